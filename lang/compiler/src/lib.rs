@@ -1,0 +1,1 @@
+//! From policy files to the IR: resolve, check, prove, lint, lower.

@@ -1,0 +1,3 @@
+//! E05: objectives, schedules, retention.
+
+crate::code::codes! {}

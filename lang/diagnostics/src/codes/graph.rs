@@ -1,0 +1,3 @@
+//! E06: pools and the graph of steps.
+
+crate::code::codes! {}

@@ -1,0 +1,3 @@
+//! E02: names and modules.
+
+crate::code::codes! {}

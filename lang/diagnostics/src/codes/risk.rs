@@ -1,0 +1,3 @@
+//! W1: risks.
+
+crate::code::codes! {}

@@ -1,0 +1,3 @@
+//! E07: secrets and phases.
+
+crate::code::codes! {}

@@ -1,0 +1,3 @@
+//! E04: the order of stages.
+
+crate::code::codes! {}

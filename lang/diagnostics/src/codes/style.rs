@@ -1,0 +1,3 @@
+//! W2: style.
+
+crate::code::codes! {}

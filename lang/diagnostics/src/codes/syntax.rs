@@ -1,0 +1,3 @@
+//! E01: how a policy is written.
+
+crate::code::codes! {}

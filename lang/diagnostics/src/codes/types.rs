@@ -1,0 +1,3 @@
+//! E03: types and units.
+
+crate::code::codes! {}

@@ -1,0 +1,124 @@
+//! One mistake or risk in a policy, as data; renderers make text of it.
+
+use crate::{Code, Span};
+
+/// How bad it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    /// The policy does not compile.
+    Error,
+    /// The policy compiles, at a risk.
+    Warning,
+}
+
+/// A span with a few words. The first label of a diagnostic is the primary one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Label {
+    /// Where.
+    pub span: Span,
+    /// What is to be seen there; may be empty.
+    pub text: String,
+}
+
+/// Replace the text under `span`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Edit {
+    /// What goes.
+    pub span: Span,
+    /// What comes.
+    pub replacement: String,
+}
+
+/// A change that mends the mistake.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fix {
+    /// What it does, as an imperative: "write `5min`".
+    pub title: String,
+    /// All of them together.
+    pub edits: Vec<Edit>,
+    /// Whether it can be made without asking: it keeps the meaning that was evidently wanted.
+    pub safe: bool,
+}
+
+/// One mistake. Messages are lower case, without a final stop, with the user's text in backticks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// Which kind; never used for two kinds.
+    pub code: Code,
+    /// How bad.
+    pub severity: Severity,
+    /// What is wrong, in one sentence.
+    pub message: String,
+    /// Where; the first is the primary one, the others show the other side (a declaration, a promise).
+    pub labels: Vec<Label>,
+    /// Facts that follow: a timeline, a sum.
+    pub notes: Vec<String>,
+    /// The next action.
+    pub help: Option<String>,
+    /// Ways to mend it.
+    pub fixes: Vec<Fix>,
+}
+
+impl Diagnostic {
+    /// An error of this code with its primary label.
+    pub fn error(code: Code, message: impl Into<String>, span: Span, label: impl Into<String>) -> Self {
+        Self::new(Severity::Error, code, message.into(), Label { span, text: label.into() })
+    }
+
+    /// A warning of this code with its primary label.
+    pub fn warning(code: Code, message: impl Into<String>, span: Span, label: impl Into<String>) -> Self {
+        Self::new(Severity::Warning, code, message.into(), Label { span, text: label.into() })
+    }
+
+    fn new(severity: Severity, code: Code, message: String, label: Label) -> Self {
+        Self {
+            code,
+            severity,
+            message,
+            labels: vec![label],
+            notes: Vec::new(),
+            help: None,
+            fixes: Vec::new(),
+        }
+    }
+
+    /// Adds a further label.
+    #[must_use]
+    pub fn label(mut self, span: Span, text: impl Into<String>) -> Self {
+        self.labels.push(Label { span, text: text.into() });
+        self
+    }
+
+    /// Adds a fact.
+    #[must_use]
+    pub fn note(mut self, text: impl Into<String>) -> Self {
+        self.notes.push(text.into());
+        self
+    }
+
+    /// Says the next action.
+    #[must_use]
+    pub fn help(mut self, text: impl Into<String>) -> Self {
+        self.help = Some(text.into());
+        self
+    }
+
+    /// Adds a way to mend it by replacing one span.
+    #[must_use]
+    pub fn fix(
+        mut self,
+        title: impl Into<String>,
+        span: Span,
+        replacement: impl Into<String>,
+        safe: bool,
+    ) -> Self {
+        let edits = vec![Edit { span, replacement: replacement.into() }];
+        self.fixes.push(Fix { title: title.into(), edits, safe });
+        self
+    }
+
+    /// The primary span.
+    pub fn span(&self) -> Span {
+        self.labels.first().map(|label| label.span).unwrap_or_default()
+    }
+}

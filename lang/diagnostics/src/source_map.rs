@@ -1,0 +1,112 @@
+//! All files of one compilation in one global offset space, so that a span is two numbers and a label may
+//! stand in any file.
+
+use std::sync::Arc;
+
+/// A half-open range of bytes in the global offset space of a [`SourceMap`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+pub struct Span {
+    /// First byte.
+    pub start: u32,
+    /// One past the last byte.
+    pub end: u32,
+}
+
+impl Span {
+    /// The span from `start` to `end`, in global offsets.
+    pub const fn new(start: u32, end: u32) -> Self {
+        Self { start, end }
+    }
+
+    /// The smallest span that holds both.
+    pub fn to(self, other: Self) -> Self {
+        Self { start: self.start.min(other.start), end: self.end.max(other.end) }
+    }
+
+    /// A span of no bytes at this span's start.
+    pub fn at_start(self) -> Self {
+        Self { start: self.start, end: self.start }
+    }
+
+    /// A span of no bytes at this span's end: where something is missing.
+    pub fn at_end(self) -> Self {
+        Self { start: self.end, end: self.end }
+    }
+}
+
+/// A file of a [`SourceMap`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct FileId(pub u32);
+
+/// One file: its name as people see it, and its text.
+#[derive(Debug, Clone)]
+pub struct SourceFile {
+    /// The name as it is shown: relative to the folder of the command, `std/pipelines.stay` for the library.
+    pub name: String,
+    /// The whole text.
+    pub text: Arc<str>,
+    /// Global offset of the first byte.
+    pub start: u32,
+    line_starts: Vec<u32>,
+}
+
+/// A place for people: lines and columns count from 1, columns in characters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LineColumn {
+    /// Line, from 1.
+    pub line: u32,
+    /// Column in characters, from 1.
+    pub column: u32,
+}
+
+/// All files that one compilation has seen.
+#[derive(Debug, Clone, Default)]
+pub struct SourceMap {
+    files: Vec<SourceFile>,
+}
+
+impl SourceMap {
+    /// Adds a file and gives it the next free range; files are one byte apart so that an empty span at a
+    /// file's end still belongs to that file.
+    pub fn add(&mut self, name: impl Into<String>, text: impl Into<Arc<str>>) -> FileId {
+        let text = text.into();
+        let start = self.files.last().map_or(0, |file| file.start + file.text.len() as u32 + 1);
+        let newlines = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
+        let line_starts = std::iter::once(0).chain(newlines.map(|(at, _)| at as u32 + 1)).collect();
+        self.files.push(SourceFile { name: name.into(), text, start, line_starts });
+        FileId(self.files.len() as u32 - 1)
+    }
+
+    /// All files in the order in which they were added.
+    pub fn files(&self) -> &[SourceFile] {
+        &self.files
+    }
+
+    /// The file of this id.
+    pub fn file(&self, id: FileId) -> Option<&SourceFile> {
+        self.files.get(id.0 as usize)
+    }
+
+    /// The file that holds this global offset.
+    pub fn file_at(&self, offset: u32) -> Option<FileId> {
+        let after = self.files.partition_point(|file| file.start <= offset);
+        after.checked_sub(1).map(|at| FileId(at as u32))
+    }
+
+    /// Line and column of a global offset.
+    pub fn line_column(&self, offset: u32) -> Option<(FileId, LineColumn)> {
+        let id = self.file_at(offset)?;
+        let file = self.file(id)?;
+        let local = (offset - file.start).min(file.text.len() as u32);
+        let line = file.line_starts.partition_point(|start| *start <= local);
+        let line_start = *file.line_starts.get(line.checked_sub(1)?)?;
+        let column = file.text.get(line_start as usize..local as usize)?.chars().count();
+        Some((id, LineColumn { line: line as u32, column: column as u32 + 1 }))
+    }
+
+    /// The text under a span; nothing where the span is not of one file.
+    pub fn text(&self, span: Span) -> Option<&str> {
+        let file = self.file(self.file_at(span.start)?)?;
+        file.text.get((span.start - file.start) as usize..(span.end - file.start) as usize)
+    }
+}

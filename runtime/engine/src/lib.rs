@@ -1,0 +1,1 @@
+//! Carries the IR out: plan, next, act, apply.

@@ -1,0 +1,1 @@
+//! The history of runs: an append-only stream of events, in SQLite.

@@ -1,0 +1,1 @@
+//! The repository: encrypted, deduplicated snapshots in a store.

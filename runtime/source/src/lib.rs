@@ -1,0 +1,1 @@
+//! What is protected: files, and the output of commands.

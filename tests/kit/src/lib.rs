@@ -1,0 +1,1 @@
+//! What tests share: trees, seeded randomness, a fake clock, comparison.

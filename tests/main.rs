@@ -1,0 +1,3 @@
+//! One binary for all tests across crates: it links once.
+
+mod layering;
