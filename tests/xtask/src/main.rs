@@ -1,2 +1,35 @@
-//! The project's chores.
-fn main() {}
+//! The project's chores: `cargo xtask test | lint | campaign NAME | bench`.
+
+#![expect(clippy::disallowed_methods, reason = "a chore runs in the developer's own environment and asks it")]
+
+mod campaign;
+mod command;
+mod dependencies;
+mod lint;
+mod test;
+
+use std::process::ExitCode;
+
+const USAGE: &str = "usage: cargo xtask COMMAND
+
+  test             install what the tests need and run them all
+  lint             formatting, clippy, documentation, dependencies
+  campaign NAME    run a long campaign in full: crash, damage, hostile, mutants";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let done = match words.as_slice() {
+        ["test"] => test::run(),
+        ["lint"] => lint::run(),
+        ["campaign", name] => campaign::run(name),
+        _ => Err(USAGE.to_owned()),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            command::say(&message);
+            ExitCode::FAILURE
+        }
+    }
+}
