@@ -1,1 +1,39 @@
-//! The command line of Mainstay.
+//! The command line of Mainstay: a file for each verb in [`commands`], what they print in [`report`], the exit
+//! codes in [`exit`], the real outside in [`world`].
+
+pub mod commands;
+pub mod context;
+pub mod error;
+pub mod exit;
+pub mod options;
+pub mod report;
+pub mod world;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use context::Context;
+use exit::Exit;
+use options::CommandLine;
+
+/// The program: reads the command line and the environment, runs one verb, ends with its exit code.
+pub fn main() -> ExitCode {
+    report::panics::install();
+    let environment = world::Environment::read();
+    let line = match CommandLine::try_parse() {
+        Ok(line) => line,
+        Err(error) => return report::usage::show(&error, &environment).into(),
+    };
+    let context = Context::new(line.globals, environment);
+    context.start_log();
+    let exit = match commands::run(&line.command, &context) {
+        Ok(exit) => exit,
+        Err(failure) => context.fail(&failure),
+    };
+    context.finish(exit);
+    exit.into()
+}
+
+/// Where a run of the program ends when it found a bug in itself.
+pub const BUG: Exit = Exit::Bug;

@@ -1,2 +1,5 @@
 //! The `mainstay` program.
-fn main() {}
+
+fn main() -> std::process::ExitCode {
+    mainstay_cli::main()
+}

@@ -1,0 +1,104 @@
+//! What a verb works with: the flags, the environment, and the two streams.
+
+use std::io::{IsTerminal, Write};
+use std::path::PathBuf;
+
+use crate::error::Failure;
+use crate::exit::Exit;
+use crate::options::{Color, Globals};
+use crate::report;
+use crate::world::{Environment, PolicyFile};
+
+/// What a verb works with.
+#[derive(Debug)]
+pub struct Context {
+    /// The flags of every verb.
+    pub globals: Globals,
+    /// What the environment says.
+    pub environment: Environment,
+}
+
+impl Context {
+    /// From the command line and the environment.
+    pub fn new(globals: Globals, environment: Environment) -> Self {
+        Self { globals, environment }
+    }
+
+    /// Sends logs to standard error when `MAINSTAY_LOG` asks for them.
+    pub fn start_log(&self) {
+        let Some(filter) = &self.environment.log else { return };
+        let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+        // A second start, in tests, keeps the first.
+        let _ = builder.with_ansi(self.color_on_stderr()).try_init();
+    }
+
+    /// Writes a line of the result.
+    pub fn print(&self, line: impl AsRef<str>) {
+        write_line(&mut std::io::stdout().lock(), line.as_ref());
+    }
+
+    /// Writes text of the result as it is.
+    pub fn print_raw(&self, text: &str) {
+        let mut out = std::io::stdout().lock();
+        // A reader that went away, such as `head`, has what it wanted.
+        let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    }
+
+    /// Writes a line that is not the result.
+    pub fn note(&self, line: impl AsRef<str>) {
+        write_line(&mut std::io::stderr().lock(), line.as_ref());
+    }
+
+    /// Whether standard output takes colour.
+    pub fn color_on_stdout(&self) -> bool {
+        self.wants_color(std::io::stdout().is_terminal())
+    }
+
+    /// Whether standard error takes colour.
+    pub fn color_on_stderr(&self) -> bool {
+        self.wants_color(std::io::stderr().is_terminal())
+    }
+
+    /// The policy that is meant.
+    pub fn policy_file(&self) -> Result<PolicyFile, Failure> {
+        PolicyFile::find(self.globals.policy.as_deref(), &self.environment.current)
+    }
+
+    /// Where the journal and the caches live.
+    pub fn state_folder(&self) -> Result<PathBuf, Failure> {
+        let named = self.globals.state.as_ref().map(|path| self.environment.current.join(path));
+        named.or_else(|| self.environment.state.clone()).ok_or_else(|| {
+            Failure::usage("there is no place for the state: neither MAINSTAY_STATE nor HOME is set")
+                .next("name a folder with `--state DIR`")
+        })
+    }
+
+    /// Says why a verb ended without its result.
+    pub fn fail(&self, failure: &Failure) -> Exit {
+        if self.globals.json {
+            report::json::failure(self, failure);
+        }
+        let mut err = std::io::stderr().lock();
+        let _ = failure.write(&mut err);
+        failure.exit
+    }
+
+    /// The last thing that a run of the program does.
+    pub fn finish(&self, _exit: Exit) {
+        let _ = std::io::stdout().lock().flush();
+    }
+
+    fn wants_color(&self, terminal: bool) -> bool {
+        match self.globals.color {
+            Color::Always => true,
+            Color::Never => false,
+            Color::Auto if self.environment.no_color => false,
+            Color::Auto => self.environment.force_color || terminal,
+        }
+    }
+}
+
+fn write_line(out: &mut dyn Write, line: &str) {
+    // A reader that went away, such as `head`, has what it wanted.
+    let _ = writeln!(out, "{line}");
+}

@@ -1,0 +1,68 @@
+//! What a command says when it cannot do its work: what happened, what is safe, and the next step.
+
+use std::io::Write;
+
+use crate::exit::Exit;
+
+/// A command that ended without its result.
+#[derive(Debug, Clone)]
+pub struct Failure {
+    /// The exit code.
+    pub exit: Exit,
+    /// What happened; the user's words in backticks.
+    pub message: String,
+    /// What led to it, outermost first.
+    pub causes: Vec<String>,
+    /// What is known to be unharmed.
+    pub safe: Option<String>,
+    /// The next command or act.
+    pub next: Option<String>,
+}
+
+impl Failure {
+    /// A failure with its code and its sentence.
+    pub fn new(exit: Exit, message: impl Into<String>) -> Self {
+        Self { exit, message: message.into(), causes: Vec::new(), safe: None, next: None }
+    }
+
+    /// The command line or the configuration is wrong.
+    pub fn usage(message: impl Into<String>) -> Self {
+        Self::new(Exit::Usage, message)
+    }
+
+    /// Adds what led to it.
+    #[must_use]
+    pub fn because(mut self, cause: impl std::fmt::Display) -> Self {
+        self.causes.push(cause.to_string());
+        self
+    }
+
+    /// Says what is unharmed.
+    #[must_use]
+    pub fn safe(mut self, text: impl Into<String>) -> Self {
+        self.safe = Some(text.into());
+        self
+    }
+
+    /// Says the next step.
+    #[must_use]
+    pub fn next(mut self, text: impl Into<String>) -> Self {
+        self.next = Some(text.into());
+        self
+    }
+
+    /// Writes it for people.
+    pub fn write(&self, out: &mut dyn Write) -> std::io::Result<()> {
+        writeln!(out, "error: {}", self.message)?;
+        for cause in &self.causes {
+            writeln!(out, "  because: {cause}")?;
+        }
+        if let Some(safe) = &self.safe {
+            writeln!(out, "  safe: {safe}")?;
+        }
+        if let Some(next) = &self.next {
+            writeln!(out, "  next: {next}")?;
+        }
+        Ok(())
+    }
+}
