@@ -1,0 +1,11 @@
+//! Keys: two roots, what is derived from them, who holds what, and the files they are kept in.
+//!
+//! **M** is made at init and gives every lasting key; a **D** is made for each session and seals content. Both
+//! are wrapped by age to the recipients. A writer's file holds what was derived from M for writing, and no
+//! identity: it can deduplicate and publish, and read nothing back.
+
+mod certificate;
+mod derive;
+
+pub use certificate::{Certificate, Role};
+pub use derive::{ChunkKeys, Key, KeyNumber, MapKey, RootKey, SessionKey, WrappedKey};
