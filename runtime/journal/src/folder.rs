@@ -1,0 +1,66 @@
+//! The state folder: who holds it may append.
+//!
+//! The lock is the kernel's and hangs on an open descriptor: a killed process leaves nothing to unlock. It is
+//! taken before the journal is even looked at, so there is one coordinator at a time; who only reads takes none.
+
+use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+/// Nobody else may look: names of hosts, paths and programs stand in it.
+const FOLDER_MODE: u32 = 0o700;
+/// The same for files.
+const FILE_MODE: u32 = 0o600;
+
+/// A state folder that this process holds alone, until it is dropped.
+#[derive(Debug)]
+pub struct StateFolder {
+    path: PathBuf,
+    _lock: File,
+}
+
+/// Why the state folder could not be had.
+#[derive(Debug, thiserror::Error)]
+pub enum FolderError {
+    /// Another process holds it.
+    #[error("the state folder `{path}` is in use by another mainstay process", path = .0.display())]
+    InUse(PathBuf),
+    /// It cannot be made or opened.
+    #[error("the state folder `{path}` cannot be used: {error}", path = .path.display())]
+    Io {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        error: io::Error,
+    },
+}
+
+impl StateFolder {
+    /// Makes the folder if it is not there, and takes it.
+    pub fn take(path: &Path) -> Result<Self, FolderError> {
+        let io = |error| FolderError::Io { path: path.to_owned(), error };
+        DirBuilder::new().recursive(true).mode(FOLDER_MODE).create(path).map_err(io)?;
+        let lock = open_private(&path.join("lock")).map_err(io)?;
+        match lock.try_lock() {
+            Ok(()) => Ok(Self { path: path.to_owned(), _lock: lock }),
+            Err(TryLockError::WouldBlock) => Err(FolderError::InUse(path.to_owned())),
+            Err(TryLockError::Error(error)) => Err(io(error)),
+        }
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+/// Opens a file for writing that only its owner may read; makes it if it is not there.
+pub(crate) fn open_private(path: &Path) -> io::Result<File> {
+    OpenOptions::new().create(true).truncate(false).read(true).write(true).mode(FILE_MODE).open(path)
+}
+
+/// Makes a new name in a folder durable.
+pub(crate) fn sync_folder(path: &Path) -> io::Result<()> {
+    File::open(path)?.sync_all()
+}
