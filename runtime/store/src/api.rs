@@ -1,5 +1,6 @@
 //! The trait and its words.
 
+use std::any::Any;
 use std::time::SystemTime;
 
 /// The name of an object: a prefix of one letter, a slash, and a rest of `[0-9a-z.]`, as in
@@ -33,6 +34,16 @@ impl ObjectName {
     /// As text.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// The prefix, or nothing for a top-level object.
+    pub fn prefix(&self) -> Option<char> {
+        self.0.split_once('/').and_then(|(folder, _)| folder.chars().next())
+    }
+
+    /// The name without its prefix.
+    pub fn rest(&self) -> &str {
+        self.0.split_once('/').map_or(&self.0, |(_, rest)| rest)
     }
 }
 
@@ -74,8 +85,8 @@ pub struct Staged {
 /// The store's part of a [`Staged`].
 #[derive(Debug)]
 pub enum StagedToken {
-    /// The store keeps it itself under this handle.
-    Handle(u64),
+    /// What the store itself put here, and cleans up when it is dropped unpublished.
+    Held(Box<dyn Any + Send>),
     /// The bytes wait here.
     Bytes(Vec<u8>),
 }
@@ -141,6 +152,19 @@ pub trait Store: Send + Sync {
     /// Reads exactly `length` bytes from `offset`.
     fn read_range(&self, name: &ObjectName, offset: u64, length: u64) -> Result<Vec<u8>, StoreError>;
 
+    /// Like [`Store::read_range`], into a buffer that the caller uses again; what was in it is gone. For those
+    /// who read much, and would pay for fresh memory each time.
+    fn read_range_into(
+        &self,
+        name: &ObjectName,
+        offset: u64,
+        length: u64,
+        into: &mut Vec<u8>,
+    ) -> Result<(), StoreError> {
+        *into = self.read_range(name, offset, length)?;
+        Ok(())
+    }
+
     /// The size of an object in bytes.
     fn size(&self, name: &ObjectName) -> Result<u64, StoreError>;
 
@@ -149,4 +173,26 @@ pub trait Store: Send + Sync {
 
     /// Deletes an object; deleting what is not there is no error.
     fn delete(&self, name: &ObjectName) -> Result<(), StoreError>;
+}
+
+impl StoreError {
+    /// A staged object that another kind of store made.
+    pub(crate) fn foreign_token(name: &ObjectName) -> Self {
+        Self {
+            kind: StoreErrorKind::Other,
+            operation: "publish",
+            object: name.to_string(),
+            message: "it was staged in another store".into(),
+        }
+    }
+
+    /// A range that is not wholly inside an object.
+    pub(crate) fn beyond_end(name: &ObjectName, offset: u64, length: u64) -> Self {
+        Self {
+            kind: StoreErrorKind::Range,
+            operation: "read",
+            object: name.to_string(),
+            message: format!("{length} bytes from {offset} reach beyond its end"),
+        }
+    }
 }

@@ -1,0 +1,9 @@
+//! Stores around a store: each adds one thing and passes on the rest.
+
+mod fault;
+mod record;
+mod retry;
+
+pub use fault::{Fault, FaultStore};
+pub use record::{Call, Operation, RecordStore};
+pub use retry::{Pause, RetryStore};
