@@ -3,16 +3,27 @@
 //! With the calendar's arithmetic over it, this is all that the runtime sees of the language. It holds no
 //! secret, no file name and no position: the same meaning gives the same bytes.
 
+mod copies;
 mod policy;
+mod read;
+mod schema;
 mod trigger;
+mod unique;
+mod validate;
 mod value;
+mod write;
 
+pub use copies::{Flows, Origin, Rehearsal, SourceCopy};
 pub use policy::{
     Action, Block, BlockLimit, Call, Copies, Ir, Missed, Objective, Overlap, Pool, Rule, Step, Waiting,
     Workflow,
 };
+pub use read::{MAX_BYTES, MAX_DEPTH, ReadError};
+pub use schema::schema;
 pub use trigger::Trigger;
+pub use validate::{Fault, MAX_NESTING};
 pub use value::{Backoff, Constructed, DurationMs, Retention, Value};
+pub use write::{IrHash, NotAHash};
 
 /// The format that this crate writes. A reader refuses a newer one.
 pub const FORMAT: u32 = 1;

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::value::{Backoff, Constructed, DurationMs, Retention, Value};
-use crate::{Name, Trigger};
+use crate::{Name, Trigger, unique};
 
 /// A compiled policy.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -23,45 +23,71 @@ pub struct Ir {
     /// The version of the tz database that the proofs used.
     pub tzdb: String,
     /// The values of the params.
-    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty", deserialize_with = "unique::map")]
     pub params: IndexMap<Name, Value>,
     /// Where secrets come from; never what they are.
-    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty", deserialize_with = "unique::map")]
     pub secrets: IndexMap<Name, Constructed>,
     /// Machines.
-    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty", deserialize_with = "unique::map")]
     pub hosts: IndexMap<Name, Constructed>,
     /// Limits.
-    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty", deserialize_with = "unique::map")]
     pub pools: IndexMap<Name, Pool>,
     /// What is protected.
-    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty", deserialize_with = "unique::map")]
     pub sources: IndexMap<Name, Constructed>,
     /// Where it goes.
-    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty", deserialize_with = "unique::map")]
     pub repos: IndexMap<Name, Constructed>,
     /// Where restores are rehearsed.
-    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty", deserialize_with = "unique::map")]
     pub sandboxes: IndexMap<Name, Constructed>,
     /// Who is told.
-    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty", deserialize_with = "unique::map")]
     pub channels: IndexMap<Name, Constructed>,
     /// What is asked.
-    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty", deserialize_with = "unique::map")]
     pub probes: IndexMap<Name, Constructed>,
     /// What was promised.
-    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty", deserialize_with = "unique::map")]
     pub objectives: IndexMap<Name, Objective>,
     /// What is done.
-    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty", deserialize_with = "unique::map")]
     pub workflows: IndexMap<Name, Workflow>,
     /// Renames that keep their history: from the old name to the new one.
-    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty", deserialize_with = "unique::map")]
     pub moved: IndexMap<Name, Name>,
     /// Constructs that are checked but that no engine of this format carries out yet: each with the name of
     /// the construct and the declaration that holds it. An engine refuses a policy that has any.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub waiting: Vec<Waiting>,
+}
+
+impl Ir {
+    /// A policy of this name with nothing in it.
+    pub fn new(policy: impl Into<String>, edition: u32, tzdb: impl Into<String>) -> Self {
+        Self {
+            format: crate::FORMAT,
+            edition,
+            policy: policy.into(),
+            docs: Vec::new(),
+            tzdb: tzdb.into(),
+            params: IndexMap::new(),
+            secrets: IndexMap::new(),
+            hosts: IndexMap::new(),
+            pools: IndexMap::new(),
+            sources: IndexMap::new(),
+            repos: IndexMap::new(),
+            sandboxes: IndexMap::new(),
+            channels: IndexMap::new(),
+            probes: IndexMap::new(),
+            objectives: IndexMap::new(),
+            workflows: IndexMap::new(),
+            moved: IndexMap::new(),
+            waiting: Vec::new(),
+        }
+    }
 }
 
 /// A construct that the engine cannot carry out yet.
@@ -94,7 +120,7 @@ pub struct Objective {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub copies: Option<Copies>,
     /// All other fields, by name.
-    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty", deserialize_with = "unique::map")]
     pub other: IndexMap<Name, Value>,
 }
 
@@ -126,7 +152,7 @@ pub struct Pool {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub slots: Option<(u32, u32)>,
     /// All other fields, by name.
-    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty", deserialize_with = "unique::map")]
     pub other: IndexMap<Name, Value>,
 }
 
@@ -181,9 +207,10 @@ pub struct Workflow {
     #[serde(default)]
     pub missed: Missed,
     /// All other fields, by name (`window`, `alive`, `needs`, `priority`, ...).
-    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty", deserialize_with = "unique::map")]
     pub other: IndexMap<Name, Value>,
     /// The steps in source order, loops unrolled. Dependencies only point backwards.
+    #[serde(deserialize_with = "unique::map")]
     pub steps: IndexMap<Name, Step>,
     /// How the body nests, for people and for `plan`.
     pub body: Block,
@@ -238,7 +265,7 @@ pub struct Step {
     /// When it fails.
     pub retry: Backoff,
     /// Slots it holds while it acts: pool and number, all or nothing.
-    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty", deserialize_with = "unique::map")]
     pub claims: IndexMap<Name, u32>,
 }
 
@@ -298,7 +325,7 @@ pub struct Call {
     /// `store`.
     pub name: Name,
     /// By declared name, in declared order.
-    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty", deserialize_with = "unique::map")]
     pub args: IndexMap<Name, Value>,
     /// At most this long.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -1,10 +1,11 @@
 //! When a workflow runs.
 
+use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::Name;
 use crate::value::{DurationMs, Value};
+use crate::{Name, unique};
 
 /// A trigger. Times of day are minutes after midnight in the zone; weekdays count from Monday = 1.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -67,6 +68,7 @@ pub enum Trigger {
         /// The constructor.
         name: Name,
         /// Its arguments.
-        args: indexmap::IndexMap<Name, Value>,
+        #[serde(default, deserialize_with = "unique::map")]
+        args: IndexMap<Name, Value>,
     },
 }

@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::Name;
+use crate::{Name, unique};
 
 /// An exact span of time in milliseconds.
 #[derive(
@@ -48,7 +48,7 @@ pub enum Value {
     /// `List<T>`.
     List(Vec<Value>),
     /// A record.
-    Record(IndexMap<Name, Value>),
+    Record(#[serde(deserialize_with = "unique::map")] IndexMap<Name, Value>),
     /// A thing of the policy: kind and name (`source`, `home`).
     Thing(Name, Name),
     /// A secret, by name.
@@ -70,7 +70,7 @@ pub struct Constructed {
     /// `files`.
     pub constructor: Name,
     /// By declared name, in declared order; defaults are filled in, optional fields left out are absent.
-    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty", deserialize_with = "unique::map")]
     pub fields: IndexMap<Name, Value>,
 }
 

@@ -1,0 +1,39 @@
+//! Maps that refuse a name that stands twice: JSON allows it, and readers disagree on which one counts.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use indexmap::IndexMap;
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
+
+use crate::Name;
+
+/// Reads a map in document order.
+pub(crate) fn map<'de, D, V>(deserializer: D) -> Result<IndexMap<Name, V>, D::Error>
+where
+    D: Deserializer<'de>,
+    V: Deserialize<'de>,
+{
+    deserializer.deserialize_map(Unique(PhantomData))
+}
+
+struct Unique<V>(PhantomData<V>);
+
+impl<'de, V: Deserialize<'de>> Visitor<'de> for Unique<V> {
+    type Value = IndexMap<Name, V>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a map")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Self::Value, A::Error> {
+        let mut map = IndexMap::new();
+        while let Some((name, value)) = access.next_entry::<Name, V>()? {
+            if map.contains_key(&name) {
+                return Err(A::Error::custom(format_args!("`{name}` stands twice")));
+            }
+            map.insert(name, value);
+        }
+        Ok(map)
+    }
+}
