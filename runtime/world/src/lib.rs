@@ -4,7 +4,10 @@
 //! and a [`Random`], so that a test can replay a run exactly. A [`tree::Tree`] is what a source gives and a
 //! repository takes; the two do not know each other.
 
+mod secret;
 pub mod tree;
+
+pub use secret::Secret;
 
 /// Milliseconds since 1970-01-01T00:00:00Z.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
