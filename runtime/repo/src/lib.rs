@@ -5,3 +5,4 @@ pub mod format;
 pub mod id;
 pub mod index;
 pub mod keys;
+pub mod retention;
