@@ -13,6 +13,49 @@ use crate::{Name, unique};
 #[serde(transparent)]
 pub struct DurationMs(pub u64);
 
+impl DurationMs {
+    /// In whole minutes.
+    pub const fn minutes(count: u64) -> Self {
+        Self(count * 60_000)
+    }
+
+    /// In whole hours.
+    pub const fn hours(count: u64) -> Self {
+        Self::minutes(count * 60)
+    }
+
+    /// As the language writes it, in its largest unit that is exact: `90min`, `26h`, `1500ms`. Days only from
+    /// two on: `24h` is what people write beside a day that may have 25.
+    pub fn literal(self) -> String {
+        let units = [(86_400_000, "d"), (3_600_000, "h"), (60_000, "min"), (1000, "s")];
+        let exact = |unit: &u64| self.0 > 0 && self.0.is_multiple_of(*unit);
+        let fits = units.iter().find(|(unit, name)| exact(unit) && (*name != "d" || self.0 / unit > 1));
+        fits.map_or(format!("{}ms", self.0), |(unit, name)| format!("{}{name}", self.0 / unit))
+    }
+}
+
+impl std::fmt::Display for DurationMs {
+    /// For people: `25 h`, `7 d 1 h`, `2 min 30 s`. Days from two on.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let in_days = self.0 >= 2 * 86_400_000;
+        let days = if in_days { self.0 / 86_400_000 } else { 0 };
+        let rest = self.0 - days * 86_400_000;
+        let parts = [
+            (days, "d"),
+            (rest / 3_600_000, "h"),
+            (rest / 60_000 % 60, "min"),
+            (rest / 1000 % 60, "s"),
+            (rest % 1000, "ms"),
+        ];
+        let words: Vec<String> = parts
+            .iter()
+            .filter(|(count, _)| *count > 0)
+            .map(|(count, unit)| format!("{count} {unit}"))
+            .collect();
+        f.write_str(if words.is_empty() { "0 s".to_owned() } else { words.join(" ") }.as_str())
+    }
+}
+
 /// A value of the language.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -112,5 +155,22 @@ impl Default for Backoff {
     /// 3 tries, 30 s, doubling, 15 min at most.
     fn default() -> Self {
         Self { first: DurationMs(30_000), most: DurationMs(900_000), tries: 3 }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_read_as_people_write_them() {
+        let shown = |ms| (DurationMs(ms).to_string(), DurationMs(ms).literal());
+        assert_eq!(shown(25 * 3_600_000), ("25 h".into(), "25h".into()));
+        assert_eq!(shown(169 * 3_600_000), ("7 d 1 h".into(), "169h".into()));
+        assert_eq!(shown(7 * 86_400_000), ("7 d".into(), "7d".into()));
+        assert_eq!(shown(86_400_000), ("24 h".into(), "24h".into()));
+        assert_eq!(shown(150_000), ("2 min 30 s".into(), "150s".into()));
+        assert_eq!(shown(0), ("0 s".into(), "0ms".into()));
+        assert_eq!(shown(1500), ("1 s 500 ms".into(), "1500ms".into()));
     }
 }

@@ -1,0 +1,211 @@
+//! When a workflow is due.
+
+use jiff::{SignedDuration, Timestamp};
+use mainstay_ir::{DurationMs, Trigger};
+
+use crate::cron::Cron;
+use crate::jitter::jitter_offset;
+use crate::pattern::{Dates, Pattern};
+use crate::{CronError, UnknownZone, Zone};
+
+/// No interval is longer: ten years. What is due more seldom is due never.
+const MOST_INTERVAL: DurationMs = DurationMs::hours(24 * 3660);
+
+/// The timed triggers of a workflow. Events are no part of it: nobody knows when they come.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Schedule {
+    pub(crate) parts: Vec<Part>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Part {
+    pub rule: Rule,
+    /// What is added to each time.
+    offset: SignedDuration,
+    /// The most that may be added, on any host.
+    jitter: DurationMs,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Rule {
+    /// Milliseconds of real time, counted from the epoch.
+    Every(i64),
+    /// Wall-clock time.
+    Wall(Pattern, Zone),
+}
+
+/// Why a trigger is no schedule.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ScheduleError {
+    /// An interval of nothing, or of more than ten years.
+    #[error("every({interval}) is no interval: from 1ms to ten years", interval = interval.literal())]
+    Interval {
+        /// As written.
+        interval: DurationMs,
+    },
+    /// A weekday, a day of the month or a time of day that does not exist.
+    #[error("{value} is no {what}")]
+    OutOfRange {
+        /// What it should be.
+        what: &'static str,
+        /// As written.
+        value: u16,
+    },
+    /// A zone that the database does not have.
+    #[error(transparent)]
+    Zone(#[from] UnknownZone),
+    /// A cron expression that says nothing.
+    #[error(transparent)]
+    Cron(#[from] CronError),
+}
+
+impl Schedule {
+    /// The schedule as written, without jitter: what proofs and people count with.
+    ///
+    /// # Errors
+    /// The first trigger that is no schedule.
+    pub fn new(triggers: &[Trigger]) -> Result<Self, ScheduleError> {
+        let parts = triggers.iter().filter_map(|trigger| Part::new(trigger).transpose());
+        Ok(Self { parts: parts.collect::<Result<_, _>>()? })
+    }
+
+    /// The schedule of one workflow on one host, with its fixed offset: what the engine runs by.
+    ///
+    /// # Errors
+    /// As [`Schedule::new`].
+    pub fn placed(triggers: &[Trigger], workflow: &str, host: &str) -> Result<Self, ScheduleError> {
+        let mut schedule = Self::new(triggers)?;
+        for part in &mut schedule.parts {
+            let offset = jitter_offset(workflow, host, part.jitter);
+            part.offset = SignedDuration::from_millis(i64::try_from(offset.0).unwrap_or(i64::MAX));
+        }
+        Ok(schedule)
+    }
+
+    /// Whether anything in it is timed. What is not is due when its events come, or by hand only.
+    pub fn is_timed(&self) -> bool {
+        !self.parts.is_empty()
+    }
+
+    /// The largest jitter of its triggers.
+    pub fn jitter(&self) -> DurationMs {
+        self.parts.iter().map(|part| part.jitter).max().unwrap_or_default()
+    }
+
+    /// The zone of the first wall-clock trigger, to show its times in.
+    pub fn zone(&self) -> Option<&Zone> {
+        self.parts.iter().find_map(|part| match &part.rule {
+            Rule::Wall(_, zone) => Some(zone),
+            Rule::Every(_) => None,
+        })
+    }
+
+    /// The first time after an instant (not at it). None when nothing is timed.
+    pub fn next(&self, after: Timestamp) -> Option<Timestamp> {
+        self.parts.iter().filter_map(|part| part.next(after)).min()
+    }
+
+    /// All times after an instant, ascending; times of several triggers that meet count once.
+    pub fn fires(&self, after: Timestamp) -> Fires<'_> {
+        let ahead = self.parts.iter().map(|part| (part, part.next(after))).collect();
+        Fires { ahead }
+    }
+}
+
+/// An iterator over the times of a [`Schedule`].
+#[derive(Debug, Clone)]
+pub struct Fires<'a> {
+    ahead: Vec<(&'a Part, Option<Timestamp>)>,
+}
+
+impl Iterator for Fires<'_> {
+    type Item = Timestamp;
+
+    fn next(&mut self) -> Option<Timestamp> {
+        let at = self.ahead.iter().filter_map(|(_, at)| *at).min()?;
+        for (part, next) in &mut self.ahead {
+            if *next == Some(at) {
+                *next = part.next(at);
+            }
+        }
+        Some(at)
+    }
+}
+
+impl Part {
+    /// None for a trigger that is not timed.
+    fn new(trigger: &Trigger) -> Result<Option<Self>, ScheduleError> {
+        let (rule, jitter) = match trigger {
+            Trigger::Every { interval, jitter } => (Rule::every(*interval)?, jitter),
+            Trigger::Daily { at, zone, jitter } => (Rule::wall(Dates::All, *at, zone)?, jitter),
+            Trigger::Weekly { day, at, zone, jitter } => {
+                let day = in_range("day of the week", u16::from(*day), 7)?;
+                (Rule::wall(Dates::Weekday(day), *at, zone)?, jitter)
+            }
+            Trigger::Monthly { day, at, zone, jitter } => {
+                let day = in_range("day of the month", u16::from(*day), 31)?;
+                (Rule::wall(Dates::MonthDay(day), *at, zone)?, jitter)
+            }
+            Trigger::Cron { expression, zone, jitter } => {
+                let cron = Cron::parse(expression)?;
+                let pattern = Pattern { dates: Dates::Cron(cron.days()), times: cron.times() };
+                (Rule::Wall(pattern, Zone::find(zone)?), jitter)
+            }
+            Trigger::Event { .. } => return Ok(None),
+        };
+        Ok(Some(Self { rule, offset: SignedDuration::ZERO, jitter: *jitter }))
+    }
+
+    pub fn next(&self, after: Timestamp) -> Option<Timestamp> {
+        let from = after.checked_sub(self.offset).ok()?;
+        self.rule.next(from)?.checked_add(self.offset).ok()
+    }
+}
+
+/// A number from 1 to `most`.
+fn in_range(what: &'static str, value: u16, most: u16) -> Result<i8, ScheduleError> {
+    let fits = i8::try_from(value).ok().filter(|_| (1..=most).contains(&value));
+    fits.ok_or(ScheduleError::OutOfRange { what, value })
+}
+
+impl Rule {
+    fn every(interval: DurationMs) -> Result<Self, ScheduleError> {
+        let known = (1..=MOST_INTERVAL.0).contains(&interval.0);
+        let ms = i64::try_from(interval.0).ok().filter(|_| known);
+        ms.map(Self::Every).ok_or(ScheduleError::Interval { interval })
+    }
+
+    fn wall(dates: Dates, at: u16, zone: &str) -> Result<Self, ScheduleError> {
+        if at >= 24 * 60 {
+            return Err(ScheduleError::OutOfRange { what: "minute of a day", value: at });
+        }
+        Ok(Self::Wall(Pattern { dates, times: vec![at] }, Zone::find(zone)?))
+    }
+
+    pub fn next(&self, after: Timestamp) -> Option<Timestamp> {
+        match self {
+            Self::Every(interval) => {
+                let ms = after.as_millisecond();
+                Timestamp::from_millisecond((ms.div_euclid(*interval) + 1).checked_mul(*interval)?).ok()
+            }
+            Self::Wall(pattern, zone) => next_wall(pattern, zone, after),
+        }
+    }
+}
+
+/// The clocks of the wall run forward but for folds, and of a fold the first pass counts. So the next time
+/// is never earlier on the wall than now, and it is passed over only while the second pass of a fold lasts.
+fn next_wall(pattern: &Pattern, zone: &Zone, after: Timestamp) -> Option<Timestamp> {
+    let now = zone.civil(after);
+    let mut civil = pattern.from(now.date().at(now.hour(), now.minute(), 0, 0))?;
+    loop {
+        let at = zone.first(civil)?;
+        if at > after {
+            return Some(at);
+        }
+        civil = pattern.from(civil.checked_add(SignedDuration::from_mins(1)).ok()?)?;
+    }
+}
+
+#[cfg(test)]
+mod tests;

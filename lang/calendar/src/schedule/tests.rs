@@ -1,0 +1,95 @@
+use mainstay_ir::Value;
+
+use super::*;
+
+fn daily(at: u16, zone: &str) -> Trigger {
+    Trigger::Daily { at, zone: zone.into(), jitter: DurationMs(0) }
+}
+
+fn every(interval: DurationMs) -> Trigger {
+    Trigger::Every { interval, jitter: DurationMs(0) }
+}
+
+fn cron(expression: &str, zone: &str) -> Trigger {
+    Trigger::Cron { expression: expression.into(), zone: zone.into(), jitter: DurationMs(0) }
+}
+
+fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+fn fires(triggers: &[Trigger], after: &str, count: usize) -> Vec<String> {
+    let schedule = Schedule::new(triggers).unwrap();
+    schedule.fires(at(after)).take(count).map(|at| at.to_string()).collect()
+}
+
+#[test]
+fn every_counts_real_time_from_the_epoch() {
+    let seen = fires(&[every(DurationMs::minutes(90))], "2027-03-28T00:00:00Z", 3);
+    assert_eq!(seen, ["2027-03-28T01:30:00Z", "2027-03-28T03:00:00Z", "2027-03-28T04:30:00Z"]);
+}
+
+#[test]
+fn next_is_after_and_not_at() {
+    let schedule = Schedule::new(&[daily(90, "Europe/Berlin")]).unwrap();
+    assert_eq!(schedule.next(at("2026-07-01T23:30:00Z")), Some(at("2026-07-02T23:30:00Z")));
+    assert_eq!(schedule.next(at("2026-07-01T23:29:59.999Z")), Some(at("2026-07-01T23:30:00Z")));
+}
+
+#[test]
+fn a_gap_fires_at_its_end_and_a_fold_the_first_time() {
+    let seen = fires(&[daily(150, "Europe/Berlin")], "2027-03-27T00:00:00Z", 3);
+    assert_eq!(seen, ["2027-03-27T01:30:00Z", "2027-03-28T01:00:00Z", "2027-03-29T00:30:00Z"]);
+    let seen = fires(&[daily(150, "Europe/Berlin")], "2027-10-30T00:00:00Z", 3);
+    assert_eq!(seen, ["2027-10-30T00:30:00Z", "2027-10-31T00:30:00Z", "2027-11-01T01:30:00Z"]);
+}
+
+#[test]
+fn a_dense_cron_rests_during_the_second_pass() {
+    let seen = fires(&[cron("*/30 * * * *", "Europe/Berlin")], "2027-10-31T00:00:00Z", 3);
+    assert_eq!(seen, ["2027-10-31T00:30:00Z", "2027-10-31T02:00:00Z", "2027-10-31T02:30:00Z"]);
+    let seen = fires(&[cron("*/30 * * * *", "Europe/Berlin")], "2027-03-28T00:30:00Z", 2);
+    assert_eq!(seen, ["2027-03-28T01:00:00Z", "2027-03-28T01:30:00Z"]);
+}
+
+#[test]
+fn the_31st_is_the_last_of_a_short_month() {
+    let monthly = Trigger::Monthly { day: 31, at: 0, zone: "UTC".into(), jitter: DurationMs(0) };
+    let seen = fires(&[monthly], "2028-01-15T00:00:00Z", 3);
+    assert_eq!(seen, ["2028-01-31T00:00:00Z", "2028-02-29T00:00:00Z", "2028-03-31T00:00:00Z"]);
+}
+
+#[test]
+fn several_triggers_are_merged_and_meet_once() {
+    let seen = fires(&[every(DurationMs::hours(12)), daily(720, "UTC")], "2026-01-01T00:00:00Z", 3);
+    assert_eq!(seen, ["2026-01-01T12:00:00Z", "2026-01-02T00:00:00Z", "2026-01-02T12:00:00Z"]);
+}
+
+#[test]
+fn events_are_not_timed() {
+    let change = Trigger::Event { name: "change".into(), args: [("of".to_owned(), Value::Int(1))].into() };
+    let schedule = Schedule::new(&[change]).unwrap();
+    assert!(!schedule.is_timed());
+    assert_eq!(schedule.next(Timestamp::UNIX_EPOCH), None);
+}
+
+#[test]
+fn jitter_moves_each_time_by_the_same() {
+    let trigger = Trigger::Daily { at: 90, zone: "Europe/Berlin".into(), jitter: DurationMs::minutes(10) };
+    let nominal = Schedule::new(std::slice::from_ref(&trigger)).unwrap();
+    let placed = Schedule::placed(&[trigger], "nightly", "db-1").unwrap();
+    let offset = jitter_offset("nightly", "db-1", DurationMs::minutes(10)).0;
+    let start = at("2027-10-25T00:00:00Z");
+    for (plain, moved) in nominal.fires(start).zip(placed.fires(start)).take(20) {
+        assert_eq!(moved.as_millisecond() - plain.as_millisecond(), offset as i64);
+    }
+}
+
+#[test]
+fn what_is_no_schedule_is_named() {
+    let message = |trigger: Trigger| Schedule::new(&[trigger]).unwrap_err().to_string();
+    assert_eq!(message(every(DurationMs(0))), "every(0ms) is no interval: from 1ms to ten years");
+    assert_eq!(message(daily(1440, "UTC")), "1440 is no minute of a day");
+    assert!(message(daily(0, "Europe/Belrin")).contains("`Europe/Belrin` is no zone of the tz database"));
+    assert!(message(cron("0 0 31 2 *", "UTC")).contains("would never run"));
+}
