@@ -6,6 +6,8 @@ use std::path::Path;
 
 use mainstay_world::tree::{Entry, Event, Extent, Fault, FaultKind, Kind};
 
+use mainstay_kit::{Scratch, TreePlan, make, survey};
+
 use super::{FilesSource, OnFault};
 use crate::SourceError;
 
@@ -153,7 +155,7 @@ fn large_files_are_left_out_when_asked() {
 #[test]
 fn a_path_much_deeper_than_a_path_may_be_is_walked_and_read() {
     const DEPTH: usize = 4_000;
-    let scratch = tempfile::tempdir().unwrap();
+    let scratch = Scratch::new().unwrap();
     let mut at_fd =
         rustix::fs::open(scratch.path(), rustix::fs::OFlags::DIRECTORY, rustix::fs::Mode::empty()).unwrap();
     for _ in 0..DEPTH {
@@ -275,4 +277,20 @@ fn faults_are_judged_as_the_source_says() {
     assert_eq!(judge(FaultKind::Vanished), Judgement::Ignored);
     assert_eq!(judge(FaultKind::Unreadable), Judgement::Fails);
     assert_eq!(judge(FaultKind::Broken), Judgement::Degrades);
+}
+
+#[test]
+fn a_hostile_tree_is_given_whole() {
+    let scratch = Scratch::new().unwrap();
+    make(scratch.path(), &TreePlan::hostile(11)).unwrap();
+    let expected = survey(scratch.path()).unwrap();
+    let found = entries(&at(scratch.path()));
+    assert_eq!(found.keys().collect::<Vec<_>>(), expected.keys().collect::<Vec<_>>());
+    for (path, entry) in &found {
+        let (stat, facts) = (entry.stat(), &expected[path]);
+        assert_eq!((stat.mode, (stat.uid, stat.gid)), (facts.mode, facts.owner), "{}", path.escape_ascii());
+        assert_eq!((stat.mtime.seconds, u64::from(stat.mtime.nanoseconds)), facts.mtime);
+        let details = entry.details().unwrap();
+        assert_eq!((details.xattrs, details.target), (facts.xattrs.clone(), facts.target.clone()));
+    }
 }
