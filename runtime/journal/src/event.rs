@@ -8,7 +8,7 @@ use mainstay_ir::Name;
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{RunId, Token};
-use crate::outcome::{Figures, Outcome, Stored};
+use crate::outcome::{Fault, Figures, Outcome, Stored};
 
 /// A fact of the history of runs. Times are milliseconds since 1970-01-01T00:00:00Z.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -153,6 +153,8 @@ pub enum Event {
     CancelRequested {
         /// Which.
         run: RunId,
+        /// `late` or `cancelled`.
+        fault: Fault,
         /// Why, in words.
         reason: String,
     },

@@ -42,7 +42,7 @@ fn some_events() -> Vec<Event> {
         Event::Abandoned { token: Token(6) },
         Event::RetryScheduled { run, step: step.clone(), attempt: 2, at_ms: -4 },
         Event::DeadLettered { run, step, outcome: outcome.clone() },
-        Event::CancelRequested { run, reason },
+        Event::CancelRequested { run, fault: Fault::Late, reason },
         Event::RunEnded { run, outcome: Outcome::Ok },
         Event::Verified {
             repo: "shelf".into(),

@@ -1,0 +1,169 @@
+//! What the next runs would do.
+
+use mainstay_ir::Name;
+use serde::Serialize;
+
+use super::RetainLine;
+
+/// What the next runs would do. Making it reads only.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Plan {
+    /// The policy's name.
+    pub policy: Name,
+    /// The hash of its IR.
+    pub policy_hash: String,
+    /// The machine it was made on.
+    pub host: String,
+    /// The moment it was made for.
+    pub at_ms: i64,
+    /// Workflows in source order.
+    pub workflows: Vec<WorkflowPlan>,
+}
+
+/// What a run of a workflow would do.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct WorkflowPlan {
+    /// Which.
+    pub workflow: Name,
+    /// The `///` lines.
+    pub docs: Vec<String>,
+    /// The objective it serves.
+    pub objective: Option<Name>,
+    /// The objective's RPO.
+    pub rpo_ms: Option<u64>,
+    /// The workflow's `within`.
+    pub within_ms: Option<u64>,
+    /// The next times of its timed triggers, the nearest first; empty: by hand only.
+    pub next_ms: Vec<i64>,
+    /// Its steps in the order in which they would start if each took equally long.
+    pub steps: Vec<StepPlan>,
+    /// How it runs.
+    pub mode: Mode,
+    /// Why so.
+    pub why: String,
+    /// The copies it makes.
+    pub copies: Vec<CopyPlan>,
+    /// What retention would do to what is stored now; only where the repository could be read.
+    pub retention: Vec<RetainLine>,
+}
+
+/// How the steps of a workflow run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Mode {
+    /// One after another.
+    Sequential,
+    /// All side by side.
+    Parallel,
+    /// Some of each.
+    Hybrid,
+}
+
+impl Mode {
+    /// In one word.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Sequential => "sequential",
+            Self::Parallel => "parallel",
+            Self::Hybrid => "hybrid",
+        }
+    }
+}
+
+/// One step of a plan.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct StepPlan {
+    /// Its place in the plan, from 1.
+    pub number: usize,
+    /// Its name.
+    pub step: Name,
+    /// The `///` lines.
+    pub docs: Vec<String>,
+    /// What it does.
+    pub acts: Vec<ActPlan>,
+    /// Numbers of the steps that it starts after.
+    pub after: Vec<usize>,
+    /// Slots it holds.
+    pub pools: Vec<(Name, u32)>,
+    /// How long it took in the middle of its last good runs; none: unknown.
+    pub usual_ms: Option<u64>,
+    /// How much its source held the last time; none: unknown.
+    pub last_bytes: Option<u64>,
+}
+
+/// One act of a step of a plan.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ActPlan {
+    /// `store`, `verify`, `hook`, ...
+    pub act: String,
+    /// On what, in words: `home to shelf`.
+    pub on: String,
+    /// What it changes.
+    pub effect: Effect,
+}
+
+/// What an act changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Effect {
+    /// Nothing.
+    Reads,
+    /// It adds to a repository.
+    Adds,
+    /// It gives up snapshots of a repository.
+    Forgets,
+    /// It runs a program, which may do anything.
+    Runs,
+}
+
+/// A copy that a workflow makes.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct CopyPlan {
+    /// Of what.
+    pub source: Name,
+    /// Where.
+    pub repo: Name,
+    /// Which step makes it.
+    pub step: Name,
+    /// Whether anything reads it back.
+    pub is_verified: bool,
+}
+
+/// What `run --dry-run` found. Nothing was written, no program was run, nothing was locked.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct DryRun {
+    /// What would be done.
+    pub plan: Plan,
+    /// What its sources hold.
+    pub sources: Vec<SourceFound>,
+    /// Whether its repositories can be used.
+    pub repos: Vec<RepoFound>,
+}
+
+/// What discovery found of a source.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct SourceFound {
+    /// Which.
+    pub source: Name,
+    /// How many entries at least; none: only its run can tell.
+    pub entries: Option<u64>,
+    /// How many bytes; none: only its run can tell.
+    pub bytes: Option<u64>,
+    /// Why it cannot be read.
+    pub fault: Option<String>,
+}
+
+/// What was found of a repository.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct RepoFound {
+    /// Which.
+    pub repo: Name,
+    /// Where it is.
+    pub place: String,
+    /// How many snapshots of this policy it holds.
+    pub snapshots: Option<u64>,
+    /// Why it cannot be used; a missing one is made by `--create`.
+    pub fault: Option<String>,
+    /// Whether there is none.
+    pub is_missing: bool,
+}

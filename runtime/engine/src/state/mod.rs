@@ -1,0 +1,96 @@
+//! What is true, as a fold over the journal.
+//!
+//! Two pure functions are the heart of the engine. [`apply`] folds one record; it cannot fail, and ignores
+//! what a stale attempt says. [`next`] names everything that should be under way and is not, and when to look
+//! again. A live run appends, applies and asks; a recovery applies all, and asks. Nothing else changes a [`State`],
+//! so both must come to the same.
+
+mod apply;
+mod ledger;
+mod limits;
+mod next;
+mod pools;
+mod resume;
+mod retry;
+mod rules;
+mod run;
+mod settle;
+mod start;
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use mainstay_ir::Name;
+use mainstay_journal::{Event, RunId, Seq, Token};
+
+use crate::shape::Shape;
+
+pub use apply::apply;
+pub use ledger::{Ledger, Reading};
+pub use next::{Command, next};
+pub use run::{Attempt, Phase, Run, StepState};
+
+/// Shapes of workflows, by the hash of their policy and their name: runs refer to them.
+pub type Shapes = HashMap<(String, Name), Arc<Shape>>;
+
+/// The state of all runs.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct State {
+    head: Seq,
+    shapes: Shapes,
+    runs: BTreeMap<RunId, Run>,
+    order: Vec<RunId>,
+    attempts: BTreeMap<Token, Attempt>,
+    ledger: Ledger,
+}
+
+impl State {
+    /// Nothing has happened yet. A run whose shape is not among these is remembered, and never carried on.
+    pub fn new(shapes: Shapes) -> Self {
+        Self { shapes, ..Self::default() }
+    }
+
+    /// Makes a workflow's shape known before a run of it starts.
+    pub fn know(&mut self, policy_hash: &str, shape: Arc<Shape>) {
+        self.shapes.insert((policy_hash.to_owned(), shape.workflow.clone()), shape);
+    }
+
+    /// The place up to which everything was applied.
+    pub fn head(&self) -> Seq {
+        self.head
+    }
+
+    /// A run.
+    pub fn run(&self, id: &RunId) -> Option<&Run> {
+        self.runs.get(id)
+    }
+
+    /// All runs in the order in which they started.
+    pub fn runs(&self) -> impl DoubleEndedIterator<Item = &Run> {
+        self.order.iter().filter_map(|id| self.runs.get(id))
+    }
+
+    /// Runs that have not ended.
+    pub fn open_runs(&self) -> impl Iterator<Item = &Run> {
+        self.runs().filter(|run| run.ended.is_none())
+    }
+
+    /// Attempts that have not ended.
+    pub fn attempts(&self) -> &BTreeMap<Token, Attempt> {
+        &self.attempts
+    }
+
+    /// What was read back, given up, and seen in repositories.
+    pub fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
+    /// What a recovery has to write down first: no process of an earlier life is left.
+    pub fn lost(&self) -> Vec<Event> {
+        self.attempts
+            .iter()
+            .filter(|(_, attempt)| !attempt.is_lost)
+            .map(|(token, _)| Event::Lost { token: *token })
+            .collect()
+    }
+}
