@@ -43,8 +43,6 @@ pub enum SealKind {
     Slot = 20,
     /// The inner part of a key generation.
     Generation = 21,
-    /// The public half of a manifest.
-    ManifestPublic = 22,
     /// The private half of a manifest.
     ManifestPrivate = 23,
     /// The stat cache, which is kept outside the store.

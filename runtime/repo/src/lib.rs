@@ -1,8 +1,15 @@
 //! The repository: encrypted, deduplicated snapshots in a store.
 
+pub mod class;
 pub mod crypt;
 pub mod format;
 pub mod id;
 pub mod index;
 pub mod keys;
+pub mod repository;
 pub mod retention;
+pub mod slots;
+
+pub use class::Class;
+pub use keys::KeyFile;
+pub use repository::{InitOptions, Outside, Repository};

@@ -3,9 +3,13 @@
 use mainstay_world::TimestampMs;
 use mainstay_world::tree::FaultKind;
 
+use super::blob::Codec;
+use super::bytes::{DecodeError, Reader, TooLarge, Writer, length32};
+use super::limits::*;
 use super::node::{Content, NodeEntry};
-use crate::id::{DomainId, HostId, InstanceId, SnapshotId, SourceId};
-use crate::keys::Certificate;
+use crate::crypt::{Binding, NONCE_BYTES, SEAL_BYTES, SealKind, open, seal};
+use crate::id::{ChunkId, DomainId, FamilyId, HostId, InstanceId, SessionId, SnapshotId, SourceId};
+use crate::keys::{Key, SessionKey, WrappedKey};
 
 /// What was backed up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -126,17 +130,13 @@ pub struct Private {
     pub faults: Vec<FaultRecord>,
 }
 
-/// A manifest that was read and whose signature holds.
+/// A manifest. Its signature and its writer's certificate stand around the slot that carries it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Manifest {
     /// What anybody with K_map sees.
     pub public: Public,
-    /// Nothing for those who cannot open it.
-    pub private: Option<Private>,
-    /// Who signed it.
-    pub certificate: Certificate,
-    /// The private half as stored: a replica takes it over as it is.
-    pub sealed_private: SealedPrivate,
+    /// The private half as stored: [`SealedPrivate::open`] with its key; a replica takes it over as it is.
+    pub private: SealedPrivate,
 }
 
 /// The private half as stored.
@@ -149,5 +149,254 @@ pub struct SealedPrivate {
     /// Sealed under the session key.
     pub bytes: Vec<u8>,
     /// That key, wrapped to the recipients.
-    pub key: crate::keys::WrappedKey,
+    pub key: WrappedKey,
 }
+
+const VERSION: u8 = 1;
+
+impl Manifest {
+    pub(super) fn encode(&self, to: &mut Writer) {
+        to.u8(VERSION);
+        self.public.encode(to);
+        self.private.encode(to);
+    }
+
+    pub(super) fn decode(from: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        check_version(from.u8()?)?;
+        Ok(Self { public: Public::decode(from)?, private: SealedPrivate::decode(from)? })
+    }
+}
+
+fn check_version(found: u8) -> Result<(), DecodeError> {
+    match found {
+        VERSION => Ok(()),
+        0 => Err(DecodeError::Value("version")),
+        _ => Err(DecodeError::Newer { found: found.into(), known: VERSION.into() }),
+    }
+}
+
+impl Public {
+    fn encode(&self, to: &mut Writer) {
+        to.raw(&self.snapshot.0).raw(&self.source.0).raw(&self.host.0);
+        to.i64(self.started.0).i64(self.ended.0);
+        to.flag(self.kind == SnapshotKind::Stream).flag(self.whole).flag(self.partial);
+        to.u8(self.root.depth);
+        to.list(&self.root.ids, MAX_CONTENT_IDS, "ids of a content", |to, id| drop(to.raw(&id.0)));
+        self.counts.encode(to);
+        to.raw(&self.run_id).raw(&self.domain.0);
+        encode_snapshots(&self.parents, to);
+        encode_snapshots(&self.heads, to);
+        self.chunker.encode(to);
+        to.flag(self.replicated_from.is_some());
+        if let Some(origin) = &self.replicated_from {
+            to.raw(&origin.instance.0).raw(&origin.snapshot.0);
+        }
+    }
+
+    fn decode(from: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        Ok(Self {
+            snapshot: SessionId(from.array()?),
+            source: SourceId(from.array()?),
+            host: HostId(from.array()?),
+            started: TimestampMs(from.i64()?),
+            ended: TimestampMs(from.i64()?),
+            kind: if from.flag("kind")? { SnapshotKind::Stream } else { SnapshotKind::Files },
+            whole: from.flag("whole")?,
+            partial: from.flag("partial")?,
+            root: decode_root(from)?,
+            counts: Counts::decode(from)?,
+            run_id: from.array()?,
+            domain: DomainId(from.array()?),
+            parents: decode_snapshots(from)?,
+            heads: decode_snapshots(from)?,
+            chunker: Chunker::decode(from)?,
+            replicated_from: match from.flag("origin")? {
+                false => None,
+                true => {
+                    Some(Origin { instance: InstanceId(from.array()?), snapshot: SessionId(from.array()?) })
+                }
+            },
+        })
+    }
+}
+
+fn decode_root(from: &mut Reader<'_>) -> Result<Content, DecodeError> {
+    let depth = from.u8()?;
+    if depth > MAX_CONTENT_DEPTH {
+        return Err(DecodeError::Limit("levels of lists"));
+    }
+    Ok(Content {
+        ids: from.list(MAX_CONTENT_IDS, "ids of a content", |from| Ok(ChunkId(from.array()?)))?,
+        depth,
+    })
+}
+
+fn encode_snapshots(snapshots: &[SnapshotId], to: &mut Writer) {
+    to.list(snapshots, MAX_MANIFEST_ITEMS, "snapshots of a manifest", |to, id| drop(to.raw(&id.0)));
+}
+
+fn decode_snapshots(from: &mut Reader<'_>) -> Result<Vec<SnapshotId>, DecodeError> {
+    from.list(MAX_MANIFEST_ITEMS, "snapshots of a manifest", |from| Ok(SessionId(from.array()?)))
+}
+
+impl Counts {
+    fn encode(&self, to: &mut Writer) {
+        to.varint(self.files).varint(self.folders).varint(self.others).varint(self.bytes).varint(self.faults);
+    }
+
+    fn decode(from: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        Ok(Self {
+            files: from.varint()?,
+            folders: from.varint()?,
+            others: from.varint()?,
+            bytes: from.varint()?,
+            faults: from.varint()?,
+        })
+    }
+}
+
+impl Chunker {
+    pub(super) fn encode(&self, to: &mut Writer) {
+        to.u8(self.algorithm).u32(self.min_bytes).u32(self.average_bytes).u32(self.max_bytes);
+    }
+
+    pub(super) fn decode(from: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        Ok(Self {
+            algorithm: from.u8()?,
+            min_bytes: from.u32()?,
+            average_bytes: from.u32()?,
+            max_bytes: from.u32()?,
+        })
+    }
+}
+
+const FAULT_KINDS: [FaultKind; 6] = [
+    FaultKind::Unreadable,
+    FaultKind::Vanished,
+    FaultKind::Changed,
+    FaultKind::Swapped,
+    FaultKind::Broken,
+    FaultKind::Producer,
+];
+
+impl Private {
+    /// As bytes, before its seal.
+    ///
+    /// # Errors
+    /// [`TooLarge`] if a limit of the format is exceeded.
+    pub fn encode(&self) -> Result<Vec<u8>, TooLarge> {
+        let mut to = Writer::new();
+        to.u8(VERSION);
+        for text in [&self.policy, &self.source, &self.host, &self.workflow, &self.step] {
+            encode_text(text, &mut to);
+        }
+        to.list(&self.roots, MAX_MANIFEST_ITEMS, "roots", |to, root| {
+            to.blob(root, MAX_PATH_BYTES, "bytes of a path");
+        });
+        to.raw(&self.policy_hash);
+        to.list(&self.tags, MAX_MANIFEST_ITEMS, "tags", |to, tag| encode_text(tag, to));
+        self.top.encode(&mut to);
+        to.list(&self.faults, MAX_FAULTS, "faults", |to, fault| fault.encode(to));
+        to.finish()
+    }
+
+    /// From bytes.
+    ///
+    /// # Errors
+    /// [`DecodeError`] if they mean nothing.
+    pub fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
+        let mut from = Reader::new(bytes);
+        check_version(from.u8()?)?;
+        let private = Self {
+            policy: decode_text(&mut from)?,
+            source: decode_text(&mut from)?,
+            host: decode_text(&mut from)?,
+            workflow: decode_text(&mut from)?,
+            step: decode_text(&mut from)?,
+            roots: from.list(MAX_MANIFEST_ITEMS, "roots", |from| {
+                Ok(from.blob(MAX_PATH_BYTES, "bytes of a path")?.to_vec())
+            })?,
+            policy_hash: from.array()?,
+            tags: from.list(MAX_MANIFEST_ITEMS, "tags", decode_text)?,
+            top: NodeEntry::decode(&mut from, &mut std::iter::empty())?,
+            faults: from.list(MAX_FAULTS, "faults", FaultRecord::decode)?,
+        };
+        from.finish()?;
+        Ok(private)
+    }
+}
+
+fn encode_text(text: &str, to: &mut Writer) {
+    to.blob(text.as_bytes(), MAX_TEXT_BYTES, "bytes of a text");
+}
+
+fn decode_text(from: &mut Reader<'_>) -> Result<String, DecodeError> {
+    from.text(MAX_TEXT_BYTES, "a text")
+}
+
+impl FaultRecord {
+    fn encode(&self, to: &mut Writer) {
+        to.blob(&self.path, MAX_PATH_BYTES, "bytes of a path");
+        to.u8(FAULT_KINDS.iter().position(|kind| *kind == self.kind).unwrap_or(FAULT_KINDS.len()) as u8);
+        encode_text(&self.message, to);
+    }
+
+    fn decode(from: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        let path = from.blob(MAX_PATH_BYTES, "bytes of a path")?.to_vec();
+        let number = usize::from(from.u8()?);
+        let kind = FAULT_KINDS.get(number).copied().ok_or(DecodeError::Value("kind of a fault"))?;
+        Ok(Self { path, kind, message: decode_text(from)? })
+    }
+}
+
+impl SealedPrivate {
+    /// Seals a private half.
+    ///
+    /// # Errors
+    /// [`TooLarge`] if a limit of the format is exceeded.
+    pub fn seal(
+        private: &Private,
+        family: &FamilyId,
+        session: &SessionKey,
+        binding: [u8; 32],
+        nonce: [u8; NONCE_BYTES],
+    ) -> Result<Self, TooLarge> {
+        let raw = private.encode()?;
+        let raw_length = length32(raw.len(), MAX_RAW_BYTES, "bytes of a manifest")?;
+        let mut bytes = Vec::new();
+        seal(&session.key, &private_binding(family, raw_length, &binding), nonce, &raw, &mut bytes);
+        Ok(Self { binding, raw_length, bytes, key: session.wrapped.clone() })
+    }
+
+    /// Opens it.
+    ///
+    /// # Errors
+    /// [`DecodeError`] if it is damaged or sealed under another key.
+    pub fn open(&self, family: &FamilyId, key: &Key) -> Result<Private, DecodeError> {
+        let mut raw = Vec::new();
+        open(key, &private_binding(family, self.raw_length, &self.binding), &self.bytes, &mut raw)?;
+        Private::decode(&raw)
+    }
+
+    fn encode(&self, to: &mut Writer) {
+        to.raw(&self.binding).u32(self.raw_length);
+        to.blob(&self.bytes, MAX_RAW_BYTES + SEAL_BYTES as u32, "bytes of a manifest");
+        self.key.encode(to);
+    }
+
+    fn decode(from: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        Ok(Self {
+            binding: from.array()?,
+            raw_length: from.u32()?,
+            bytes: from.blob(MAX_RAW_BYTES + SEAL_BYTES as u32, "bytes of a manifest")?.to_vec(),
+            key: WrappedKey::decode(from)?,
+        })
+    }
+}
+
+fn private_binding<'a>(family: &'a FamilyId, raw_length: u32, id: &'a [u8; 32]) -> Binding<'a> {
+    Binding { family, kind: SealKind::ManifestPrivate, codec: Codec::Raw, raw_length, id }
+}
+
+#[cfg(test)]
+mod tests;

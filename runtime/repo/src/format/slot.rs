@@ -4,7 +4,6 @@ use mainstay_store::{NameError, ObjectName};
 
 use super::manifest::Manifest;
 use crate::id::{PackId, SegmentId, SessionId, SnapshotId, from_hex};
-use crate::keys::Certificate;
 
 /// The name of a slot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -98,15 +97,6 @@ pub struct Commit {
     pub segments: Vec<SegmentId>,
     /// Signed along with the segments and the slot's name.
     pub manifest: Manifest,
-}
-
-/// A signed record of `g/`, `f/`, `h/` or `q/`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Signed<T> {
-    /// What it says.
-    pub record: T,
-    /// Who says it.
-    pub certificate: Certificate,
 }
 
 /// An entry of the maintenance log.

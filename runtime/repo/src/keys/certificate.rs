@@ -122,3 +122,44 @@ pub(crate) fn verify(public_key: &[u8; 32], message: &[u8], signature: &[u8; 64]
     VerifyingKey::from_bytes(public_key)
         .is_ok_and(|key| key.verify_strict(message, &Signature::from_bytes(signature)).is_ok())
 }
+
+/// A signing key and what the owner lets it do.
+#[derive(Clone)]
+pub struct Signer {
+    key: SigningKey,
+    certificate: Certificate,
+}
+
+impl Signer {
+    /// Of its two parts.
+    pub fn new(key: SigningKey, certificate: Certificate) -> Self {
+        Self { key, certificate }
+    }
+
+    /// The owner's own: it certifies itself.
+    pub fn owner(seed: &[u8; 32], family: &FamilyId) -> Self {
+        let key = SigningKey::from_bytes(seed);
+        let certificate = Certificate::issue(&key, family, &key.verifying_key(), Role::Full, Vec::new());
+        Self { key, certificate }
+    }
+
+    /// What travels with its signatures.
+    pub fn certificate(&self) -> &Certificate {
+        &self.certificate
+    }
+
+    /// Signs.
+    pub fn sign(&self, message: &[u8]) -> [u8; 64] {
+        self.key.sign(message).to_bytes()
+    }
+
+    pub(crate) fn key(&self) -> &SigningKey {
+        &self.key
+    }
+}
+
+impl std::fmt::Debug for Signer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Signer({})", self.certificate.role)
+    }
+}

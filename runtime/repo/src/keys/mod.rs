@@ -6,6 +6,15 @@
 
 mod certificate;
 mod derive;
+mod file;
+mod wrap;
+mod writer;
 
-pub use certificate::{Certificate, Role};
+pub use certificate::{Certificate, Role, Signer};
 pub use derive::{ChunkKeys, Key, KeyNumber, MapKey, RootKey, SessionKey, WrappedKey};
+pub use file::{KeyFile, KeyFileError};
+pub use wrap::{UnwrapError, WrapError, unwrap_root, unwrap_session, wrap_root, wrap_session};
+pub use writer::WriterKey;
+
+pub(crate) use certificate::verify;
+pub(crate) use file::Held;

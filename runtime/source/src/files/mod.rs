@@ -30,8 +30,8 @@ pub enum OnFault {
     Degrade,
     /// No copy is made.
     Fail,
-    /// It is mentioned, and the copy counts as whole.
-    Note,
+    /// It is not even mentioned.
+    Ignore,
 }
 
 /// Files below one or several roots, with what is left out.
@@ -106,7 +106,7 @@ impl Settings {
         match choice {
             OnFault::Degrade => Judgement::Degrades,
             OnFault::Fail => Judgement::Fails,
-            OnFault::Note => Judgement::Noted,
+            OnFault::Ignore => Judgement::Ignored,
         }
     }
 }

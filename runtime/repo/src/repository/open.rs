@@ -1,0 +1,322 @@
+//! Opening a repository.
+//!
+//! `format` says which version it is; the key generations, newest first, say whose it is and give M to who can
+//! unwrap it. Where they are damaged, M is taken from the end of a pack: then the repository can be read, and
+//! nothing written, since nobody knows any more to whom new keys belong.
+
+use std::sync::Arc;
+
+use mainstay_store::{NameError, ObjectName, Store, StoreError, StoreErrorKind};
+
+use super::{Access, Outside, Repository};
+use crate::class::Class;
+use crate::format::DecodeError;
+use crate::format::generation::{Generation, SealedGeneration};
+use crate::format::header::{FORMAT_VERSION, Features, Header};
+use crate::format::limits::MAX_WRAPPED_BYTES;
+use crate::format::pack::{TRAILER_BYTES, Trailer};
+use crate::id::{FamilyId, InstanceId, from_hex};
+use crate::keys::{Held, KeyFile, RootKey, UnwrapError, WrappedKey, WriterKey, unwrap_root};
+
+/// The object that says what this is.
+pub(crate) const FORMAT_OBJECT: &str = "format";
+/// How many packs are asked for M when no key generation gives it.
+const MAX_RESCUE_PACKS: usize = 64;
+
+/// Why a repository cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// Nothing of a repository is there.
+    #[error("there is no repository at `{place}`")]
+    Missing {
+        /// Where it was looked for.
+        place: String,
+    },
+    /// The repository is of the right family, or there is no telling, and the key does not open it.
+    #[error("the key file does not open the repository at `{place}`: {reason}")]
+    WrongKey {
+        /// Where.
+        place: String,
+        /// Why.
+        reason: UnwrapError,
+    },
+    /// The key file is of another family.
+    #[error("the repository at `{place}` belongs to key family {found}, and the key file to {expected}")]
+    Foreign {
+        /// Where.
+        place: String,
+        /// As found.
+        found: FamilyId,
+        /// As the key file says.
+        expected: FamilyId,
+    },
+    /// Written by a newer version.
+    #[error("`{object}` at `{place}`: {source}")]
+    Newer {
+        /// Where.
+        place: String,
+        /// Which object says so.
+        object: String,
+        /// Which version.
+        source: DecodeError,
+    },
+    /// Too damaged to open.
+    #[error("`{object}` at `{place}` is damaged: {source}")]
+    Damaged {
+        /// Where.
+        place: String,
+        /// The first object that is.
+        object: String,
+        /// How.
+        source: DecodeError,
+    },
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A name that cannot be.
+    #[error(transparent)]
+    Name(#[from] NameError),
+}
+
+impl OpenError {
+    /// For decisions and exit codes.
+    pub fn class(&self) -> Class {
+        match self {
+            Self::Missing { .. } => Class::Missing,
+            Self::WrongKey { .. } | Self::Foreign { .. } => Class::Key,
+            Self::Newer { .. } => Class::Newer,
+            Self::Damaged { .. } => Class::Damage,
+            Self::Store(error) => Class::of_store(error),
+            Self::Name(_) => Class::Other,
+        }
+    }
+}
+
+/// Something damaged that did not keep the repository from being opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenFault {
+    /// The object.
+    pub object: String,
+    /// In words.
+    pub message: String,
+}
+
+impl Repository {
+    /// Opens a repository. What can be read is readable: see [`Repository::faults`] for what was found wrong.
+    ///
+    /// # Errors
+    /// [`OpenError`]: missing, wrong key, foreign, newer, damaged and unreachable are told apart.
+    pub fn open(store: Arc<dyn Store>, key: &KeyFile, outside: Outside) -> Result<Self, OpenError> {
+        let found = Found::gather(store.as_ref())?;
+        let Found { header, generations, faults } = found;
+        let opened = match &key.0 {
+            Held::Writer(key) => open_as_writer(
+                store.as_ref(),
+                header.as_ref().map(|header| header.family),
+                &generations,
+                key,
+            )?,
+            Held::Full(identities) => {
+                let root = find_root(store.as_ref(), &generations, &faults, identities)?;
+                Opened { access: Access::full(root.0, &root.1, identities.clone()), family: root.1 }
+            }
+        };
+        let Opened { access, family } = opened;
+        let mut faults = faults;
+        let generation = newest_sound(generations, &access, &family, &mut faults);
+        let header = pick_header(header, generation.as_ref(), family, &mut faults);
+        Ok(Self::new(store, outside, access, header, generation, faults))
+    }
+}
+
+struct Opened {
+    access: Access,
+    family: FamilyId,
+}
+
+/// What a repository says of itself in the clear.
+struct Found {
+    header: Option<Header>,
+    /// Newest first.
+    generations: Vec<SealedGeneration>,
+    faults: Vec<OpenFault>,
+}
+
+impl Found {
+    fn gather(store: &dyn Store) -> Result<Self, OpenError> {
+        let mut faults = Vec::new();
+        let header = read_header(store, &mut faults)?;
+        let generations = read_generations(store, &mut faults)?;
+        let anything = header.is_some() || !generations.is_empty() || !faults.is_empty();
+        if anything || !store.list('p')?.is_empty() {
+            return Ok(Self { header, generations, faults });
+        }
+        Err(OpenError::Missing { place: store.place() })
+    }
+}
+
+fn read_header(store: &dyn Store, faults: &mut Vec<OpenFault>) -> Result<Option<Header>, OpenError> {
+    let bytes = match store.read(&ObjectName::new(FORMAT_OBJECT)?) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind == StoreErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error.into()),
+    };
+    match Header::decode(&bytes) {
+        Ok(header) => Ok(Some(header)),
+        Err(source @ DecodeError::Newer { .. }) => {
+            Err(OpenError::Newer { place: store.place(), object: FORMAT_OBJECT.to_owned(), source })
+        }
+        Err(error) => {
+            faults.push(OpenFault { object: FORMAT_OBJECT.to_owned(), message: error.to_string() });
+            Ok(None)
+        }
+    }
+}
+
+fn read_generations(
+    store: &dyn Store,
+    faults: &mut Vec<OpenFault>,
+) -> Result<Vec<SealedGeneration>, OpenError> {
+    let mut generations = Vec::new();
+    let mut listed = store.list('k')?;
+    listed.reverse();
+    for (place, object) in listed.iter().enumerate() {
+        let name = object.name.as_str();
+        let number = generation_number(name);
+        let dense = number == Some((listed.len() - 1 - place) as u32);
+        let bytes = store.read(&object.name)?;
+        let decoded = SealedGeneration::decode(number.unwrap_or_default(), &bytes);
+        match decoded {
+            Ok(generation) if dense => generations.push(generation),
+            Ok(_) => faults.push(fault(name, "key generations before it are missing")),
+            Err(source @ DecodeError::Newer { .. }) => {
+                return Err(OpenError::Newer { place: store.place(), object: name.to_owned(), source });
+            }
+            Err(error) => faults.push(fault(name, &error.to_string())),
+        }
+    }
+    Ok(generations)
+}
+
+/// The name of a key generation.
+pub(crate) fn generation_name(number: u32) -> Result<ObjectName, NameError> {
+    ObjectName::new(format!("k/{number:08x}"))
+}
+
+fn generation_number(name: &str) -> Option<u32> {
+    name.strip_prefix("k/").and_then(from_hex).map(u32::from_be_bytes)
+}
+
+fn fault(object: &str, message: &str) -> OpenFault {
+    OpenFault { object: object.to_owned(), message: message.to_owned() }
+}
+
+fn open_as_writer(
+    store: &dyn Store,
+    header: Option<FamilyId>,
+    generations: &[SealedGeneration],
+    key: &WriterKey,
+) -> Result<Opened, OpenError> {
+    let mut families = header.into_iter().chain(generations.iter().map(|one| one.header.family));
+    match families.find(|family| *family != key.family) {
+        Some(found) => Err(OpenError::Foreign { place: store.place(), found, expected: key.family }),
+        None => Ok(Opened { access: Access::writer(key), family: key.family }),
+    }
+}
+
+/// M and its family: from a key generation, else from the end of a pack.
+fn find_root(
+    store: &dyn Store,
+    generations: &[SealedGeneration],
+    faults: &[OpenFault],
+    identities: &[age::x25519::Identity],
+) -> Result<(RootKey, FamilyId), OpenError> {
+    let mut reason = None;
+    for generation in generations {
+        match unwrap_root(&generation.root, identities) {
+            Ok(root) => return Ok((root, generation.header.family)),
+            Err(error) => reason = Some(error),
+        }
+    }
+    for (family, wrapped) in roots_of_packs(store)? {
+        match unwrap_root(&wrapped, identities) {
+            Ok(root) => return Ok((root, family)),
+            Err(error) => reason = reason.or(Some(error)),
+        }
+    }
+    let place = store.place();
+    match (reason, faults.first()) {
+        (Some(reason @ UnwrapError::NotForUs), _) => Err(OpenError::WrongKey { place, reason }),
+        (_, fault) => {
+            let object = fault.map_or_else(|| "k/00000000".to_owned(), |fault| fault.object.clone());
+            Err(OpenError::Damaged { place, object, source: DecodeError::Broken })
+        }
+    }
+}
+
+fn roots_of_packs(store: &dyn Store) -> Result<Vec<(FamilyId, WrappedKey)>, OpenError> {
+    let packs = store.list('p')?;
+    let roots = packs.iter().take(MAX_RESCUE_PACKS).filter_map(|pack| {
+        let tail = TRAILER_BYTES as u64 + 4 * u64::from(MAX_WRAPPED_BYTES);
+        let length = pack.size.min(tail);
+        let end = store.read_range(&pack.name, pack.size - length, length).ok()?;
+        let (before, trailer) = end.split_last_chunk::<TRAILER_BYTES>()?;
+        let trailer = Trailer::decode(trailer).ok()?;
+        let start = before.len().checked_sub(trailer.keys_length as usize)?;
+        let (root, _) = trailer.keys(before.get(start..)?).ok()?;
+        Some((trailer.family, root))
+    });
+    Ok(roots.collect())
+}
+
+/// The newest generation, if it is the owner's word and can be opened. An older one is never taken in its
+/// place: it may name recipients that were removed since.
+fn newest_sound(
+    generations: Vec<SealedGeneration>,
+    access: &Access,
+    family: &FamilyId,
+    faults: &mut Vec<OpenFault>,
+) -> Option<Generation> {
+    let newest = generations.into_iter().next()?;
+    let object = format!("k/{:08x}", newest.number);
+    let damaged_is_newer = faults.iter().any(|fault| fault.object > object && fault.object.starts_with("k/"));
+    if damaged_is_newer {
+        return None;
+    }
+    if newest.owner != access.owner || newest.header.family != *family {
+        faults.push(fault(&object, "it is not signed by the owner"));
+        return None;
+    }
+    match newest.open(&access.map) {
+        Ok(generation) => Some(generation),
+        Err(error) => {
+            faults.push(fault(&object, &error.to_string()));
+            None
+        }
+    }
+}
+
+/// What the owner signed is believed before what anybody can write.
+fn pick_header(
+    header: Option<Header>,
+    generation: Option<&Generation>,
+    family: FamilyId,
+    faults: &mut Vec<OpenFault>,
+) -> Header {
+    let signed = generation.map(|generation| generation.header);
+    if let (Some(header), Some(signed)) = (header, signed)
+        && header != signed
+    {
+        faults.push(fault(FORMAT_OBJECT, "it says otherwise than the key generation"));
+    }
+    if header.is_none() && !faults.iter().any(|fault| fault.object == FORMAT_OBJECT) {
+        faults.push(fault(FORMAT_OBJECT, "it is missing"));
+    }
+    let unknown = Header {
+        version: FORMAT_VERSION,
+        features: Features::default(),
+        family,
+        instance: InstanceId([0; 16]),
+    };
+    signed.or(header).unwrap_or(unknown)
+}
