@@ -8,7 +8,7 @@ use mainstay_ir::{Name, Rule};
 use super::StepShape;
 
 /// Sets each step's longest path to the end. Dependencies only point backwards, so one pass from the end will do.
-pub(super) fn fill(steps: &mut IndexMap<Name, StepShape>) {
+pub(crate) fn fill(steps: &mut IndexMap<Name, StepShape>) {
     let mut behind: HashMap<Name, u32> = HashMap::new();
     for (name, step) in steps.iter_mut().rev() {
         step.ahead = behind.get(name).copied().unwrap_or(0).saturating_add(1);

@@ -14,6 +14,8 @@ use indexmap::IndexMap;
 use mainstay_ir::{Backoff, BlockLimit, Ir, Name, Retention, Rule, Step, Value, Workflow};
 
 pub(crate) use ahead::dependencies;
+#[cfg(test)]
+pub(crate) use ahead::fill as fill_ahead;
 pub use arguments::{Fault as ShapeFault, ShapeError};
 
 /// A workflow, ready to be carried out.

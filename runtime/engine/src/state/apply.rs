@@ -106,6 +106,7 @@ fn begin(state: &mut State, run: &RunId, step: &str, (act, attempt): (u32, u32),
     let token = Token::from(seq);
     with_step(state, run, step, |step| {
         step.phase = Phase::Acting(token);
+        step.last = Some(token);
         (step.act, step.attempts) = (act, attempt);
         step.tries = step.tries.saturating_add(1);
         step.first_ms = step.first_ms.or(Some(at_ms));

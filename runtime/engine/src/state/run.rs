@@ -58,6 +58,8 @@ pub struct StepState {
     pub act_ms: Option<i64>,
     /// Since when it could start and could not.
     pub queued: Option<Seq>,
+    /// The last attempt that it acted under.
+    pub last: Option<Token>,
     /// When its last attempt ended.
     pub last_ms: Option<i64>,
     /// The worst of the acts that are done.
@@ -115,6 +117,7 @@ impl StepState {
             first_ms: None,
             act_ms: None,
             queued: None,
+            last: None,
             last_ms: None,
             so_far: Outcome::Ok,
             stored: None,

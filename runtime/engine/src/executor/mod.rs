@@ -1,0 +1,12 @@
+//! Carries out what the state says is due.
+
+mod announce;
+mod coordinator;
+mod door;
+mod drive;
+mod inbox;
+
+pub(crate) use coordinator::Coordinator;
+pub use coordinator::Halt;
+pub use door::{ActError, Acts, Decision, Done, Job, Reporter, StopFlag};
+pub(crate) use drive::Driver;
