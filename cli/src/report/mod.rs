@@ -1,5 +1,12 @@
 //! What the verbs print, for people and for machines.
 
+pub mod diff;
+pub mod human;
 pub mod json;
+pub mod machine;
 pub mod panics;
+pub mod progress;
+pub mod stream;
+pub mod table;
 pub mod usage;
+pub mod words;

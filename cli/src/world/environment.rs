@@ -3,6 +3,8 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use jiff::tz::TimeZone;
+
 /// The variables that the program looks at.
 #[derive(Debug, Clone, Default)]
 pub struct Environment {
@@ -14,6 +16,10 @@ pub struct Environment {
     pub no_color: bool,
     /// `CLICOLOR_FORCE` is set, not empty and not `0`.
     pub force_color: bool,
+    /// Where the reader's clock hangs: `TZ`, or what `/etc/localtime` points at.
+    pub zone: Option<String>,
+    /// What a child process is given unless the policy says more: `PATH`, `HOME`, `LANG`.
+    pub for_children: Vec<(OsString, OsString)>,
     /// `MAINSTAY_LOG`: what to log to standard error, as `tracing` filters.
     pub log: Option<String>,
 }
@@ -26,14 +32,33 @@ impl Environment {
             state: state_folder(),
             no_color: variable("NO_COLOR").is_some(),
             force_color: variable("CLICOLOR_FORCE").is_some_and(|value| value != "0"),
+            zone: zone(),
+            for_children: ["PATH", "HOME", "LANG"]
+                .into_iter()
+                .filter_map(|name| Some((OsString::from(name), variable(name)?)))
+                .collect(),
             log: variable("MAINSTAY_LOG").and_then(|value| value.into_string().ok()),
         }
+    }
+
+    /// The reader's zone; UTC where it is not known.
+    pub fn time_zone(&self) -> TimeZone {
+        self.zone.as_deref().and_then(|name| TimeZone::get(name).ok()).unwrap_or(TimeZone::UTC)
     }
 
     /// A variable that a policy names as a secret.
     pub fn secret(name: &str) -> Option<OsString> {
         variable(name)
     }
+}
+
+fn zone() -> Option<String> {
+    let named = variable("TZ").and_then(|zone| zone.into_string().ok());
+    let linked = || {
+        let target = std::fs::read_link("/etc/localtime").ok()?;
+        target.to_str()?.split_once("zoneinfo/").map(|(_, name)| name.to_owned())
+    };
+    named.map(|name| name.trim_start_matches(':').to_owned()).or_else(linked)
 }
 
 fn state_folder() -> Option<PathBuf> {

@@ -1,0 +1,118 @@
+use mainstay_engine::report::{DryRun, Effect, Plan, RetainLine, StepPlan, WorkflowPlan};
+
+use super::Look;
+use crate::report::table::Table;
+use crate::report::words;
+
+/// How many characters of the hash of a policy people see.
+const HASH_DIGITS: usize = 12;
+
+/// What the next runs would do.
+pub fn plan(plan: &Plan, look: &Look) -> Vec<String> {
+    let hash = plan.policy_hash.get(..HASH_DIGITS).unwrap_or(&plan.policy_hash);
+    let mut lines =
+        vec![format!("{} on {}    policy {hash}    read only: nothing was written", plan.policy, plan.host)];
+    for workflow in &plan.workflows {
+        lines.push(String::new());
+        lines.extend(one(workflow, look));
+    }
+    if plan.workflows.is_empty() {
+        lines.push("the policy has no workflow".to_owned());
+    }
+    lines
+}
+
+fn one(workflow: &WorkflowPlan, look: &Look) -> Vec<String> {
+    let goal = workflow.objective.as_ref().map(|name| format!(" for {name}")).unwrap_or_default();
+    let mut lines = vec![format!("{}{goal}", workflow.workflow)];
+    lines.extend(workflow.docs.iter().map(|doc| format!("  {}", doc.trim())));
+    let bound = |name: &str, ms: Option<u64>| {
+        ms.map(|ms| format!("  {name} {}", words::span(ms))).unwrap_or_default()
+    };
+    let next = match workflow.next_ms.first() {
+        Some(at) => format!("next {} ({})", look.minute(*at), look.age(*at)),
+        None => "runs by hand only".to_owned(),
+    };
+    lines.push(format!("  {next}{}{}", bound("RPO", workflow.rpo_ms), bound("within", workflow.within_ms)));
+    lines.extend(steps(workflow).lines().into_iter().map(|line| format!("  {line}")));
+    lines.push(format!("  mode: {}: {}", workflow.mode.word(), workflow.why));
+    for copy in &workflow.copies {
+        let verified = if copy.is_verified { "read back" } else { "never read back" };
+        lines.push(format!("  copy: {} in {}, made by {}, {verified}", copy.source, copy.repo, copy.step));
+    }
+    lines.extend(workflow.retention.iter().filter_map(retention));
+    lines
+}
+
+fn steps(workflow: &WorkflowPlan) -> Table {
+    let mut table = Table::new(&[">#", "step", "after", "usually", "data", "pools", "does"]);
+    for step in &workflow.steps {
+        let after = step.after.iter().map(usize::to_string).collect::<Vec<_>>().join(",");
+        let pools =
+            step.pools.iter().map(|(pool, slots)| format!("{pool} {slots}")).collect::<Vec<_>>().join(", ");
+        let dash = |text: String| if text.is_empty() { "-".to_owned() } else { text };
+        table.row([
+            step.number.to_string(),
+            step.step.clone(),
+            dash(after),
+            step.usual_ms.map_or("unknown".to_owned(), words::span),
+            step.last_bytes.map_or("unknown".to_owned(), words::bytes),
+            dash(pools),
+            acts(step),
+        ]);
+    }
+    table
+}
+
+fn acts(step: &StepPlan) -> String {
+    let act = |act: &mainstay_engine::report::ActPlan| {
+        let effect = match act.effect {
+            Effect::Reads => "",
+            Effect::Adds => " (adds)",
+            Effect::Forgets => " (forgets)",
+            Effect::Runs => " (runs a program)",
+        };
+        let on = if act.on.is_empty() { String::new() } else { format!(" {}", act.on) };
+        format!("{}{on}{effect}", act.act)
+    };
+    step.acts.iter().map(act).collect::<Vec<_>>().join(", ")
+}
+
+fn retention(line: &RetainLine) -> Option<String> {
+    if let Some(fault) = &line.fault {
+        return Some(format!("  retention: unknown for {} in {}: {fault}", line.source, line.repo));
+    }
+    let (kept, gone) = (line.rulings.len() - line.forgotten(), line.forgotten());
+    (gone > 0).then(|| format!("  retention: {} in {}: {kept} stay, {gone} go", line.source, line.repo))
+}
+
+/// What `run --dry-run` found.
+pub fn dry_run(dry: &DryRun, look: &Look) -> Vec<String> {
+    let mut lines = plan(&dry.plan, look);
+    lines.push(String::new());
+    for source in &dry.sources {
+        let word = look.paint(if source.fault.is_none() { "ok" } else { "failed" });
+        let found = match (&source.fault, source.entries, source.bytes) {
+            (Some(fault), ..) => fault.clone(),
+            (None, Some(entries), Some(bytes)) => {
+                format!("{} entries, {}", words::count(entries), words::bytes(bytes))
+            }
+            (None, ..) => "is there and can be read".to_owned(),
+        };
+        lines.push(format!("{word}  source {}: {found}", source.source));
+    }
+    for repo in &dry.repos {
+        let word = look.paint(if repo.fault.is_none() { "ok" } else { "failed" });
+        let found = match (&repo.fault, repo.snapshots) {
+            (Some(_), _) if repo.is_missing => {
+                "is not there yet; `mainstay run --create` makes it".to_owned()
+            }
+            (Some(fault), _) => fault.clone(),
+            (None, Some(snapshots)) => words::counted(snapshots, "snapshot"),
+            (None, None) => "can be used".to_owned(),
+        };
+        lines.push(format!("{word}  repo {} at {}: {found}", repo.repo, repo.place));
+    }
+    lines.push("dry run: nothing was written, no program was run".to_owned());
+    lines
+}

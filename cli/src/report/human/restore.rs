@@ -1,0 +1,40 @@
+use mainstay_engine::report::RestoreReport;
+
+use super::verify::problems;
+use super::{Look, figures};
+use crate::report::words;
+
+/// What a restore did.
+pub fn restore(report: &RestoreReport, look: &Look) -> Vec<String> {
+    let line = &report.snapshot;
+    let from = format!(
+        "{} as of {} ({}), snapshot {}",
+        line.source,
+        look.minute(line.time_ms),
+        look.age(line.time_ms),
+        line.short
+    );
+    let mut lines = vec![format!("from: {from} in {}, taken on {}", line.repo, line.host)];
+    let (handled, to) = (figures(&report.figures), report.to.display());
+    if report.dry_run {
+        lines.push(format!("would restore {handled} to `{to}`; nothing was written"));
+    } else {
+        let word = look.paint(if report.problems.is_empty() { "ok" } else { "degraded" });
+        lines.push(format!("{word}  {handled} in {}", words::span(report.took_ms)));
+        lines.push(format!("to: {to}"));
+    }
+    if !line.whole {
+        lines.push(format!(
+            "note: this snapshot is not whole, {} were missing when it was taken",
+            words::counted(line.faults, "file")
+        ));
+    }
+    if !report.problems.is_empty() {
+        lines.push(format!(
+            "{} could not be restored as it was:",
+            words::counted(report.problems.len() as u64, "entry").replace("entrys", "entries")
+        ));
+        lines.extend(problems(&report.problems, look));
+    }
+    lines
+}

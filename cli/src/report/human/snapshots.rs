@@ -1,0 +1,35 @@
+use mainstay_engine::report::SnapshotsReport;
+
+use super::Look;
+use crate::report::table::Table;
+use crate::report::words;
+
+/// A line for each snapshot.
+pub fn snapshots(report: &SnapshotsReport, look: &Look) -> Vec<String> {
+    let mut table = Table::new(&["snapshot", "source", "repo", "taken", "", ">files", ">size", "state"]);
+    for line in &report.snapshots {
+        let state = match (line.whole, line.verified_ms) {
+            (false, _) => format!("degraded: {} missing", words::count(line.faults)),
+            (true, Some(at)) => format!("verified {}", look.age(at)),
+            (true, None) => "not verified here".to_owned(),
+        };
+        let taken = look.minute(line.time_ms);
+        let age = look.age(line.time_ms);
+        let (files, bytes) = (words::count(line.files), words::bytes(line.bytes));
+        table.row([
+            line.short.clone(),
+            line.source.clone(),
+            line.repo.clone(),
+            taken,
+            age,
+            files,
+            bytes,
+            state,
+        ]);
+    }
+    let mut lines = table.lines();
+    if report.snapshots.is_empty() && report.faults.is_empty() {
+        lines.push("nothing is stored yet".to_owned());
+    }
+    lines
+}
