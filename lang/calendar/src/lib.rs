@@ -9,16 +9,18 @@
 //! rules, and it is the rules that the proofs are about.
 
 mod cron;
-
+mod gaps;
 mod jitter;
 mod pattern;
 mod schedule;
-
+mod show;
+mod touch;
 mod zone;
 
 pub use cron::CronError;
-
+pub use gaps::{Extremes, Gap, horizon};
 pub use jitter::jitter_offset;
 pub use schedule::{Fires, Schedule, ScheduleError};
-
+pub use show::{show, timeline};
+pub use touch::{Touch, TouchKind};
 pub use zone::{UnknownZone, Zone, tzdb_version};

@@ -1,3 +1,72 @@
 //! The grammar, the lossless tree, the typed view of it, and the formatter.
+//!
+//! Text becomes tokens (`lex.rs`), their brackets are matched (`balance.rs`), the grammar makes a tree of them
+//! (`grammar.pest`), and from the tree come the typed view ([`ast`]), the diagnostics and the formatted text. None of
+//! the steps can fail: every text has a tree, and one run reports every mistake.
+
+use mainstay_diagnostics::{Diagnostic, FileId, SourceMap};
 
 pub mod ast;
+mod balance;
+mod grammar;
+mod lex;
+mod lower;
+mod mistakes;
+mod token;
+mod tree;
+
+pub use lex::tokens;
+pub use token::{Bracket, KEYWORDS, Kind, Token};
+pub use tree::Tree;
+
+/// A larger file is not read. A policy of ten thousand workflows is a tenth of it; offsets of all files of one
+/// compilation must fit into 32 bits.
+pub const FILE_SIZE_LIMIT_BYTES: usize = 16 << 20;
+
+/// Deeper brackets, or more operators beside each other in one expression, are an error: every later pass over the
+/// tree is recursive, and its stack must suffice.
+pub const NESTING_LIMIT: usize = 128;
+
+/// After so many mistakes of one file the others are left out: the file is then no policy, and each diagnostic has a
+/// cost in memory that its mistake, of one byte, does not have.
+pub const MISTAKE_LIMIT: usize = 500;
+
+/// What one file gave.
+#[derive(Debug)]
+pub struct Parsed {
+    /// The lossless tree.
+    pub tree: Tree,
+    /// The typed view.
+    pub file: ast::File,
+    /// Every mistake in how it is written, in the order of the text.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Reads a file of the map. Never fails; a file that the map does not have is an empty one.
+pub fn parse(map: &SourceMap, file: FileId) -> Parsed {
+    let (text, base) = map.file(file).map_or(("", 0), |file| (&*file.text, file.start));
+    if text.len() > FILE_SIZE_LIMIT_BYTES {
+        return unread(base, mistakes::file_too_large(base, text.len()));
+    }
+    let balanced = balance::balance(text, lex::tokens(text));
+    if let Some(place) = balanced.too_deep {
+        return unread(base, mistakes::nested_too_deeply(base, place));
+    }
+    let tree = grammar::parse(balanced.tokens);
+    let mut lower = lower::Lower::new(text, &tree, base);
+    let file = lower.file();
+    let mut diagnostics = lower.diagnostics;
+    diagnostics.extend(mistakes::of_brackets(base, &balanced.mistakes));
+    mistakes::find(text, base, &tree, &mut diagnostics);
+    Parsed { tree, file, diagnostics: mistakes::in_order(diagnostics) }
+}
+
+/// A file that is refused as a whole: nothing of it is seen.
+fn unread(base: u32, diagnostic: Diagnostic) -> Parsed {
+    let span = mainstay_diagnostics::Span::new(base, base);
+    let file = ast::File { docs: Vec::new(), items: Vec::new(), span };
+    Parsed { tree: grammar::parse(Vec::new()), file, diagnostics: vec![diagnostic] }
+}
+
+#[cfg(test)]
+mod tests;

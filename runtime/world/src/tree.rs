@@ -165,8 +165,8 @@ pub trait Content: Send {
 /// What a fault means for the copy that is being made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Judgement {
-    /// Its owner said that it does not matter: the copy is whole without it.
-    Ignored,
+    /// It is mentioned; its owner said that the copy is whole without it.
+    Noted,
     /// The copy is made, and is not whole.
     Degrades,
     /// No copy may be made.
@@ -178,8 +178,7 @@ pub trait View: Send + Sync {
     /// Begins a walk.
     fn walk(&self) -> Result<Box<dyn Tree>, Fault>;
 
-    /// What a fault that the walk, or an entry of it, gave means for the copy. Faults that are ignored are not
-    /// given as events of a walk; those of an entry that was opened are for the taker to ask about.
+    /// What a fault that the walk, or an entry of it, gave means for the copy.
     fn judge(&self, fault: &Fault) -> Judgement {
         match fault.kind {
             FaultKind::Producer => Judgement::Fails,

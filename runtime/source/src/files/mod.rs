@@ -30,8 +30,8 @@ pub enum OnFault {
     Degrade,
     /// No copy is made.
     Fail,
-    /// It is not even mentioned.
-    Ignore,
+    /// It is mentioned, and the copy counts as whole.
+    Note,
 }
 
 /// Files below one or several roots, with what is left out.
@@ -106,7 +106,7 @@ impl Settings {
         match choice {
             OnFault::Degrade => Judgement::Degrades,
             OnFault::Fail => Judgement::Fails,
-            OnFault::Ignore => Judgement::Ignored,
+            OnFault::Note => Judgement::Noted,
         }
     }
 }

@@ -271,10 +271,10 @@ fn faults_are_judged_as_the_source_says() {
     use mainstay_world::tree::Judgement;
     let scratch = tree(&["x"]);
     let source =
-        FilesSource { on_vanished: OnFault::Ignore, on_unreadable: OnFault::Fail, ..at(scratch.path()) };
+        FilesSource { on_vanished: OnFault::Note, on_unreadable: OnFault::Fail, ..at(scratch.path()) };
     let view = source.snapshot().unwrap();
     let judge = |kind| view.judge(&Fault { kind, path: Vec::new(), message: String::new() });
-    assert_eq!(judge(FaultKind::Vanished), Judgement::Ignored);
+    assert_eq!(judge(FaultKind::Vanished), Judgement::Noted);
     assert_eq!(judge(FaultKind::Unreadable), Judgement::Fails);
     assert_eq!(judge(FaultKind::Broken), Judgement::Degrades);
 }

@@ -5,7 +5,7 @@ use std::ffi::{CStr, CString};
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
 
-use mainstay_world::tree::{Event, Fault, FaultKind, Judgement, Kind, Tree};
+use mainstay_world::tree::{Event, Fault, FaultKind, Kind, Tree};
 use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
 
@@ -281,11 +281,11 @@ impl Walk {
         }
     }
 
-    /// Tells of an entry that could not be had, unless nobody wants to know.
+    /// Tells of an entry that could not be had, unless it would be left out anyway.
     fn report(&mut self, path: Vec<u8>, error: Errno) {
         let fault = fault(path, error);
         let is_left_out = self.frames.last().is_some_and(|frame| frame.unsaid.is_some());
-        if !is_left_out && self.settings.judge(fault.kind) != Judgement::Ignored {
+        if !is_left_out {
             self.ready.push_back(Event::Fault(fault));
         }
     }

@@ -1,0 +1,108 @@
+//! From the lossless tree to the typed view of `ast.rs`.
+//!
+//! What is missing becomes absent or [`Expr::Missing`](crate::ast::Expr::Missing); the mistakes in the tree itself are
+//! reported by `mistakes.rs`. Here only literals report, because here they are read.
+
+use std::ops::Range;
+
+use mainstay_diagnostics::{Diagnostic, Span};
+
+use crate::ast::{File, Ident, Path};
+use crate::grammar::Rule;
+use crate::token::{Kind, Token};
+use crate::tree::{Node, Tree};
+
+mod body;
+mod expr;
+mod items;
+mod literal;
+mod text;
+mod types;
+
+/// Reads one file.
+pub(crate) struct Lower<'t> {
+    text: &'t str,
+    tree: &'t Tree,
+    base: u32,
+    /// What was wrong with literals.
+    pub(crate) diagnostics: Vec<Diagnostic>,
+}
+
+impl<'t> Lower<'t> {
+    /// A reader of this tree over this text, whose first byte has the global offset `base`.
+    pub(crate) fn new(text: &'t str, tree: &'t Tree, base: u32) -> Self {
+        Self { text, tree, base, diagnostics: Vec::new() }
+    }
+
+    /// The whole file.
+    pub(crate) fn file(&mut self) -> File {
+        let is_doc = |token: &&Token| token.kind == Kind::FileDoc;
+        let docs = self.tree.tokens().iter().filter(is_doc).map(|token| self.doc_text(token)).collect();
+        let items = self.items(self.tree.roots());
+        File { docs, items, span: self.range_span(0..self.text.len()) }
+    }
+
+    fn slice(&self, range: Range<usize>) -> &'t str {
+        self.text.get(range).unwrap_or_default()
+    }
+
+    fn node_text(&self, node: Node<'_>) -> &'t str {
+        self.slice(node.range())
+    }
+
+    fn range_span(&self, range: Range<usize>) -> Span {
+        Span::new(self.base + range.start as u32, self.base + range.end as u32)
+    }
+
+    fn span(&self, node: Node<'_>) -> Span {
+        self.range_span(node.range())
+    }
+
+    fn ident(&self, node: Node<'_>) -> Ident {
+        Ident { text: self.node_text(node).trim_matches(['"', '\'']).to_owned(), span: self.span(node) }
+    }
+
+    fn path(&self, node: Node<'_>) -> Path {
+        let parts = node.children().filter(|part| matches!(part.rule(), Rule::name | Rule::word));
+        Path { parts: parts.map(|part| self.ident(part)).collect(), span: self.span(node) }
+    }
+
+    /// The name that is declared here, also one that was written wrongly.
+    fn name(&self, node: Node<'_>) -> Option<Ident> {
+        node.children().find(|child| is_name(child.rule())).map(|child| self.ident(child))
+    }
+
+    /// The `///` lines right above the token that the grammar saw at this place.
+    fn docs(&self, seen: u32) -> Vec<String> {
+        let index = self.tree.index_of(seen).unwrap_or_default();
+        let above = self.tree.tokens().get(..index).unwrap_or_default();
+        let mut docs: Vec<String> = above
+            .iter()
+            .rev()
+            .take_while(|token| token.kind.is_trivia())
+            .filter(|token| token.kind == Kind::Doc)
+            .map(|token| self.doc_text(token))
+            .collect();
+        docs.reverse();
+        docs
+    }
+
+    fn doc_text(&self, token: &Token) -> String {
+        let text = self.slice(token.range.clone()).get(3..).unwrap_or_default();
+        text.strip_prefix(' ').unwrap_or(text).trim_end().to_owned()
+    }
+}
+
+fn is_name(rule: Rule) -> bool {
+    matches!(
+        rule,
+        Rule::name
+            | Rule::dashed_name
+            | Rule::type_as_name
+            | Rule::keyword_as_name
+            | Rule::text_as_name
+            | Rule::number_as_name
+            | Rule::name_as_type
+            | Rule::type_name
+    )
+}

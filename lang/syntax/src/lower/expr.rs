@@ -1,0 +1,262 @@
+//! Expressions. The grammar gives operands and operators as a flat list; their strength is applied here, without
+//! recursion over the list.
+
+use mainstay_diagnostics::{Diagnostic, Span, codes::syntax};
+
+use super::Lower;
+use crate::NESTING_LIMIT;
+use crate::ast::{Arg, BinaryOp, Expr, LiteralValue, Record, RecordEntry, UnaryOp};
+use crate::ast::{Literal, Path};
+use crate::grammar::Rule;
+use crate::token::Kind;
+use crate::tree::Node;
+
+/// An operand, and the operator before it.
+type Part = (Option<Kind>, Expr);
+
+impl Lower<'_> {
+    /// The value right below a node.
+    pub(super) fn value(&mut self, node: Node<'_>) -> Expr {
+        self.value_in(node).unwrap_or_else(|| Expr::Missing(self.span(node).at_end()))
+    }
+
+    /// The value right below a node, if one is there; [`Expr::Missing`] where it was left out.
+    pub(super) fn value_in(&mut self, node: Node<'_>) -> Option<Expr> {
+        let value = node.children().find(|child| is_value(child.rule()))?;
+        Some(self.operand(value))
+    }
+
+    pub(super) fn operand(&mut self, node: Node<'_>) -> Expr {
+        let node = node.peel();
+        match node.rule() {
+            Rule::expr => self.operators(node),
+            Rule::unary => self.unary(node),
+            Rule::range => self.range(node),
+            Rule::indexed => self.indexed(node),
+            Rule::named | Rule::plain_named => self.named(node),
+            Rule::keyword_value => self.keyword_value(node),
+            Rule::number => Expr::Literal(self.number(node)),
+            Rule::truth => self.truth(node),
+            Rule::text => Expr::Text(self.text_literal(node)),
+            Rule::list => self.list(node),
+            Rule::record => Expr::Record(self.record(node)),
+            Rule::paren => self.value(node),
+            _ => Expr::Missing(self.span(node)),
+        }
+    }
+
+    /// All operands are read first, then put together: stages by `|>`, and between them by strength.
+    fn operators(&mut self, node: Node<'_>) -> Expr {
+        let operands = node.children().filter(|child| !is_wrong_operator(child.rule()));
+        let parts: Vec<Part> =
+            operands.map(|operand| (operator_before(node, operand), self.operand(operand))).collect();
+        let mut stages: Vec<Vec<Part>> = Vec::new();
+        for part in parts {
+            match stages.last_mut() {
+                Some(stage) if !is_chain(part.0) => stage.push(part),
+                _ => stages.push(vec![part]),
+            }
+        }
+        let span = self.span(node);
+        let mut parts: Vec<Expr> = stages.into_iter().map(|stage| self.by_strength(stage, span)).collect();
+        match parts.len() {
+            1 => parts.pop().unwrap_or(Expr::Missing(span)),
+            _ => Expr::Chain { parts, span },
+        }
+    }
+
+    /// Left to right, stronger operators first; each operator takes what stands at the top of the stack.
+    fn by_strength(&mut self, parts: Vec<Part>, span: Span) -> Expr {
+        if parts.len() > NESTING_LIMIT {
+            return self.too_deep(span);
+        }
+        let mut operands: Vec<Expr> = Vec::new();
+        let mut operators: Vec<BinaryOp> = Vec::new();
+        for (kind, operand) in parts {
+            if let Some(op) = kind.and_then(binary_op) {
+                while operators.last().is_some_and(|top| strength(*top) >= strength(op)) {
+                    combine(&mut operands, operators.pop());
+                }
+                operators.push(op);
+            }
+            operands.push(operand);
+        }
+        while let Some(op) = operators.pop() {
+            combine(&mut operands, Some(op));
+        }
+        operands.pop().unwrap_or(Expr::Missing(span))
+    }
+
+    /// Operators beside each other make trees as deep as they are many; passes over them are recursive.
+    fn too_deep(&mut self, span: Span) -> Expr {
+        let message = format!("this expression has more than {NESTING_LIMIT} operators");
+        self.diagnostics.push(
+            Diagnostic::error(syntax::NESTED_TOO_DEEPLY, message, span, "too long to be read")
+                .help("give parts of it names with `let`"),
+        );
+        Expr::Missing(span)
+    }
+
+    fn unary(&mut self, node: Node<'_>) -> Expr {
+        let prefixes: Vec<Node<'_>> = node.children().filter(|child| child.rule() == Rule::prefix).collect();
+        if prefixes.len() > NESTING_LIMIT {
+            return self.too_deep(self.span(node));
+        }
+        let mut value = match node.children().find(|child| child.rule() != Rule::prefix) {
+            Some(operand) => self.operand(operand),
+            None => Expr::Missing(self.span(node).at_end()),
+        };
+        for prefix in prefixes.into_iter().rev() {
+            let op = if prefix.first_kind() == Some(Kind::Minus) { UnaryOp::Minus } else { UnaryOp::Not };
+            let span = self.span(prefix).to(value.span());
+            value = Expr::Unary { op, operand: Box::new(value), span };
+        }
+        value
+    }
+
+    fn range(&mut self, node: Node<'_>) -> Expr {
+        let span = self.span(node);
+        let mut ends = node.children().map(|end| self.operand(end)).collect::<Vec<_>>().into_iter();
+        let from = if node.first_kind() == Some(Kind::DotDot) { None } else { ends.next() };
+        let to = ends.next();
+        if let (Some(Expr::Literal(from)), Some(Expr::Literal(to))) = (&from, &to)
+            && let (LiteralValue::Time(from), LiteralValue::Time(to)) = (&from.value, &to.value)
+        {
+            return Expr::Literal(Literal { value: LiteralValue::Window(*from, *to), span });
+        }
+        Expr::Range { from: from.map(Box::new), to: to.map(Box::new), span }
+    }
+
+    fn indexed(&mut self, node: Node<'_>) -> Expr {
+        if node.children().count() > NESTING_LIMIT {
+            return self.too_deep(self.span(node));
+        }
+        let mut children = node.children();
+        let mut value = match children.next() {
+            Some(of) => self.operand(of),
+            None => Expr::Missing(self.span(node)),
+        };
+        for index in children {
+            let span = value.span().to(self.span(index));
+            value = Expr::Index { of: Box::new(value), index: Box::new(self.value(index)), span };
+        }
+        value
+    }
+
+    fn named(&mut self, node: Node<'_>) -> Expr {
+        let span = self.span(node);
+        let Some(path) = node.child(Rule::path).map(|path| self.path(path)) else {
+            return Expr::Missing(span);
+        };
+        if let Some(args) = node.child(Rule::args) {
+            return Expr::Call { callee: path, args: self.args(args), span };
+        }
+        match node.child(Rule::record) {
+            Some(record) => Expr::Construct { constructor: path, record: self.record(record), span },
+            None => Expr::Path(path),
+        }
+    }
+
+    /// A keyword where a value stands is a member of an enumeration: `expect: parallel`.
+    fn keyword_value(&self, node: Node<'_>) -> Expr {
+        let span = self.span(node);
+        Expr::Path(Path { parts: vec![self.ident(node)], span })
+    }
+
+    fn truth(&self, node: Node<'_>) -> Expr {
+        let value = LiteralValue::Bool(node.first_kind() == Some(Kind::True));
+        Expr::Literal(Literal { value, span: self.span(node) })
+    }
+
+    fn list(&mut self, node: Node<'_>) -> Expr {
+        let items = node.children().filter(|child| is_value(child.rule())).map(|child| self.operand(child));
+        Expr::List { items: items.collect(), span: self.span(node) }
+    }
+
+    pub(super) fn record(&mut self, node: Node<'_>) -> Record {
+        let entries = node.children().filter_map(|entry| match entry.rule() {
+            Rule::field => self.field(entry).map(RecordEntry::Field),
+            Rule::spread => Some(RecordEntry::Spread(self.value(entry), self.span(entry))),
+            _ => None,
+        });
+        Record { entries: entries.collect(), span: self.span(node) }
+    }
+
+    pub(super) fn args(&mut self, node: Node<'_>) -> Vec<Arg> {
+        node.children().filter(|child| child.rule() == Rule::arg).map(|arg| self.arg(arg)).collect()
+    }
+
+    fn arg(&mut self, node: Node<'_>) -> Arg {
+        let label = node.child(Rule::label).and_then(|label| label.children().next());
+        Arg { name: label.map(|name| self.ident(name)), value: self.value(node), span: self.span(node) }
+    }
+}
+
+fn is_value(rule: Rule) -> bool {
+    matches!(
+        rule,
+        Rule::expr
+            | Rule::unary
+            | Rule::range
+            | Rule::indexed
+            | Rule::named
+            | Rule::plain_named
+            | Rule::keyword_value
+            | Rule::number
+            | Rule::truth
+            | Rule::text
+            | Rule::list
+            | Rule::record
+            | Rule::paren
+            | Rule::missing_value
+            | Rule::missing_operand
+    )
+}
+
+fn is_wrong_operator(rule: Rule) -> bool {
+    matches!(rule, Rule::wrong_chain | Rule::wrong_operator)
+}
+
+/// The operator is the token before the operand, unless the operand is the first.
+fn operator_before(expr: Node<'_>, operand: Node<'_>) -> Option<Kind> {
+    let before = operand.start().checked_sub(1).filter(|before| *before >= expr.start())?;
+    expr.tree().seen(before).map(|token| token.kind)
+}
+
+fn is_chain(kind: Option<Kind>) -> bool {
+    matches!(kind, Some(Kind::Chain | Kind::Arrow | Kind::Bar))
+}
+
+fn binary_op(kind: Kind) -> Option<BinaryOp> {
+    Some(match kind {
+        Kind::Or | Kind::OrOr => BinaryOp::Or,
+        Kind::And | Kind::AndAnd => BinaryOp::And,
+        Kind::EqualEqual | Kind::Equal => BinaryOp::Equal,
+        Kind::NotEqual => BinaryOp::NotEqual,
+        Kind::Less => BinaryOp::Less,
+        Kind::LessEqual => BinaryOp::LessEqual,
+        Kind::Greater => BinaryOp::Greater,
+        Kind::GreaterEqual => BinaryOp::GreaterEqual,
+        Kind::Plus => BinaryOp::Add,
+        Kind::Minus => BinaryOp::Subtract,
+        Kind::Star => BinaryOp::Multiply,
+        Kind::Slash => BinaryOp::Divide,
+        _ => return None,
+    })
+}
+
+fn strength(op: BinaryOp) -> u8 {
+    match op {
+        BinaryOp::Or => 1,
+        BinaryOp::And => 2,
+        BinaryOp::Add | BinaryOp::Subtract => 4,
+        BinaryOp::Multiply | BinaryOp::Divide => 5,
+        _ => 3,
+    }
+}
+
+fn combine(operands: &mut Vec<Expr>, op: Option<BinaryOp>) {
+    let (Some(op), Some(right), Some(left)) = (op, operands.pop(), operands.pop()) else { return };
+    let span = left.span().to(right.span());
+    operands.push(Expr::Binary { op, left: Box::new(left), right: Box::new(right), span });
+}

@@ -1,0 +1,215 @@
+//! The lossless tree: all tokens of a file in order, and over them nodes in pre-order in one vector.
+//!
+//! Nothing is kept twice: the text of a node is the text from its first to its last token, blanks and comments lie
+//! between tokens and belong to no node. A vector in pre-order needs one allocation, is dropped without recursion, and
+//! is walked by adding numbers; nobody edits a tree in place, so no green tree with shared parts is needed.
+
+use crate::grammar::Rule;
+use crate::token::{Kind, Token};
+
+/// The tree of one file.
+#[derive(Debug, Clone)]
+pub struct Tree {
+    tokens: Vec<Token>,
+    /// Indices into `tokens` of those that the grammar saw.
+    seen: Vec<u32>,
+    nodes: Vec<Data>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Data {
+    rule: Rule,
+    /// First token, as an index into `seen`.
+    start: u32,
+    /// One past the last token, as an index into `seen`.
+    end: u32,
+    /// One past the last node below this one.
+    after: u32,
+}
+
+impl Tree {
+    /// All tokens with blanks and comments: put together they are the text. Those of no width are brackets that
+    /// were left out.
+    pub fn tokens(&self) -> &[Token] {
+        &self.tokens
+    }
+
+    /// The declarations, and what could not be read as one.
+    pub(crate) fn roots(&self) -> Nodes<'_> {
+        Nodes { tree: self, at: 0, after: self.nodes.len() as u32 }
+    }
+
+    /// Every node in pre-order.
+    pub(crate) fn nodes(&self) -> impl Iterator<Item = Node<'_>> {
+        (0..self.nodes.len() as u32).map(|at| Node { tree: self, at })
+    }
+
+    /// The token that the grammar saw at this place.
+    pub(crate) fn seen(&self, at: u32) -> Option<&Token> {
+        self.tokens.get(*self.seen.get(at as usize)? as usize)
+    }
+
+    /// Index into [`Tree::tokens`] of the token that the grammar saw at this place.
+    pub(crate) fn index_of(&self, at: u32) -> Option<usize> {
+        self.seen.get(at as usize).map(|index| *index as usize)
+    }
+}
+
+/// A node of a tree.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Node<'t> {
+    tree: &'t Tree,
+    at: u32,
+}
+
+impl<'t> Node<'t> {
+    fn data(self) -> Data {
+        let nothing = Data { rule: Rule::file, start: 0, end: 0, after: 0 };
+        self.tree.nodes.get(self.at as usize).copied().unwrap_or(nothing)
+    }
+
+    /// Which rule made it.
+    pub(crate) fn rule(self) -> Rule {
+        self.data().rule
+    }
+
+    /// Its tree.
+    pub(crate) fn tree(self) -> &'t Tree {
+        self.tree
+    }
+
+    /// First token, among those that the grammar saw.
+    pub(crate) fn start(self) -> u32 {
+        self.data().start
+    }
+
+    /// One past the last token, among those that the grammar saw.
+    pub(crate) fn end(self) -> u32 {
+        self.data().end
+    }
+
+    /// The nodes right below.
+    pub(crate) fn children(self) -> Nodes<'t> {
+        Nodes { tree: self.tree, at: self.at + 1, after: self.data().after }
+    }
+
+    /// Without the layers that hold one operand only.
+    pub(crate) fn peel(self) -> Node<'t> {
+        let mut node = self;
+        while is_layer(node.rule()) {
+            match node.children().next() {
+                Some(inner) if (inner.start(), inner.end()) == (node.start(), node.end()) => node = inner,
+                _ => break,
+            }
+        }
+        node
+    }
+
+    /// The first node right below that this rule made.
+    pub(crate) fn child(self, rule: Rule) -> Option<Node<'t>> {
+        self.children().find(|node| node.rule() == rule)
+    }
+
+    /// The tokens that the grammar saw, with those of nodes below.
+    pub(crate) fn tokens(self) -> impl Iterator<Item = &'t Token> {
+        (self.start()..self.end()).filter_map(move |at| self.tree.seen(at))
+    }
+
+    /// The kind of the first token.
+    pub(crate) fn first_kind(self) -> Option<Kind> {
+        self.tokens().next().map(|token| token.kind)
+    }
+
+    /// Its bytes in the file; where it has no width, the end of the token before.
+    pub(crate) fn range(self) -> std::ops::Range<usize> {
+        let Data { start, end, .. } = self.data();
+        if start == end {
+            let place =
+                start.checked_sub(1).and_then(|at| self.tree.seen(at)).map_or(0, |token| token.range.end);
+            return place..place;
+        }
+        let first = self.tree.seen(start).map_or(0, |token| token.range.start);
+        let last = self.tree.seen(end.saturating_sub(1)).map_or(first, |token| token.range.end);
+        first..last
+    }
+}
+
+fn is_layer(rule: Rule) -> bool {
+    matches!(rule, Rule::expr | Rule::range | Rule::indexed)
+}
+
+/// Nodes beside each other.
+#[derive(Debug, Clone)]
+pub(crate) struct Nodes<'t> {
+    tree: &'t Tree,
+    at: u32,
+    after: u32,
+}
+
+impl<'t> Iterator for Nodes<'t> {
+    type Item = Node<'t>;
+
+    fn next(&mut self) -> Option<Node<'t>> {
+        if self.at >= self.after {
+            return None;
+        }
+        let node = Node { tree: self.tree, at: self.at };
+        self.at = node.data().after.max(self.at + 1);
+        Some(node)
+    }
+}
+
+/// Makes a tree from the starts and ends of its nodes in order.
+pub(crate) struct Builder {
+    tree: Tree,
+    open: Vec<usize>,
+}
+
+impl Builder {
+    pub(crate) fn new(tokens: Vec<Token>) -> Self {
+        let seen = tokens.iter().enumerate().filter(|(_, token)| token.kind.symbol().is_some());
+        let seen = seen.map(|(at, _)| at as u32).collect();
+        Self { tree: Tree { tokens, seen, nodes: Vec::new() }, open: Vec::new() }
+    }
+
+    /// One character for each token, as the grammar reads them.
+    pub(crate) fn symbols(&self) -> String {
+        self.tree.tokens.iter().filter_map(|token| token.kind.symbol()).map(char::from).collect()
+    }
+
+    pub(crate) fn open(&mut self, rule: Rule, at: usize) {
+        self.open.push(self.tree.nodes.len());
+        self.tree.nodes.push(Data { rule, start: at as u32, end: 0, after: 0 });
+    }
+
+    pub(crate) fn close(&mut self, at: usize) {
+        let Some(index) = self.open.pop() else { return };
+        let after = self.tree.nodes.len() as u32;
+        if let Some(node) = self.tree.nodes.get_mut(index) {
+            node.end = at as u32;
+            node.after = after;
+        }
+        self.drop_if_it_says_nothing(index);
+    }
+
+    /// A literal alone is a literal: the layers of the grammar around it leave no trace. Around larger operands they
+    /// stay, since taking them out would move what lies below; [`Node::peel`] passes over them.
+    fn drop_if_it_says_nothing(&mut self, index: usize) {
+        let Some([outer, inner]) = self.tree.nodes.get(index..) else { return };
+        if is_layer(outer.rule) && (outer.start, outer.end) == (inner.start, inner.end) {
+            let only = Data { after: index as u32 + 1, ..*inner };
+            self.tree.nodes.truncate(index);
+            self.tree.nodes.push(only);
+        }
+    }
+
+    /// All from `from` is one node of what cannot be read.
+    pub(crate) fn bad_rest(&mut self, from: usize, to: usize) {
+        self.open(Rule::bad_item, from);
+        self.close(to);
+    }
+
+    pub(crate) fn finish(self) -> Tree {
+        self.tree
+    }
+}
