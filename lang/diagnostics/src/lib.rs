@@ -7,6 +7,7 @@
 mod code;
 pub mod codes;
 mod diagnostic;
+pub mod render;
 mod source_map;
 
 pub use code::{Code, CodeEntry};

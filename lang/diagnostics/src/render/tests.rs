@@ -1,0 +1,98 @@
+use super::*;
+use crate::codes::syntax;
+use crate::{SourceMap, Span};
+
+fn sample() -> (SourceMap, Vec<Diagnostic>) {
+    let mut map = SourceMap::default();
+    map.add("house.stay", "edition 2026\nlet limit = 1h\n");
+    map.add(
+        "main.stay",
+        "edition 2026\n\nobjective gold {\n  rpo: 1h\n}\n\n\n\n\n\nworkflow w {\n  trigger: every(2h)\n}\n",
+    );
+    let second = map.files()[1].start;
+    let at = |text: &str, file: usize| {
+        let file = &map.files()[file];
+        let start = file.start + file.text.find(text).unwrap() as u32;
+        Span::new(start, start + text.len() as u32)
+    };
+    let first =
+        Diagnostic::error(syntax::UNEXPECTED, "this cannot be kept", at("every(2h)", 1), "fires every 2h")
+            .label(at("rpo: 1h", 1), "at most 1h is promised here")
+            .label(at("limit", 0), "and here")
+            .note("worst case 2h: gap 2h")
+            .help("`every(30min)` keeps it")
+            .fix("write `every(30min)`", at("every(2h)", 1), "every(30min)", true);
+    let warning =
+        Diagnostic::warning(syntax::SEPARATOR, "100% of it, said\ntwice", Span::new(second, second), "");
+    (map, vec![first, warning])
+}
+
+#[test]
+fn people_see_labels_of_several_files() {
+    let (map, diagnostics) = sample();
+    insta::assert_snapshot!(human(&diagnostics, &map, Style::default()));
+}
+
+#[test]
+fn ascii_has_no_other_characters() {
+    let (map, diagnostics) = sample();
+    let text = human(&diagnostics, &map, Style { unicode: false, ..Style::default() });
+    assert!(text.is_ascii(), "{text}");
+}
+
+#[test]
+fn color_is_only_there_when_asked_for() {
+    let (map, diagnostics) = sample();
+    assert!(!human(&diagnostics, &map, Style::default()).contains('\x1b'));
+    assert!(
+        human(&diagnostics, &map, Style { color: true, ..Style::default() })
+            .contains("\x1b[1;31merror[E0101]")
+    );
+}
+
+#[test]
+fn machines_read_every_place() {
+    let (map, diagnostics) = sample();
+    insta::assert_snapshot!(json(&diagnostics, &map));
+}
+
+#[test]
+fn a_line_each() {
+    let (map, diagnostics) = sample();
+    let lines = concise(&diagnostics[..1], &map);
+    assert_eq!(lines, "main.stay:12:12: error[E0101]: this cannot be kept\n");
+}
+
+#[test]
+fn annotations_are_escaped_and_bounded() {
+    let (map, diagnostics) = sample();
+    let many: Vec<Diagnostic> = std::iter::repeat_n(diagnostics[1].clone(), 12).collect();
+    let text = github(&many, &map);
+    assert_eq!(text.matches("::warning ").count(), 10);
+    assert_eq!(
+        text.lines().count(),
+        14,
+        "the two beyond the limit are plain lines of two lines each: {text}"
+    );
+    assert!(text.starts_with(
+        "::warning file=main.stay,line=1,endLine=1,col=1,endColumn=1,title=E0106::100%25 of it, said%0Atwice"
+    ));
+}
+
+#[test]
+fn places_at_the_ends_of_files_can_be_drawn() {
+    let mut map = SourceMap::default();
+    map.add("empty.stay", "");
+    map.add("short.stay", "a\u{e9}\n");
+    map.add("long.stay", "x\n".repeat(1_000));
+    for start in 0..=map.files()[2].start + 2_000 {
+        for length in [0, 1, 3, 900] {
+            let diagnostic =
+                Diagnostic::error(syntax::UNEXPECTED, "m", Span::new(start, start + length), "here")
+                    .label(Span::new(0, 0), "");
+            let text = human_one(&diagnostic, &map, Style::default());
+            assert!(text.lines().count() < 20, "{start} {length}: {text}");
+            assert!(!text.contains("Failed"), "{start} {length}: {text}");
+        }
+    }
+}
