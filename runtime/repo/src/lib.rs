@@ -1,5 +1,6 @@
 //! The repository: encrypted, deduplicated snapshots in a store.
 
+pub mod blobs;
 pub mod class;
 pub mod crypt;
 pub mod format;

@@ -238,10 +238,6 @@ impl Writer {
         self
     }
 
-    pub(crate) fn len(&self) -> usize {
-        self.bytes.len()
-    }
-
     pub(crate) fn finish(self) -> Result<Vec<u8>, TooLarge> {
         self.excess.map_or(Ok(self.bytes), Err)
     }

@@ -181,7 +181,9 @@ impl Public {
         to.i64(self.started.0).i64(self.ended.0);
         to.flag(self.kind == SnapshotKind::Stream).flag(self.whole).flag(self.partial);
         to.u8(self.root.depth);
-        to.list(&self.root.ids, MAX_CONTENT_IDS, "ids of a content", |to, id| drop(to.raw(&id.0)));
+        to.list(&self.root.ids, MAX_CONTENT_IDS, "ids of a content", |to, id| {
+            to.raw(&id.0);
+        });
         self.counts.encode(to);
         to.raw(&self.run_id).raw(&self.domain.0);
         encode_snapshots(&self.parents, to);
@@ -232,7 +234,9 @@ fn decode_root(from: &mut Reader<'_>) -> Result<Content, DecodeError> {
 }
 
 fn encode_snapshots(snapshots: &[SnapshotId], to: &mut Writer) {
-    to.list(snapshots, MAX_MANIFEST_ITEMS, "snapshots of a manifest", |to, id| drop(to.raw(&id.0)));
+    to.list(snapshots, MAX_MANIFEST_ITEMS, "snapshots of a manifest", |to, id| {
+        to.raw(&id.0);
+    });
 }
 
 fn decode_snapshots(from: &mut Reader<'_>) -> Result<Vec<SnapshotId>, DecodeError> {

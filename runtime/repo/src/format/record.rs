@@ -260,7 +260,9 @@ impl Intent {
         match self {
             Self::Write => drop(to.u8(0)),
             Self::Read(snapshots) => {
-                to.u8(1).list(snapshots, MAX_SLOT_NAMES, "snapshots", |to, id| drop(to.raw(&id.0)));
+                to.u8(1).list(snapshots, MAX_SLOT_NAMES, "snapshots", |to, id| {
+                    to.raw(&id.0);
+                });
             }
         }
     }
@@ -406,7 +408,9 @@ fn decode_text(kind: u8, from: &mut Reader<'_>) -> Result<String, DecodeError> {
 }
 
 fn encode_packs(packs: &[PackId], to: &mut Writer) {
-    to.list(packs, MAX_SLOT_NAMES, "packs", |to, id| drop(to.raw(&id.0)));
+    to.list(packs, MAX_SLOT_NAMES, "packs", |to, id| {
+        to.raw(&id.0);
+    });
 }
 
 fn decode_packs(from: &mut Reader<'_>) -> Result<Vec<PackId>, DecodeError> {
@@ -414,7 +418,9 @@ fn decode_packs(from: &mut Reader<'_>) -> Result<Vec<PackId>, DecodeError> {
 }
 
 fn encode_segments(segments: &[SegmentId], to: &mut Writer) {
-    to.list(segments, MAX_SLOT_SEGMENTS, "segments", |to, id| drop(to.raw(&id.0)));
+    to.list(segments, MAX_SLOT_SEGMENTS, "segments", |to, id| {
+        to.raw(&id.0);
+    });
 }
 
 fn decode_segments(from: &mut Reader<'_>) -> Result<Vec<SegmentId>, DecodeError> {

@@ -237,4 +237,6 @@ impl std::fmt::Debug for Repository {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod sample;
+#[cfg(test)]
+pub(crate) mod tests;

@@ -35,3 +35,61 @@ fn what_was_made_opens_with_its_key_and_no_other() {
     let nothing = Repository::open(Arc::new(MemoryStore::new()), &key, outside);
     assert!(matches!(nothing, Err(OpenError::Missing { .. })));
 }
+
+pub(crate) fn repository(seed: u64) -> (Arc<MemoryStore>, KeyFile, Repository) {
+    let store = Arc::new(MemoryStore::new());
+    let outside = outside(seed);
+    let key = KeyFile::generate(outside.random.as_ref());
+    let repo = Repository::init(store.clone(), &key, trusted(), outside).unwrap();
+    (store, key, repo)
+}
+
+fn read_all(repo: &Repository, sample: &super::sample::Sample) -> Vec<Vec<u8>> {
+    let state = repo.state().unwrap();
+    let index = repo.index_for_reading(&state).unwrap();
+    let mut reader = crate::blobs::BlobReader::new(repo, &index).unwrap();
+    let node = reader.node(&sample.root).unwrap();
+    let mut contents = Vec::new();
+    for entry in &node.entries {
+        let mut out = Vec::new();
+        for id in &entry.content.ids {
+            reader.data(id, &mut out).unwrap();
+        }
+        contents.push(out);
+    }
+    contents
+}
+
+#[test]
+fn a_snapshot_by_hand_is_published_and_read_back() {
+    let (store, key, repo) = repository(2);
+    let files: [(&str, &[u8]); 2] = [("a", b"first"), ("b", &[7; 100_000])];
+    let sample = sample::write(&repo, &repo.state().unwrap(), &files);
+    assert!(matches!(sample.put, crate::slots::Put::Ours));
+    let repo = Repository::open(store, &key, outside(3)).unwrap();
+    let snapshots = repo.snapshots().unwrap();
+    assert_eq!(snapshots.faults, []);
+    assert_eq!(snapshots.list.len(), 1);
+    assert_eq!(snapshots.list[0].id, sample.snapshot);
+    assert_eq!(snapshots.list[0].private.as_ref().unwrap().policy, "policy");
+    assert_eq!(read_all(&repo, &sample), [b"first".to_vec(), vec![7; 100_000]]);
+}
+
+#[test]
+fn a_writer_publishes_and_reads_nothing_back() {
+    let (store, key, owner) = repository(2);
+    let file = owner.issue_writer_key(Vec::new()).unwrap();
+    let file = KeyFile::read(&file.to_bytes(), None).unwrap();
+    let writer = Repository::open(store.clone(), &file, outside(3)).unwrap();
+    assert_eq!(writer.role(), Role::Writer);
+    let sample = sample::write(&writer, &writer.state().unwrap(), &[("a", b"secret")]);
+    let seen = writer.snapshots().unwrap();
+    assert_eq!((seen.list.len(), seen.faults.len()), (1, 0));
+    assert!(seen.list[0].private.is_none());
+    let index = writer.index_for_reading(&writer.state().unwrap()).unwrap();
+    let mut reader = crate::blobs::BlobReader::new(&writer, &index).unwrap();
+    assert_eq!(reader.node_links(&sample.root).unwrap(), sample.data);
+    assert!(matches!(reader.node(&sample.root), Err(crate::blobs::ReadBlobError::Key { .. })));
+    let owner = Repository::open(store, &key, outside(4)).unwrap();
+    assert_eq!(read_all(&owner, &sample), [b"secret"]);
+}

@@ -325,7 +325,9 @@ impl State {
         }
         for record in self.log.iter().filter_map(|entry| entry.record.as_ref()) {
             if let LogRecord::Merge { outputs, inputs } = record {
-                outputs.iter().for_each(|segment| drop(live.entry(*segment).or_default()));
+                outputs.iter().for_each(|segment| {
+                    live.entry(*segment).or_default();
+                });
                 inputs.iter().for_each(|segment| drop(live.remove(segment)));
             }
         }
