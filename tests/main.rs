@@ -1,3 +1,7 @@
 //! One binary for all tests across crates: it links once.
 
+#![expect(clippy::disallowed_methods, reason = "tests look at the machine they run on")]
+
+mod e2e;
 mod layering;
+mod scene;

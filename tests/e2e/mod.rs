@@ -1,0 +1,3 @@
+//! The program from outside, as an operator runs it.
+
+mod plain;
