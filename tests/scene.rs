@@ -94,3 +94,15 @@ pub fn program() -> PathBuf {
 pub fn workspace() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize().unwrap()
 }
+
+/// Says in one line that a test cannot run here.
+pub fn skipped(why: &str) {
+    let test = std::thread::current().name().unwrap_or_default().to_owned();
+    let _ = std::io::Write::write_all(&mut std::io::stderr(), format!("skipped: {test}: {why}\n").as_bytes());
+}
+
+/// What differs between two trees, by an independent look at both.
+pub fn differences(original: &Path, copy: &Path) -> Vec<String> {
+    let [original, copy] = [original, copy].map(|root| mainstay_kit::survey(root).unwrap());
+    mainstay_kit::differences(&original, &copy, mainstay_kit::Compare::default())
+}

@@ -1,0 +1,194 @@
+//! What goes wrong is said once, clearly, with the right exit code, and nothing that exists is changed.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::Command;
+
+use crate::scene::{Scene, ran};
+
+const POLICY: &str = r#"edition 2026
+policy errors
+use std.pipelines.protect
+secret key  = file("DIR/key")
+source data = files { roots: ["DIR/data"] }
+repo shelf  = local { path: "DIR/repo", key: key }
+workflow w {
+  step kept = protect(data, to: shelf, keep: gfs(last: 3))
+}
+"#;
+
+/// A scene with one good snapshot.
+fn kept() -> Scene {
+    let scene = Scene::new(POLICY);
+    scene.write("data/file", "content");
+    scene.run(&["run", "--create"]).expect(0);
+    scene
+}
+
+/// Every object of a folder with its bytes.
+fn objects(folder: &Path) -> Vec<(String, Vec<u8>)> {
+    let mut found = Vec::new();
+    let mut open = vec![folder.to_owned()];
+    while let Some(folder) = open.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                open.push(path);
+            } else {
+                found.push((path.display().to_string(), fs::read(&path).unwrap()));
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+/// Runs a change, then each command, which must end with the code and the words, and leave every object as it was.
+#[track_caller]
+fn refuses(scene: &Scene, commands: &[&[&str]], code: i32, words: &str) {
+    let before = objects(&scene.path("repo"));
+    for command in commands {
+        let answer = scene.run(command).expect(code);
+        assert!(answer.err.contains(words), "`{words}` is not in: {}", answer.all());
+        assert_eq!(answer.err.matches("error").count(), 1, "one error: {}", answer.all());
+    }
+    let after = objects(&scene.path("repo"));
+    for object in &before {
+        assert!(after.contains(object), "{} was changed or removed", object.0);
+    }
+}
+
+#[test]
+fn a_wrong_key_file() {
+    let scene = kept();
+    scene.run(&["key", "new", "other.key"]).expect(0);
+    fs::copy(scene.path("other.key"), scene.path("key")).unwrap();
+    refuses(&scene, &[&["run"], &["snapshots"], &["repo", "check", "shelf"]], 12, "key");
+}
+
+#[test]
+fn a_damaged_key_file() {
+    let scene = kept();
+    scene.write("key", "no key at all");
+    refuses(&scene, &[&["run"], &["snapshots"]], 12, "key");
+}
+
+#[test]
+fn a_missing_key_file_says_what_creates_one() {
+    let scene = kept();
+    fs::remove_file(scene.path("key")).unwrap();
+    refuses(&scene, &[&["snapshots"]], 12, "key");
+}
+
+#[test]
+fn a_foreign_repository() {
+    let scene = kept();
+    let foreign = Scene::new(POLICY);
+    foreign.write("data/file", "other");
+    foreign.run(&["run", "--create"]).expect(0);
+    fs::rename(scene.path("repo"), scene.path("old-repo")).unwrap();
+    ran(Command::new("cp").arg("-a").arg(foreign.path("repo")).arg(scene.path("repo"))).expect(0);
+    refuses(&scene, &[&["run"], &["snapshots"]], 12, "key");
+}
+
+#[test]
+fn a_missing_repository_names_the_command_that_makes_one() {
+    let scene = Scene::new(POLICY);
+    scene.write("data/file", "content");
+    scene.run(&["key", "new", "key"]).expect(0);
+    let answer = scene.run(&["run"]).expect(10);
+    assert!(answer.err.contains("repo init shelf") || answer.err.contains("--create"), "{}", answer.all());
+    assert!(!scene.path("repo").exists());
+}
+
+#[test]
+fn a_missing_policy_and_one_of_100_mb() {
+    let scene = kept();
+    refuses(&scene, &[&["run", "-p", "nowhere"], &["check", "-p", "nowhere"]], 2, "nowhere");
+    scene.write("big.stay", &"// a line of comment that goes on\n".repeat(3_000_000));
+    let answer = scene.run(&["check", "-p", "big.stay"]).expect(4);
+    assert!(answer.out.contains("16 MiB") || answer.err.contains("16 MiB"), "{}", answer.all());
+    scene.run(&["run", "-p", "big.stay"]).expect(2);
+}
+
+#[test]
+fn nesting_of_100_000() {
+    let scene = Scene::new("");
+    for open in ["[", "(", "{", "parallel { "] {
+        scene.write("deep.stay", &format!("edition 2026\npolicy deep\nlet x = {}\n", open.repeat(100_000)));
+        let answer = scene.run(&["check", "-p", "deep.stay"]).expect(4);
+        assert!(answer.all().contains("128"), "{}", &answer.all()[..500.min(answer.all().len())]);
+    }
+}
+
+#[test]
+fn a_name_that_does_not_exist_has_a_suggestion() {
+    let scene = kept();
+    for command in [&["restore", "dato", "--to", "x"][..], &["run", "v"], &["snapshots", "dato"], &["repo", "check", "shelv"]] {
+        let answer = scene.run(command).expect(2);
+        assert!(answer.err.contains("error:") && answer.err.contains('`'), "{}", answer.all());
+    }
+    assert!(scene.run(&["restore", "dato", "--to", "x"]).err.contains("`data`"));
+    assert!(!scene.path("x").exists());
+}
+
+#[test]
+fn a_restore_never_writes_over_what_is_there() {
+    let scene = kept();
+    scene.write("there/mine", "precious");
+    let answer = scene.run(&["restore", "data", "--to", "there"]);
+    assert_ne!(answer.code, Some(0), "{}", answer.all());
+    assert_eq!(fs::read_to_string(scene.path("there/mine")).unwrap(), "precious");
+    assert!(!scene.path("there/file").exists());
+}
+
+#[test]
+fn a_newer_format_is_named() {
+    let scene = kept();
+    let folder = scene.path("repo/k");
+    let name = fs::read_dir(&folder).unwrap().next().unwrap().unwrap().path();
+    let mut bytes = fs::read(&name).unwrap();
+    let at = mainstay_repo::FORMAT_VERSION_OFFSET;
+    bytes[at] = 0xfe;
+    fs::set_permissions(&name, fs::Permissions::from_mode(0o600)).unwrap();
+    fs::write(&name, bytes).unwrap();
+    let answer = scene.run(&["snapshots"]);
+    assert!(answer.err.contains("newer"), "{}", answer.all());
+}
+
+#[test]
+fn a_full_disk_and_a_read_only_target() {
+    if !is_root() {
+        crate::scene::skipped("mounting a small file system needs root");
+        return;
+    }
+    let scene = kept();
+    let small = scene.path("small");
+    fs::create_dir(&small).unwrap();
+    let mount = |options: &str| ran(Command::new("mount").args(["-t", "tmpfs", "-o", options, "tmpfs"]).arg(&small));
+    if mount("size=2m").code != Some(0) {
+        crate::scene::skipped("this machine does not let us mount a tmpfs");
+        return;
+    }
+    let policy = POLICY.replace("DIR/repo", "DIR/small/repo").replace("DIR", &scene.path("").to_string_lossy());
+    scene.write("small.stay", &policy);
+    scene.run(&["run", "-p", "small.stay", "--create"]).expect(0);
+    let noise: Vec<u8> = (0..8_000_000_u64).map(|n| (n.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 33) as u8).collect();
+    fs::write(scene.path("data/noise"), noise).unwrap();
+    let full = scene.run(&["run", "-p", "small.stay"]).expect(15);
+    assert!(full.err.contains("space"), "{}", full.all());
+    scene.run(&["restore", "data", "--to", "from-full", "-p", "small.stay"]).expect(0);
+    assert_eq!(fs::read_to_string(scene.path("from-full/file")).unwrap(), "content");
+    mount("remount,ro");
+    fs::remove_file(scene.path("data/noise")).unwrap();
+    let denied = scene.run(&["run", "-p", "small.stay"]);
+    let into = scene.run(&["restore", "data", "--to", "small/out"]);
+    ran(Command::new("umount").arg(&small)).expect(0);
+    assert!(!matches!(denied.code, Some(0 | 70)) && denied.err.contains("read-only"), "{}", denied.all());
+    assert!(!matches!(into.code, Some(0 | 70)) && into.err.contains("read-only"), "{}", into.all());
+}
+
+fn is_root() -> bool {
+    ran(Command::new("id").arg("-u")).out.trim() == "0"
+}
