@@ -2,6 +2,7 @@
 
 #![expect(clippy::disallowed_methods, reason = "a chore runs in the developer's own environment and asks it")]
 
+mod bench;
 mod campaign;
 mod command;
 mod dependencies;
@@ -14,7 +15,8 @@ const USAGE: &str = "usage: cargo xtask COMMAND
 
   test             install what the tests need and run them all
   lint             formatting, clippy, documentation, dependencies
-  campaign NAME    run a long campaign in full: crash, damage, hostile, mutants";
+  campaign NAME    run a long campaign in full: crash, damage, hostile, mutants
+  bench            figures in CPU seconds: check, parsing, an unchanged run beside a bare walk";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -23,6 +25,8 @@ fn main() -> ExitCode {
         ["test"] => test::run(),
         ["lint"] => lint::run(),
         ["campaign", name] => campaign::run(name),
+        ["bench"] => bench::run(),
+        ["walk", root] => bench::walk(root),
         _ => Err(USAGE.to_owned()),
     };
     match done {

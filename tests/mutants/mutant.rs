@@ -1,0 +1,101 @@
+//! A policy with one token gone, or two neighbours swapped.
+
+use std::ops::Range;
+
+/// Where a label of a diagnostic stands.
+pub struct Place {
+    /// In the mutated file, in bytes; nothing when it is in another file.
+    pub range: Option<Range<usize>>,
+    /// The text under it.
+    pub text: String,
+    /// The code of its diagnostic.
+    pub code: String,
+}
+
+impl Place {
+    /// For a failing test's message.
+    pub fn describe(&self) -> String {
+        format!("{} at {:?} `{}`", self.code, self.range, self.text.chars().take(30).collect::<String>())
+    }
+}
+
+/// A mutated text.
+pub struct Mutant {
+    /// The whole text.
+    pub text: String,
+    operation: &'static str,
+    /// Line and column of the first changed token in the original.
+    at: (usize, usize),
+    /// The changed tokens as they were written.
+    tokens: Vec<String>,
+    /// In the mutated text: from the start of the token before the change to the end of the one behind it.
+    near: Range<usize>,
+}
+
+impl Mutant {
+    /// The name that `clean_mutants.txt` knows it by.
+    pub fn key(&self, file: &str) -> String {
+        let (line, column) = self.at;
+        format!("{file}:{line}:{column} {} {}", self.operation, self.tokens.join(" "))
+    }
+
+    /// Whether a label tells where the change is.
+    pub fn is_near(&self, label: &Place) -> bool {
+        let touches = |range: &Range<usize>| range.start <= self.near.end && self.near.start <= range.end;
+        let uses = |token: &String| is_name(token) && label.text.split(|c: char| !is_name_char(c)).any(|word| word == token);
+        label.range.as_ref().is_some_and(touches) || self.tokens.iter().any(uses)
+    }
+}
+
+fn is_name_char(character: char) -> bool {
+    character.is_ascii_alphanumeric() || character == '_'
+}
+
+fn is_name(token: &str) -> bool {
+    token.starts_with(|first: char| first.is_ascii_lowercase() || first == '_') && token.chars().all(is_name_char)
+}
+
+/// All of them: deletions first, then swaps.
+pub fn mutants(text: &str) -> Vec<Mutant> {
+    let tokens: Vec<Range<usize>> = super::corpus::significant(text);
+    let deletions = (0..tokens.len()).map(|at| delete(text, &tokens, at));
+    let swaps = (1..tokens.len()).filter_map(|at| swap(text, &tokens, at));
+    deletions.chain(swaps).collect()
+}
+
+fn delete(text: &str, tokens: &[Range<usize>], at: usize) -> Mutant {
+    let gone = tokens[at].clone();
+    let before = at.checked_sub(1).map_or(0, |at| tokens[at].start);
+    let after = tokens.get(at + 1).map_or(gone.end, |next| next.end) - gone.len();
+    Mutant {
+        text: format!("{}{}", &text[..gone.start], &text[gone.end..]),
+        operation: "delete",
+        at: position(text, gone.start),
+        tokens: vec![text[gone].to_owned()],
+        near: before..after,
+    }
+}
+
+/// Swaps a token with the one before it; nothing when they are the same.
+fn swap(text: &str, tokens: &[Range<usize>], at: usize) -> Option<Mutant> {
+    let (left, right) = (tokens[at - 1].clone(), tokens[at].clone());
+    if text[left.clone()] == text[right.clone()] {
+        return None;
+    }
+    let between = &text[left.end..right.start];
+    let swapped = format!("{}{between}{}", &text[right.clone()], &text[left.clone()]);
+    let before = at.checked_sub(2).map_or(0, |at| tokens[at].start);
+    let after = tokens.get(at + 1).map_or(right.end, |next| next.end);
+    Some(Mutant {
+        text: format!("{}{swapped}{}", &text[..left.start], &text[right.end..]),
+        operation: "swap",
+        at: position(text, left.start),
+        tokens: vec![text[left].to_owned(), text[right].to_owned()],
+        near: before..after,
+    })
+}
+
+fn position(text: &str, offset: usize) -> (usize, usize) {
+    let line_start = text[..offset].rfind('\n').map_or(0, |at| at + 1);
+    (text[..offset].matches('\n').count() + 1, text[line_start..offset].chars().count() + 1)
+}

@@ -1,0 +1,147 @@
+//! What the prose shows, runs: every policy in the specification, the diagnostics' pages, the standard library's
+//! comments, the README and the examples' READMEs.
+//!
+//! A fenced block says what it is: `policy` or `policy pass` compiles without an error, `policy error[E0301]` gives exactly
+//! that code. In a page of a diagnostic the policies below `## Wrong` give exactly its code, those below `## Right` nothing.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use mainstay_compiler::{Params, World, WorldError, compile};
+use mainstay_diagnostics::Severity;
+
+use crate::scene::workspace;
+
+/// A fenced block.
+struct Block {
+    place: String,
+    info: String,
+    heading: String,
+    text: String,
+}
+
+/// All blocks of a text whose info string begins with `policy`.
+fn blocks(place: &str, text: &str) -> Vec<Block> {
+    let mut found = Vec::new();
+    let mut heading = String::new();
+    let mut open: Option<Block> = None;
+    for (number, line) in text.lines().enumerate() {
+        match &mut open {
+            Some(_) if line.trim_end() == "```" => found.extend(open.take()),
+            Some(block) => block.text += &format!("{line}\n"),
+            None if line.starts_with("## ") => heading = line.trim_start_matches('#').trim().to_owned(),
+            None => {
+                if let Some(info) = line.strip_prefix("```").filter(|info| !info.is_empty()) {
+                    let place = format!("{place}:{}", number + 1);
+                    open = Some(Block { place, info: info.to_owned(), heading: heading.clone(), text: String::new() });
+                }
+            }
+        }
+    }
+    found.retain(|block| block.info.split(' ').next() == Some("policy"));
+    found
+}
+
+struct OneFile(String);
+
+impl World for OneFile {
+    fn read(&self, path: &str) -> Result<Arc<str>, WorldError> {
+        if path == "root.stay" { Ok(self.0.as_str().into()) } else { Err(WorldError::Missing) }
+    }
+}
+
+/// The codes that a policy gives, warnings too; a snippet is put into a policy of its own.
+fn codes(text: &str) -> Vec<(String, Severity, String)> {
+    let whole = text.contains("edition 2026");
+    let text = if whole { text.to_owned() } else { format!("edition 2026\npolicy example\n{text}") };
+    let compiled = compile(&OneFile(text), "root.stay", &Params::default());
+    compiled.diagnostics.iter().map(|one| (one.code.to_string(), one.severity, one.message.clone())).collect()
+}
+
+fn errors_of(block: &Block) -> Vec<String> {
+    let errors = codes(&block.text).into_iter().filter(|(_, severity, _)| *severity == Severity::Error);
+    errors.map(|(code, _, message)| format!("{}: {code} {message}", block.place)).collect()
+}
+
+fn files_below(folder: &str, extension: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut open = vec![workspace().join(folder)];
+    while let Some(folder) = open.pop() {
+        for entry in fs::read_dir(&folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                open.push(path);
+            } else if path.extension().is_some_and(|found| found == extension) {
+                found.push(path);
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+fn shown(path: &Path) -> String {
+    path.strip_prefix(workspace()).unwrap().display().to_string()
+}
+
+/// The faults of a block that says what it is in its info string.
+fn faults_of(block: &Block) -> Vec<String> {
+    let wanted = block.info.split_once('[').and_then(|(_, rest)| rest.strip_suffix(']'));
+    let Some(wanted) = wanted else { return errors_of(block) };
+    let given = codes(&block.text);
+    let exact = !given.is_empty() && given.iter().all(|(code, _, _)| code == wanted);
+    if exact { Vec::new() } else { vec![format!("{}: wanted {wanted}, got {given:?}", block.place)] }
+}
+
+#[test]
+fn the_policies_of_the_specification_and_the_readmes_are_as_they_say() {
+    let mut files = files_below("spec", "md");
+    files.extend(files_below("examples", "md"));
+    files.push(workspace().join("README.md"));
+    let all: Vec<Block> =
+        files.iter().flat_map(|path| blocks(&shown(path), &fs::read_to_string(path).unwrap())).collect();
+    assert!(all.len() > 10, "only {} blocks were found", all.len());
+    let faults: Vec<String> = all.iter().flat_map(faults_of).collect();
+    assert!(faults.is_empty(), "{} of {}: {faults:#?}", faults.len(), all.len());
+}
+
+#[test]
+fn each_code_has_an_example_that_gives_it_and_a_mended_one() {
+    let mut faults = Vec::new();
+    let mut count = 0;
+    for entry in mainstay_diagnostics::codes::all() {
+        count += 1;
+        let code = entry.code.as_str();
+        let page = blocks(&format!("pages/{code}.md"), entry.page);
+        for (heading, wrong) in [("Wrong", true), ("Right", false)] {
+            let examples: Vec<&Block> = page.iter().filter(|block| block.heading == heading).collect();
+            if examples.is_empty() {
+                faults.push(format!("{code} has no policy below `## {heading}`"));
+            }
+            for block in examples {
+                let given = codes(&block.text);
+                let right = if wrong { !given.is_empty() && given.iter().all(|(one, _, _)| one == code) } else { given.is_empty() };
+                if !right {
+                    faults.push(format!("{} ({heading}) gives {given:?}", block.place));
+                }
+            }
+        }
+    }
+    assert!(count > 30, "only {count} codes are registered");
+    assert!(faults.is_empty(), "{} faults in {count} codes: {faults:#?}", faults.len());
+}
+
+#[test]
+fn the_examples_in_the_standard_library_compile() {
+    let mut all = Vec::new();
+    for path in files_below("stdlib", "stay") {
+        let text = fs::read_to_string(&path).unwrap();
+        let comment = |line: &str| line.trim_start().strip_prefix("///").map(|rest| rest.strip_prefix(' ').unwrap_or(rest).to_owned());
+        let comments: Vec<String> = text.lines().map(|line| comment(line).unwrap_or_default()).collect();
+        all.extend(blocks(&shown(&path), &comments.join("\n")));
+    }
+    assert!(all.len() > 5, "only {} blocks were found", all.len());
+    let faults: Vec<String> = all.iter().flat_map(errors_of).collect();
+    assert!(faults.is_empty(), "{} of {}: {faults:#?}", faults.len(), all.len());
+}
