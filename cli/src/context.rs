@@ -3,10 +3,13 @@
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 
+use mainstay_world::Clock;
+
 use crate::error::Failure;
 use crate::exit::Exit;
 use crate::options::{Color, Globals};
 use crate::report;
+use crate::report::human::Look;
 use crate::world::{Environment, PolicyFile};
 
 /// What a verb works with.
@@ -57,6 +60,17 @@ impl Context {
     /// Whether standard error takes colour.
     pub fn color_on_stderr(&self) -> bool {
         self.wants_color(std::io::stderr().is_terminal())
+    }
+
+    /// How a reader wants to see answers.
+    pub fn look(&self, clock: &dyn Clock, full: bool) -> Look {
+        let zone = self.environment.time_zone();
+        Look { color: self.color_on_stdout(), zone, now: clock.now(), full }
+    }
+
+    /// `-p` as it was given, to stand in a command that is shown.
+    pub fn policy_flag(&self) -> String {
+        self.globals.policy.as_ref().map(|path| format!(" -p {}", path.display())).unwrap_or_default()
     }
 
     /// The policy that is meant.

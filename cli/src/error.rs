@@ -14,15 +14,24 @@ pub struct Failure {
     /// What led to it, outermost first.
     pub causes: Vec<String>,
     /// What is known to be unharmed.
-    pub safe: Option<String>,
+    pub safe: Option<Box<str>>,
     /// The next command or act.
-    pub next: Option<String>,
+    pub next: Option<Box<str>>,
+    /// More for machines, by name.
+    pub details: Vec<(&'static str, serde_json::Value)>,
 }
 
 impl Failure {
     /// A failure with its code and its sentence.
     pub fn new(exit: Exit, message: impl Into<String>) -> Self {
-        Self { exit, message: message.into(), causes: Vec::new(), safe: None, next: None }
+        Self {
+            exit,
+            message: message.into(),
+            causes: Vec::new(),
+            safe: None,
+            next: None,
+            details: Vec::new(),
+        }
     }
 
     /// The command line or the configuration is wrong.
@@ -40,14 +49,21 @@ impl Failure {
     /// Says what is unharmed.
     #[must_use]
     pub fn safe(mut self, text: impl Into<String>) -> Self {
-        self.safe = Some(text.into());
+        self.safe = Some(text.into().into_boxed_str());
         self
     }
 
     /// Says the next step.
     #[must_use]
     pub fn next(mut self, text: impl Into<String>) -> Self {
-        self.next = Some(text.into());
+        self.next = Some(text.into().into_boxed_str());
+        self
+    }
+
+    /// Adds what only machines read.
+    #[must_use]
+    pub fn details(mut self, name: &'static str, value: serde_json::Value) -> Self {
+        self.details.push((name, value));
         self
     }
 

@@ -33,7 +33,7 @@ pub struct Globals {
     /// The policy: its file, or the folder that holds `mainstay.stay`
     #[arg(short = 'p', long = "policy", global = true, value_name = "FILE|DIR")]
     pub policy: Option<PathBuf>,
-    /// Where the journal and the caches live [default: MAINSTAY_STATE, or mainstay in the XDG state folder]
+    /// Where journal and caches live [default: MAINSTAY_STATE, or `mainstay` in the XDG state folder]
     #[arg(long, global = true, value_name = "DIR")]
     pub state: Option<PathBuf>,
     /// A value for a param of the policy; may be repeated
@@ -42,11 +42,18 @@ pub struct Globals {
     /// Print JSON: one document, or a line per event for what runs
     #[arg(long, global = true)]
     pub json: bool,
-    /// When to colour
-    #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN")]
+    /// When to colour: auto, always, never
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        default_value_t,
+        value_name = "WHEN",
+        hide_possible_values = true
+    )]
     pub color: Color,
-    /// How to show progress
-    #[arg(long, global = true, value_enum, default_value_t, value_name = "HOW")]
+    /// How to show progress: auto, bar, lines, none
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "HOW", hide_possible_values = true)]
     pub progress: Progress,
 }
 

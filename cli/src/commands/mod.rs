@@ -2,7 +2,9 @@
 
 mod completions;
 mod explain;
+mod key;
 mod man;
+mod schema;
 mod version;
 
 use clap::Subcommand;
@@ -11,23 +13,24 @@ use crate::context::Context;
 use crate::error::Failure;
 use crate::exit::Exit;
 
-/// The verbs.
+/// The verbs. What the help says of each stands with its arguments.
 #[derive(Debug, Subcommand)]
+#[expect(missing_docs, reason = "a comment here would hide the one of the arguments from the help")]
 pub enum Command {
-    /// Explain a code of a diagnostic
+    Key(key::Key),
     Explain(explain::Explain),
-    /// Print completions for a shell
+    Schema(schema::Schema),
     Completions(completions::Completions),
-    /// Print the manual pages
     Man(man::Man),
-    /// Print the version
     Version(version::Version),
 }
 
 /// Runs one.
 pub fn run(command: &Command, context: &Context) -> Result<Exit, Failure> {
     match command {
+        Command::Key(args) => key::run(args, context),
         Command::Explain(args) => explain::run(args, context),
+        Command::Schema(args) => schema::run(args, context),
         Command::Completions(args) => completions::run(args, context),
         Command::Man(args) => man::run(args, context),
         Command::Version(args) => version::run(args, context),

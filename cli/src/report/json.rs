@@ -17,15 +17,14 @@ pub fn failure(context: &Context, failure: &Failure) {
 
 /// The `end` line of a failure.
 pub fn end_of(failure: &Failure) -> Value {
-    json!({
-        "type": "end",
-        "outcome": failure.exit.word(),
-        "exit_code": failure.exit.code(),
-        "error": {
-            "message": failure.message,
-            "causes": failure.causes,
-            "safe": failure.safe,
-            "next": failure.next,
-        },
-    })
+    let mut error = json!({
+        "message": failure.message,
+        "causes": failure.causes,
+        "safe": failure.safe,
+        "next": failure.next,
+    });
+    if let Some(fields) = error.as_object_mut() {
+        fields.extend(failure.details.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
+    }
+    json!({ "type": "end", "outcome": failure.exit.word(), "exit_code": failure.exit.code(), "error": error })
 }

@@ -5,9 +5,11 @@ mod environment;
 mod policy;
 mod random;
 mod signals;
+mod write;
 
 pub use clock::SystemClock;
 pub use environment::Environment;
-pub use policy::{PolicyFile, policies_below, read_bounded};
+pub use policy::{MAX_READ_BYTES, PolicyFile, policies_below, read_bounded};
 pub use random::KernelRandom;
 pub use signals::Signals;
+pub use write::{write_new_private, write_replacing};

@@ -10,7 +10,7 @@ use crate::error::Failure;
 pub const FILE_NAME: &str = "mainstay.stay";
 
 /// Nothing longer is read from a policy file: the language's own limit, 16 MiB, and a byte to see that it is passed.
-const MAX_READ_BYTES: u64 = (16 << 20) + 1;
+pub const MAX_READ_BYTES: u64 = (16 << 20) + 1;
 
 /// The root file of a policy.
 #[derive(Debug, Clone)]
