@@ -1,1 +1,93 @@
 //! From policy files to the IR: resolve, check, prove, lint, lower.
+//!
+//! [`compile`] is the one entry. It reads files through [`World`] and nothing else; the same files and params give
+//! the same IR, byte for byte. All mistakes of all files are reported in one run, each once.
+
+mod check;
+mod library;
+mod lint;
+mod lower;
+mod params;
+mod places;
+mod resolve;
+#[cfg(test)]
+mod tests;
+mod types;
+mod value;
+mod world;
+
+use std::collections::HashSet;
+
+use mainstay_diagnostics::{Diagnostic, Severity, SourceMap};
+use mainstay_ir::Ir;
+
+pub use params::Params;
+pub use places::Places;
+pub use world::{World, WorldError};
+
+/// What came of a compilation.
+#[derive(Debug)]
+pub struct Compiled {
+    /// The policy; none when there is an error.
+    pub ir: Option<Ir>,
+    /// Errors and warnings in the order of the files.
+    pub diagnostics: Vec<Diagnostic>,
+    /// The files, the standard library first.
+    pub map: SourceMap,
+    /// Where the parts of the IR stand.
+    pub places: Places,
+}
+
+impl Compiled {
+    /// Whether the policy does not compile.
+    pub fn has_errors(&self) -> bool {
+        has_errors(&self.diagnostics)
+    }
+}
+
+/// Compiles the policy whose root file is `root`, as [`World::read`] knows it.
+pub fn compile(world: &dyn World, root: &str, params: &Params) -> Compiled {
+    let mut program = resolve::load(world, root);
+    let mut diagnostics = std::mem::take(&mut program.diagnostics);
+    let mut ir = None;
+    let mut places = Places::default();
+    if program.root.is_some() {
+        let (choices, found) = check::choices(&program, params);
+        diagnostics.extend(found);
+        for (number, choice) in choices.iter().enumerate() {
+            let (checked, found) = check::check(&program, choice);
+            let wrong = has_errors(&found) || has_errors(&diagnostics);
+            let mut found = found;
+            if number == 0 && !wrong {
+                found.extend(lint::lint(&program, &checked));
+            }
+            if !wrong {
+                let (lowered, at) = lower::lower(&program, &checked);
+                if number == 0 {
+                    (ir, places) = (Some(lowered), at);
+                }
+            }
+            let shown = (number > 0).then(|| choice.shown(&program));
+            add_new(&mut diagnostics, found, shown.as_deref());
+        }
+        diagnostics = lint::silence(&program, diagnostics);
+    }
+    diagnostics.sort_by_key(|found| (found.span().start, found.span().end));
+    let ir = ir.filter(|_| !has_errors(&diagnostics));
+    Compiled { ir, diagnostics, map: program.map, places }
+}
+
+/// Adds what was not found with an earlier choice of params, and says with which one it was.
+fn add_new(all: &mut Vec<Diagnostic>, found: Vec<Diagnostic>, choice: Option<&str>) {
+    let seen: HashSet<_> = all.iter().map(|found| (found.code, found.span())).collect();
+    for diagnostic in found.into_iter().filter(|found| !seen.contains(&(found.code, found.span()))) {
+        all.push(match choice {
+            Some(choice) => diagnostic.note(format!("with {choice}")),
+            None => diagnostic,
+        });
+    }
+}
+
+fn has_errors(diagnostics: &[Diagnostic]) -> bool {
+    diagnostics.iter().any(|found| found.severity == Severity::Error)
+}

@@ -1,3 +1,7 @@
 //! W2: style.
 
-crate::code::codes! {}
+crate::code::codes! {
+    UNUSED_IMPORT = "W2001", "unused import";
+    UNUSED = "W2002", "declared and never used";
+    NEEDLESS_ALLOW = "W2003", "a silencer that silences nothing";
+}

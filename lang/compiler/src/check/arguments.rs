@@ -1,0 +1,192 @@
+//! Arguments and fields against what is declared: each is known, given once, of its type; none is missing.
+
+use mainstay_diagnostics::codes::types;
+use mainstay_diagnostics::{Diagnostic, Span};
+use mainstay_syntax::ast::{Arg, Ident};
+
+use super::{Checker, Env, Want};
+use crate::library::Parameter;
+use crate::resolve::ModuleId;
+use crate::value::{Fields, Typed};
+
+/// What is called or filled in.
+#[derive(Debug, Clone)]
+pub(super) struct Owner {
+    /// ``stage `store` ``.
+    pub(super) text: String,
+    /// Where it is declared.
+    pub(super) declared: Span,
+    /// Where it is named.
+    pub(super) named: Span,
+    /// The file whose names its defaults use.
+    pub(super) module: ModuleId,
+    /// Whether fields may be missing: a `let` of a constructor, which a spread completes.
+    pub(super) partial: bool,
+}
+
+impl Owner {
+    pub(super) fn wants(&self, param: &Parameter<'_>) -> Want {
+        let text = format!("{} takes `{}: {}`", self.text, param.name, param.ty);
+        Want::by(&param.ty, param.span, text)
+    }
+}
+
+impl Checker<'_> {
+    /// Binds arguments: first those without a label in declared order (of the first `own`), then by label.
+    pub(super) fn bind(
+        &mut self,
+        env: &Env,
+        owner: &Owner,
+        params: &[Parameter<'_>],
+        own: usize,
+        args: &[Arg],
+        flow: Option<Typed>,
+    ) -> Fields {
+        let mut given: Vec<Option<Typed>> = params.iter().map(|_| None).collect();
+        let mut next = 0;
+        if let Some(flow) = flow {
+            self.place_flow(owner, params, &mut given, flow);
+            next = 1;
+        }
+        for arg in args {
+            let at = match &arg.name {
+                Some(label) => self.labelled(owner, params, label),
+                None => {
+                    next += 1;
+                    self.positional(owner, params, own, next - 1, arg)
+                }
+            };
+            let Some((param, slot)) = at.and_then(|at| params.get(at).zip(given.get_mut(at))) else {
+                self.expr(env, &arg.value, &Want::nothing());
+                continue;
+            };
+            let value = self.expr(env, &arg.value, &owner.wants(param)).at(arg.value.span());
+            match slot {
+                Some(first) => {
+                    let span = arg.name.as_ref().map_or(arg.span, |name| name.span);
+                    self.sink.push(given_twice(param.name, span, first.span));
+                }
+                None => *slot = Some(value),
+            }
+        }
+        self.complete(owner, params, given)
+    }
+
+    fn place_flow(
+        &mut self,
+        owner: &Owner,
+        params: &[Parameter<'_>],
+        given: &mut [Option<Typed>],
+        flow: Typed,
+    ) {
+        let (Some(first), Some(slot)) = (params.first(), given.first_mut()) else { return };
+        let span = flow.span;
+        let fits = flow.ty.fits(&first.ty);
+        if !fits {
+            let want = owner.wants(first);
+            let found = if self.library.is_state(&first.ty) {
+                self.wrong_order(owner.named, &flow, &first.ty, &want)
+            } else {
+                let message = format!("{} takes a `{}`, and a `{}` flows in", owner.text, first.ty, flow.ty);
+                let taken = format!("takes `{}`", first.ty);
+                Diagnostic::error(types::MISMATCH, message, owner.named, taken)
+                    .label(flow.span, format!("gives `{}`", flow.ty))
+                    .label(first.span, "declared here")
+            };
+            self.sink.push(found);
+            self.broken = true;
+        }
+        *slot = Some(if fits { flow } else { Typed::poison(span) });
+    }
+
+    fn labelled(&mut self, owner: &Owner, params: &[Parameter<'_>], label: &Ident) -> Option<usize> {
+        let at = params.iter().position(|param| param.name == label.text);
+        if at.is_none() {
+            let known: Vec<&str> = params.iter().map(|param| param.name).collect();
+            self.sink.push(unknown_field(owner, label, &known));
+        }
+        at
+    }
+
+    fn positional(
+        &mut self,
+        owner: &Owner,
+        params: &[Parameter<'_>],
+        own: usize,
+        number: usize,
+        arg: &Arg,
+    ) -> Option<usize> {
+        if number < own.min(params.len()) {
+            return Some(number);
+        }
+        let message = format!("{} takes no more than {own} without a label", owner.text);
+        let labels: Vec<_> = params.iter().map(|param| format!("`{}:`", param.name)).collect();
+        let found = Diagnostic::error(types::TOO_MANY, message, arg.span, "one too many")
+            .label(owner.declared, "declared here")
+            .help(format!("what it takes: {}", labels.join(", ")));
+        self.sink.push(found);
+        None
+    }
+
+    /// Fills in defaults, and reports all that is missing at once.
+    pub(super) fn complete(
+        &mut self,
+        owner: &Owner,
+        params: &[Parameter<'_>],
+        given: Vec<Option<Typed>>,
+    ) -> Fields {
+        let mut fields = Fields::new();
+        let mut missing = Vec::new();
+        for (param, value) in params.iter().zip(given) {
+            let value = match (value, param.default) {
+                (Some(value), _) => value,
+                (None, Some(default)) if !owner.partial => {
+                    let value = self.expr(&Env::of(owner.module), default, &Want::of(&param.ty));
+                    value.at(owner.named)
+                }
+                (None, _) => {
+                    if param.required() && !owner.partial {
+                        missing.push(param);
+                    }
+                    continue;
+                }
+            };
+            fields.insert(param.name.to_owned(), value);
+        }
+        if !missing.is_empty() {
+            self.sink.push(missing_fields(owner, &missing));
+        }
+        fields
+    }
+}
+
+fn missing_fields(owner: &Owner, missing: &[&Parameter<'_>]) -> Diagnostic {
+    let names: Vec<_> = missing.iter().map(|param| format!("`{}`", param.name)).collect();
+    let message = format!("{} needs {}", owner.text, names.join(", "));
+    let mut found = Diagnostic::error(types::MISSING_FIELD, message, owner.named, "not complete");
+    for param in missing {
+        found = found.label(param.span, format!("`{}` is declared here", param.name));
+    }
+    let written: Vec<_> = missing.iter().map(|param| format!("`{}: {}`", param.name, param.ty)).collect();
+    found.help(format!("add {}", written.join(", ")))
+}
+
+/// A label or key that is not declared.
+pub(super) fn unknown_field(owner: &Owner, label: &Ident, known: &[&str]) -> Diagnostic {
+    let message = format!("{} has no `{}`", owner.text, label.text);
+    let mut found = Diagnostic::error(types::UNKNOWN_FIELD, message, label.span, "unknown")
+        .label(owner.declared, "declared here")
+        .help(crate::resolve::did_you_mean(&label.text, known.iter().copied()));
+    if let Some(near) = crate::resolve::nearest(&label.text, known.iter().copied()) {
+        found = found.fix(format!("write `{near}`"), label.span, near, false);
+    }
+    found
+}
+
+/// One key, two values.
+pub(super) fn given_twice(name: &str, second: Span, first: Span) -> Diagnostic {
+    let message = format!("`{name}` is given twice");
+    Diagnostic::error(types::GIVEN_TWICE, message, second, "again here")
+        .label(first, "first given here")
+        .help("take one of them out")
+}

@@ -1,0 +1,83 @@
+//! Chains of stages: what flows from one to the next.
+
+use std::rc::Rc;
+
+use mainstay_diagnostics::codes::types;
+use mainstay_diagnostics::{Diagnostic, Span};
+use mainstay_syntax::ast::Expr;
+
+use super::{Checker, Env, Want};
+use crate::library::Signature;
+use crate::types::Type;
+use crate::value::{Fields, Flow, StageCall, Typed, Val};
+
+impl Checker<'_> {
+    /// One mistake of order is told per chain: behind it, nothing is certain.
+    pub(super) fn chain(&mut self, env: &Env, parts: &[Expr], span: Span) -> Typed {
+        let Some((first, rest)) = parts.split_first() else { return Typed::poison(span) };
+        let outer = std::mem::replace(&mut self.broken, false);
+        let mut flow = self.expr(env, first, &Want::nothing());
+        self.broken |= flow.ty.is_poison();
+        for part in rest {
+            flow = self.part(env, part, flow);
+            self.broken |= flow.ty.is_poison();
+            if self.broken {
+                flow.ty = Type::Poison;
+            }
+        }
+        self.broken = outer;
+        flow.at(span)
+    }
+
+    fn part(&mut self, env: &Env, part: &Expr, flow: Typed) -> Typed {
+        match part {
+            Expr::Call { callee, args, span } => {
+                self.call(env, callee, args, Some(flow), *span, &Want::nothing()).at(callee.span)
+            }
+            Expr::Path(path) => {
+                let text = self.program.map.text(path.span).unwrap_or_default();
+                let message = format!("`{text}` stands in a chain without being called");
+                let found = Diagnostic::error(types::NOT_CALLED, message, path.span, "not called")
+                    .help(format!("write `{text}()`"))
+                    .fix(format!("write `{text}()`"), path.span, format!("{text}()"), true);
+                self.sink.push(found);
+                Typed::poison(path.span)
+            }
+            Expr::Missing(span) => Typed::poison(*span),
+            other => {
+                let message = "only calls of stages and pipelines stand after `|>`";
+                self.sink.push(Diagnostic::error(types::NOT_CALLABLE, message, other.span(), "not a call"));
+                Typed::poison(other.span())
+            }
+        }
+    }
+
+    /// A stage joins what flows into it.
+    pub(super) fn carry_out(&self, stage: &'static Signature, mut args: Fields, span: Span) -> Val {
+        let flows_in = stage.flows_in().map(|param| param.name);
+        let mut flow = Flow::default();
+        match flows_in.and_then(|name| args.get(name)).map(|typed| typed.value.clone()) {
+            Some(Val::Flow(before)) => {
+                flow = (*before).clone();
+                flows_in.and_then(|name| args.shift_remove(name));
+            }
+            Some(Val::Step(step)) => {
+                flow.source = step.source;
+                flow.repo = step.repo;
+            }
+            Some(_) => drop(flows_in.and_then(|name| args.shift_remove(name))),
+            None => {}
+        }
+        let reads = flow.repo;
+        let named = |wanted: &str| {
+            let mut fits = stage.params.iter().filter(|param| param.ty.name() == Some(wanted));
+            fits.find_map(|param| args.get(param.name)?.value.decl())
+        };
+        if flows_in.is_none() {
+            flow.source = named("Source");
+        }
+        flow.repo = named("Repo").or(flow.repo);
+        flow.calls.push(StageCall { stage, args, span, reads });
+        Val::Flow(Rc::new(flow))
+    }
+}

@@ -1,0 +1,231 @@
+//! All declarations of all files, in order.
+
+use mainstay_diagnostics::codes::{names, stages, types};
+use mainstay_diagnostics::{Diagnostic, Span};
+use mainstay_syntax::ast::{Item, ItemKind, Let, Moved, Path, Pipeline};
+
+use super::paths::Target;
+use super::{Checked, Checker, Env, Local, Memo, Want};
+use crate::resolve::{DeclId, ModuleId, PRELUDE};
+use crate::types::Type;
+use crate::value::{Typed, Val};
+
+impl Checker<'_> {
+    pub(super) fn program(&mut self) -> Checked {
+        let mut checked = Checked::default();
+        let program = self.program;
+        for id in program.ids() {
+            let Some(decl) = program.decl(id) else { continue };
+            if program.module(decl.module).is_some_and(|module| module.is_library()) {
+                continue;
+            }
+            if let Some(item) = program.item(id) {
+                self.declaration(id, item, &mut checked);
+            }
+        }
+        for (number, module) in program.modules.iter().enumerate() {
+            if !module.is_library() {
+                self.nameless(ModuleId(number), &module.file.items, &mut checked);
+            }
+        }
+        checked.used = std::mem::take(&mut self.used);
+        checked
+    }
+
+    fn declaration(&mut self, id: DeclId, item: &Item, checked: &mut Checked) {
+        match &item.kind {
+            ItemKind::Param(_) => {
+                let value = self.declared_value(id, item.span);
+                let root = self.program.decl(id).map(|decl| decl.module) == self.program.root;
+                if root {
+                    checked.params.push((id, value));
+                }
+            }
+            ItemKind::Let(Let { params: Some(_), .. }) => self.function(id, &item.kind),
+            ItemKind::Let(_) => drop(self.declared_value(id, item.span)),
+            ItemKind::Thing(_) => {
+                if let Some(made) = self.thing(id) {
+                    checked.things.push((id, made));
+                }
+            }
+            ItemKind::Promise(_) => {
+                let fields = self.promise(id);
+                checked.promises.push((id, fields));
+            }
+            ItemKind::Pipeline(pipeline) => self.pipeline(id, pipeline),
+            ItemKind::Workflow(workflow) => {
+                let workflow = self.workflow(id, workflow);
+                checked.workflows.push(workflow);
+            }
+            ItemKind::Machine(machine) => {
+                self.machine(id, machine);
+                checked.machines.push(id);
+            }
+            _ => {}
+        }
+    }
+
+    /// Items that bind no name.
+    fn nameless(&mut self, module: ModuleId, items: &[Item], checked: &mut Checked) {
+        for item in items {
+            match &item.kind {
+                ItemKind::Moved(moved) => self.moved(module, moved, item.span, checked),
+                ItemKind::Test(test) => self.test(module, test),
+                _ => {}
+            }
+        }
+    }
+
+    /// The value behind a name; computed once.
+    pub(super) fn declared_value(&mut self, id: DeclId, span: Span) -> Typed {
+        let program = self.program;
+        let declared = match program.item(id).map(|item| &item.kind) {
+            Some(ItemKind::Param(_) | ItemKind::Let(Let { params: None, .. })) => self.memoized(id),
+            Some(ItemKind::Thing(_) | ItemKind::Promise(_)) => {
+                let ty = self.kind_type(id).unwrap_or(Type::Poison);
+                Typed::new(ty, Val::Decl(id), span)
+            }
+            Some(ItemKind::Workflow(_) | ItemKind::Machine(_)) => {
+                Typed::new(Type::Named("WorkflowName"), Val::Decl(id), span)
+            }
+            Some(ItemKind::Pipeline(_) | ItemKind::Let(_)) => {
+                let message = format!("{} stands here without being called", self.described(id));
+                let found = Diagnostic::error(types::NOT_CALLED, message, span, "not called")
+                    .help(format!("write `{}(..)`", self.program.map.text(span).unwrap_or_default()));
+                self.sink.push(found);
+                Typed::poison(span)
+            }
+            _ => Typed::poison(span),
+        };
+        declared.at(span)
+    }
+
+    fn memoized(&mut self, id: DeclId) -> Typed {
+        if let Some(Memo::Done(typed)) = self.memo.get(id.0) {
+            return typed.clone();
+        }
+        let name = self.program.decl(id).map(|decl| decl.name_span).unwrap_or_default();
+        if !self.enter(id, name) {
+            return Typed::poison(name);
+        }
+        let muted = self.sink.unmute();
+        let typed = self.compute(id);
+        self.sink.restore(muted);
+        self.leave(id);
+        if let Some(memo) = self.memo.get_mut(id.0) {
+            *memo = Memo::Done(typed.clone());
+        }
+        typed
+    }
+
+    fn compute(&mut self, id: DeclId) -> Typed {
+        let program = self.program;
+        let env = Env::of(program.decl(id).map_or(PRELUDE, |decl| decl.module));
+        match program.item(id).map(|item| &item.kind) {
+            Some(ItemKind::Param(param)) => self.param(id, param),
+            Some(ItemKind::Let(Let { result, value, .. })) => {
+                let want = result.as_ref().map_or(Want::nothing(), |ty| Want::of(&self.type_of(ty)));
+                self.expr(&env, value, &want)
+            }
+            _ => Typed::poison(Span::default()),
+        }
+    }
+
+    /// A function is checked with arguments of which only the types are known.
+    fn function(&mut self, id: DeclId, item: &ItemKind) {
+        let ItemKind::Let(Let { params: Some(params), result, value, .. }) = item else { return };
+        let env = self.abstract_env(id, params);
+        let want = result.as_ref().map_or(Want::nothing(), |ty| Want::of(&self.type_of(ty)));
+        if self.enter(id, value.span()) {
+            self.expr(&env, value, &want);
+            self.leave(id);
+        }
+    }
+
+    fn pipeline(&mut self, id: DeclId, pipeline: &Pipeline) {
+        let env = self.abstract_env(id, &pipeline.params);
+        let result = pipeline.result.as_ref().map_or(Type::Poison, |ty| self.type_of(ty));
+        if !self.enter(id, pipeline.value.span()) {
+            return;
+        }
+        let value = self.expr(&env, &pipeline.value, &Want::nothing());
+        self.leave(id);
+        if !value.ty.fits(&result) {
+            let declared = pipeline.result.as_ref().map(|ty| ty.span).unwrap_or_default();
+            self.sink.push(wrong_result(&value, &result, pipeline.value.span(), declared));
+        }
+    }
+
+    fn abstract_env(&mut self, id: DeclId, params: &[mainstay_syntax::ast::ParamDecl]) -> Env {
+        let mut env = Env::of(self.program.decl(id).map_or(PRELUDE, |decl| decl.module));
+        let mut seen: Vec<(String, Span)> = Vec::new();
+        for param in self.parameters(params) {
+            if let Some((_, first)) = seen.iter().find(|(name, _)| name == param.name) {
+                self.sink.push(crate::resolve::duplicate(param.name, param.span, *first));
+            }
+            seen.push((param.name.to_owned(), param.span));
+            let mut typed = Typed::new(param.ty.clone(), Val::Unknown, param.span);
+            typed.made_by = Some(param.span);
+            if let Some(default) = param.default {
+                self.expr(&Env::of(env.module), default, &Want::of(&param.ty));
+            }
+            let local = Local { name: param.name.to_owned(), typed, bound: param.span, is_step: false };
+            env.locals.push(local);
+        }
+        env
+    }
+
+    /// `moved old => new`: the new one exists, the old one does not any more.
+    fn moved(&mut self, module: ModuleId, moved: &Moved, span: Span, checked: &mut Checked) {
+        let (Some(old), Some(new)) = (&moved.old, &moved.new) else { return };
+        let text =
+            |path: &Path| path.parts.iter().map(|part| part.text.as_str()).collect::<Vec<_>>().join(".");
+        if moved.kind.is_some() {
+            checked.moved.push((format!("policy {}", text(old)), text(new), span));
+            return;
+        }
+        if let Target::Decl(..) = self.quiet_target(module, old) {
+            let message = format!("`{}` is still declared, so it has not moved", text(old));
+            let found = Diagnostic::error(names::MOVED, message, old.span, "still here")
+                .help("take away the declaration, or this line");
+            self.sink.push(found);
+        }
+        match self.quiet_target(module, new) {
+            Target::Decl(id, _) => {
+                checked.moved.push((text(old), self.program.full_name(id), span));
+            }
+            _ => {
+                let known = self.fitting_names(&Env::of(module), None);
+                let help = crate::resolve::did_you_mean(&text(new), known.iter().map(String::as_str));
+                let message = format!("there is nothing named `{}` to move to", text(new));
+                self.sink.push(Diagnostic::error(names::MOVED, message, new.span, "unknown").help(help));
+            }
+        }
+    }
+
+    fn quiet_target(&mut self, module: ModuleId, path: &Path) -> Target {
+        let muted = self.sink.mute();
+        let used = self.used.clone();
+        let target = self.target(&Env::of(module), path);
+        self.used = used;
+        self.sink.restore(muted);
+        target
+    }
+
+    /// The objective after `for`.
+    pub(super) fn objective(&mut self, module: ModuleId, path: &Path) -> Option<DeclId> {
+        let want = Want::of(&Type::Named("Objective"));
+        let expr = mainstay_syntax::ast::Expr::Path(path.clone());
+        self.expr(&Env::of(module), &expr, &want).value.decl()
+    }
+}
+
+fn wrong_result(value: &Typed, result: &Type, span: Span, declared: Span) -> Diagnostic {
+    let message = format!("this pipeline promises `{result}`, and gives `{}`", value.ty);
+    let mut found = Diagnostic::error(stages::RESULT, message, declared, format!("promises `{result}`"))
+        .label(span, format!("gives `{}`", value.ty));
+    if let Some(made) = value.made_by {
+        found = found.label(made, "the last stage is declared here");
+    }
+    found.help(format!("write `-> {}`, or add the stages that lead to `{result}`", value.ty))
+}

@@ -1,0 +1,119 @@
+//! The one entry: an expression and what is wanted of it give a value.
+
+use mainstay_diagnostics::codes::{names, types};
+use mainstay_diagnostics::{Diagnostic, Span};
+use mainstay_syntax::ast::Expr;
+
+use super::{Checker, Env, Want};
+use crate::types::Type;
+use crate::value::{Typed, Val};
+
+impl Checker<'_> {
+    /// The value of an expression; poison when it is wrong, or is not what is wanted.
+    pub(super) fn expr(&mut self, env: &Env, expr: &Expr, want: &Want) -> Typed {
+        if self.budget == 0 {
+            return Typed::poison(expr.span());
+        }
+        self.budget -= 1;
+        if self.budget == 0 {
+            self.sink.push(too_large(expr.span()));
+        }
+        let typed = self.bare(env, expr, want);
+        self.expect(expr, typed, want)
+    }
+
+    fn bare(&mut self, env: &Env, expr: &Expr, want: &Want) -> Typed {
+        match expr {
+            Expr::Missing(span) => Typed::poison(*span),
+            Expr::Literal(literal) => self.literal(literal, want),
+            Expr::Text(text) => self.text(env, text, want),
+            Expr::Path(path) => self.path(env, path, want),
+            Expr::Call { callee, args, span } => self.call(env, callee, args, None, *span, want),
+            Expr::Construct { constructor, record, span } => {
+                self.construct(env, constructor, record, *span, want)
+            }
+            Expr::Record(record) => self.record_value(env, record, want),
+            Expr::List { items, span } => self.list(env, items, *span, want),
+            Expr::Chain { parts, span } => self.chain(env, parts, *span),
+            Expr::Binary { op, left, right, span } => self.binary(env, *op, left, right, *span),
+            Expr::Unary { op, operand, span } => self.unary(env, *op, operand, *span),
+            Expr::Range { from, to, span } => self.range(env, from.as_deref(), to.as_deref(), *span, want),
+            Expr::Index { of, index, span } => self.index(env, of, index, *span),
+        }
+    }
+
+    fn list(&mut self, env: &Env, items: &[Expr], span: Span, want: &Want) -> Typed {
+        let wanted = want.ty.as_ref().and_then(item_of_list);
+        let inner = Want { ty: wanted.clone(), by: want.by.clone() };
+        let values: Vec<Typed> = items.iter().map(|item| self.expr(env, item, &inner)).collect();
+        let first = values.iter().map(|item| &item.ty).find(|ty| !ty.is_poison()).cloned();
+        let item = wanted.or(first).unwrap_or(Type::Poison);
+        for (value, expr) in values.iter().zip(items) {
+            if !value.ty.fits(&item) {
+                self.sink.push(mixed_list(expr.span(), &value.ty, &item));
+            }
+        }
+        Typed::new(Type::List(Box::new(item)), Val::List(values), span)
+    }
+
+    fn range(&mut self, env: &Env, from: Option<&Expr>, to: Option<&Expr>, span: Span, want: &Want) -> Typed {
+        let wanted = want.ty.as_ref().and_then(item_of_range);
+        let inner = Want { ty: wanted.clone(), by: want.by.clone() };
+        let mut end = |expr: Option<&Expr>| expr.map(|expr| self.expr(env, expr, &inner));
+        let (from, to) = (end(from), end(to));
+        if let (Some(Val::TimeMinutes(start)), Some(Val::TimeMinutes(end))) = (value(&from), value(&to)) {
+            return Typed::new(Type::Named("Window"), Val::Window(*start, *end), span);
+        }
+        let ends: Vec<Type> = [&from, &to].into_iter().flatten().map(|end| end.ty.clone()).collect();
+        let item = wanted.or_else(|| ends.iter().find(|ty| !ty.is_poison()).cloned());
+        let item = item.unwrap_or(Type::Poison);
+        if let Some(other) = ends.iter().find(|ty| !ty.fits(&item)) {
+            self.sink.push(mixed_range(span, other, &item));
+            return Typed::poison(span);
+        }
+        if let (Some(low), Some(high)) = (value(&from), value(&to))
+            && super::operators::order(low, high) == Some(std::cmp::Ordering::Greater)
+        {
+            self.sink.push(upside_down(span));
+        }
+        let boxed = |end: Option<Typed>| end.map(|end| Box::new(end.value));
+        Typed::new(Type::Range(Box::new(item)), Val::Range(boxed(from), boxed(to)), span)
+    }
+}
+
+fn value(end: &Option<Typed>) -> Option<&Val> {
+    end.as_ref().map(|end| &end.value)
+}
+
+fn item_of_list(ty: &Type) -> Option<Type> {
+    ty.alternatives()
+        .iter()
+        .find_map(|ty| if let Type::List(item) = ty { Some((**item).clone()) } else { None })
+}
+
+fn item_of_range(ty: &Type) -> Option<Type> {
+    ty.alternatives()
+        .iter()
+        .find_map(|ty| if let Type::Range(item) = ty { Some((**item).clone()) } else { None })
+}
+
+fn mixed_list(span: Span, found: &Type, item: &Type) -> Diagnostic {
+    let message = format!("a list holds values of one type: `{item}` and `{found}` do not mix");
+    Diagnostic::error(types::MISMATCH, message, span, format!("this is `{found}`"))
+}
+
+fn mixed_range(span: Span, found: &Type, item: &Type) -> Diagnostic {
+    let message = format!("both ends of a range are of one type: `{item}` and `{found}` do not mix");
+    Diagnostic::error(types::MISMATCH, message, span, "two types")
+}
+
+fn upside_down(span: Span) -> Diagnostic {
+    let message = "the lower end of this range is above its upper end";
+    Diagnostic::error(types::OUT_OF_RANGE, message, span, "nothing lies between").help("swap the ends")
+}
+
+fn too_large(span: Span) -> Diagnostic {
+    let message = "this policy is too large when its loops are unrolled and its pipelines expanded";
+    Diagnostic::error(names::TOO_LARGE, message, span, "the budget ends here")
+        .help("loop over fewer things, or split the policy")
+}

@@ -1,0 +1,129 @@
+//! A value of the wrong type, told in the words of what went wrong.
+
+use mainstay_diagnostics::codes::{secrets, types};
+use mainstay_diagnostics::{Diagnostic, Span};
+use mainstay_syntax::ast::Expr;
+
+use super::{Checker, Want};
+use crate::types::{FROM_TEXT, Type};
+use crate::value::Typed;
+
+impl Checker<'_> {
+    /// Passes on what fits; what does not is reported and becomes poison.
+    pub(super) fn expect(&mut self, expr: &Expr, typed: Typed, want: &Want) -> Typed {
+        let Some(wanted) = &want.ty else { return typed };
+        if typed.ty.fits(wanted) {
+            return typed;
+        }
+        let span = expr.span();
+        let found = if self.library.is_state(wanted) {
+            self.wrong_order(span, &typed, wanted, want)
+        } else {
+            self.mismatch(expr, &typed, wanted, want)
+        };
+        self.sink.push(found);
+        Typed::poison(span)
+    }
+
+    fn mismatch(&self, expr: &Expr, typed: &Typed, wanted: &Type, want: &Want) -> Diagnostic {
+        let span = expr.span();
+        let found = if typed.ty.name() == Some("Secret") {
+            secret_as_value(span, wanted)
+        } else if wanted.allows("Secret") && matches!(expr, Expr::Text(_)) {
+            written_secret(span)
+        } else if let Type::Template(constructor) = typed.ty {
+            template_as_thing(span, constructor, wanted)
+        } else {
+            let message = format!("a `{wanted}` is wanted here, and this is a `{}`", typed.ty);
+            let found =
+                Diagnostic::error(types::MISMATCH, message, span, format!("this is a `{}`", typed.ty));
+            self.mend(found, expr, typed, wanted)
+        };
+        let found = match &want.by {
+            Some((by, text)) => found.label(*by, text.clone()),
+            None => found,
+        };
+        match typed.made_by {
+            Some(made) => found.label(made, format!("this gives `{}`", typed.ty)),
+            None => found,
+        }
+    }
+
+    /// The next action, where one can be named.
+    fn mend(&self, found: Diagnostic, expr: &Expr, typed: &Typed, wanted: &Type) -> Diagnostic {
+        let span = expr.span();
+        let text = self.program.map.text(span).unwrap_or_default();
+        let short = text.len() <= MOST_QUOTED && !text.contains('\n');
+        if wanted.alternatives().iter().any(|ty| matches!(ty, Type::List(item) if typed.ty.fits(item)))
+            && short
+        {
+            let list = format!("[{text}]");
+            return found.help(format!("write `{list}`")).fix(format!("write `{list}`"), span, list, true);
+        }
+        if wanted.alternatives().iter().any(|ty| matches!(ty, Type::Range(item) if typed.ty.fits(item)))
+            && short
+        {
+            return found.help(format!("write a range: `{text}..` from here on, `..{text}` up to here"));
+        }
+        let from_text = typed.ty.fits(&crate::types::TEXT)
+            && FROM_TEXT.iter().any(|name| wanted.allows(name))
+            && matches!(expr, Expr::Path(_));
+        if from_text {
+            let quoted = format!("\"${{{text}}}\"");
+            return found.help(format!("only a text in quotes is read as one: `{quoted}`")).fix(
+                format!("write `{quoted}`"),
+                span,
+                quoted,
+                true,
+            );
+        }
+        match what_it_is(&typed.ty, wanted) {
+            Some(help) => found.help(help),
+            None => found,
+        }
+    }
+}
+
+/// Longer expressions are not quoted back.
+const MOST_QUOTED: usize = 60;
+
+fn what_it_is(given: &Type, wanted: &Type) -> Option<String> {
+    let help = match (given.name()?, wanted) {
+        ("Bytes", wanted) if wanted.allows("Duration") => {
+            "a time is written `500ms`, `30s`, `5min`, `2h`, `7d`"
+        }
+        ("Period", wanted) if wanted.allows("Duration") => {
+            "`mo` and `y` are calendar spans, whose length varies: write days, such as `30d`"
+        }
+        ("Duration", wanted) if wanted.allows("Period") => "a calendar span is written `1mo` or `1y`",
+        ("Duration", wanted) if wanted.allows("Bytes") => "a size is written `80GiB` or `80GB`",
+        ("Bytes", wanted) if wanted.allows("Rate") => "a rate is written `25MiB/s` or `200Mbit/s`",
+        ("Rate", wanted) if wanted.allows("Bytes") => "a size is written `80GiB` or `80GB`",
+        ("Decimal" | "Int", wanted) if wanted.allows("Percent") => "a share is written `5%`",
+        ("Text", wanted) if wanted.allows("Duration") => "write the time without quotes: `30min`",
+        ("Text", wanted) if wanted.allows("Time") => "write the time without quotes: `02:30`",
+        ("Text", wanted) if wanted.allows("Bool") => "write `true` or `false` without quotes",
+        _ => return None,
+    };
+    Some(help.to_owned())
+}
+
+fn secret_as_value(span: Span, wanted: &Type) -> Diagnostic {
+    let message = format!("a `{wanted}` is wanted here, and a secret has no value to look at");
+    Diagnostic::error(secrets::NO_VALUE, message, span, "this is a secret")
+        .note("a secret is a reference: only the runtime learns what it is, and only when it needs it")
+        .help("secrets fill fields that take a `Secret`; a program gets one with `env(..)`")
+}
+
+fn written_secret(span: Span) -> Diagnostic {
+    let message = "a secret is never written into a policy";
+    Diagnostic::error(secrets::WRITTEN_OUT, message, span, "written out")
+        .help("declare it, as in `secret password = file(\"/run/secrets/password\")`, and name it here")
+}
+
+fn template_as_thing(span: Span, constructor: &str, wanted: &Type) -> Diagnostic {
+    let message = format!("a `{wanted}` is wanted here, and this is a `let` with fields for `{constructor}`");
+    let kind = wanted.to_string().to_lowercase();
+    Diagnostic::error(types::TEMPLATE, message, span, "only fields")
+        .help(format!("declare one: `{kind} NAME = {constructor} {{ ..this }}`"))
+}

@@ -1,0 +1,159 @@
+//! Types, values and the order of stages, in one walk: each expression gives a value with its type, or poison
+//! where a mistake was reported. Nothing stops at the first mistake.
+//!
+//! A pipeline is checked once for itself, with arguments of which only the types are known, and then carried
+//! out quietly at each call: what is wrong with it is told where it is declared.
+
+mod arguments;
+mod blocks;
+mod calls;
+mod chains;
+mod declarations;
+mod expressions;
+mod literals;
+mod machines;
+mod members;
+mod mismatch;
+mod operators;
+mod order;
+mod params;
+mod paths;
+mod records;
+mod rules;
+mod signatures;
+mod simulations;
+mod sink;
+mod steps;
+mod texts;
+mod things;
+mod workflows;
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use mainstay_diagnostics::{Diagnostic, Span};
+
+use crate::library::{self, Library};
+use crate::resolve::{DeclId, ModuleId, Program};
+use crate::types::Type;
+use crate::value::{Fields, Made, Typed};
+
+pub(crate) use params::{Choice, choices};
+pub(crate) use rules::AfterRule;
+use sink::Sink;
+pub(crate) use workflows::{CheckedStep, CheckedWorkflow, Node};
+
+/// All that the checker learned of a policy: what `lower` makes the IR from.
+#[derive(Debug, Default)]
+pub(crate) struct Checked {
+    /// The params of the root file.
+    pub(crate) params: Vec<(DeclId, Typed)>,
+    /// Secrets, sources, repos and so on.
+    pub(crate) things: Vec<(DeclId, Rc<Made>)>,
+    /// Objectives, pools and estates.
+    pub(crate) promises: Vec<(DeclId, Rc<Fields>)>,
+    pub(crate) workflows: Vec<CheckedWorkflow>,
+    pub(crate) machines: Vec<DeclId>,
+    /// From the old name to the new one.
+    pub(crate) moved: Vec<(String, String, Span)>,
+    /// Which declarations something refers to.
+    pub(crate) used: Vec<bool>,
+}
+
+/// Names that are in scope beside those of the file.
+#[derive(Debug, Clone)]
+struct Local {
+    name: String,
+    typed: Typed,
+    /// Where the name was bound.
+    bound: Span,
+    /// A step of the workflow, and not a parameter or the value of a round.
+    is_step: bool,
+}
+
+/// Where an expression stands: its file, and the names around it.
+#[derive(Debug, Clone)]
+struct Env {
+    module: ModuleId,
+    locals: Vec<Local>,
+}
+
+impl Env {
+    fn of(module: ModuleId) -> Self {
+        Self { module, locals: Vec::new() }
+    }
+
+    fn local(&self, name: &str) -> Option<&Local> {
+        self.locals.iter().rev().find(|local| local.name == name)
+    }
+}
+
+/// What is wanted of an expression, and who wants it.
+#[derive(Debug, Clone, Default)]
+struct Want {
+    ty: Option<Type>,
+    /// The declaration that wants it, with what to say of it.
+    by: Option<(Span, String)>,
+}
+
+impl Want {
+    fn nothing() -> Self {
+        Self::default()
+    }
+
+    fn of(ty: &Type) -> Self {
+        Self { ty: Some(ty.clone()), by: None }
+    }
+
+    fn by(ty: &Type, span: Span, text: String) -> Self {
+        Self { ty: Some(ty.clone()), by: Some((span, text)) }
+    }
+}
+
+/// How far a value is.
+enum Memo {
+    Fresh,
+    Done(Typed),
+}
+
+/// The walk.
+struct Checker<'a> {
+    program: &'a Program,
+    library: &'static Library,
+    /// The values of the root's params in this combination.
+    choice: &'a Choice,
+    sink: Sink,
+    memo: Vec<Memo>,
+    things: HashMap<DeclId, Rc<Made>>,
+    promises: HashMap<DeclId, Rc<Fields>>,
+    used: Vec<bool>,
+    /// Declarations whose values are being computed: a second visit is a circle.
+    open: Vec<DeclId>,
+    /// Whether the chain at hand has had its mistake of order.
+    broken: bool,
+    /// Expressions that may still be looked at.
+    budget: u64,
+}
+
+/// Expressions that one compilation looks at, loops unrolled and pipelines expanded: far above any policy that
+/// people could review, and well below a second.
+const EXPANSION_BUDGET: u64 = 20_000_000;
+
+/// Checks a program with one choice of its params.
+pub(crate) fn check(program: &Program, choice: &Choice) -> (Checked, Vec<Diagnostic>) {
+    let mut checker = Checker {
+        program,
+        library: library::library(),
+        choice,
+        sink: Sink::default(),
+        memo: program.decls.iter().map(|_| Memo::Fresh).collect(),
+        things: HashMap::new(),
+        promises: HashMap::new(),
+        used: vec![false; program.decls.len()],
+        open: Vec::new(),
+        broken: false,
+        budget: EXPANSION_BUDGET,
+    };
+    let checked = checker.program();
+    (checked, checker.sink.finish())
+}

@@ -1,0 +1,265 @@
+//! Arithmetic and comparison, dimensions checked.
+
+use std::cmp::Ordering;
+
+use mainstay_diagnostics::codes::{secrets, types};
+use mainstay_diagnostics::{Diagnostic, Span};
+use mainstay_syntax::ast::{BinaryOp, Expr, UnaryOp};
+
+use super::{Checker, Env, Want};
+use crate::types::{BOOL, Type};
+use crate::value::{Typed, Val};
+
+impl Checker<'_> {
+    pub(super) fn binary(&mut self, env: &Env, op: BinaryOp, left: &Expr, right: &Expr, span: Span) -> Typed {
+        if matches!(op, BinaryOp::And | BinaryOp::Or) {
+            let truths = [left, right].map(|side| self.expr(env, side, &Want::of(&BOOL)));
+            return logic(op, &truths, span);
+        }
+        let left_value = self.expr(env, left, &Want::nothing());
+        // A bare member of an enumeration gets its meaning from the other side.
+        let wanted = compares(op).then(|| left_value.ty.clone()).filter(|ty| self.is_enum(ty));
+        let right_value = self.expr(env, right, &Want { ty: wanted, by: None });
+        if left_value.ty.is_poison() || right_value.ty.is_poison() {
+            return Typed::poison(span);
+        }
+        for (side, value) in [(left, &left_value), (right, &right_value)] {
+            if value.ty.name() == Some("Secret") {
+                self.sink.push(secret_operand(side.span()));
+                return Typed::poison(span);
+            }
+        }
+        let result = if compares(op) {
+            compare(op, &left_value, &right_value)
+        } else {
+            arithmetic(op, &left_value, &right_value)
+        };
+        match result {
+            Outcome::Gives(ty, value) => Typed::new(ty, value, span),
+            Outcome::Never => {
+                self.sink.push(no_such_operation(op, &left_value, &right_value, [left.span(), right.span()]));
+                Typed::poison(span)
+            }
+            Outcome::TooLarge => {
+                let message = "this has no value: it is too large, negative, or divided by nothing";
+                self.sink.push(Diagnostic::error(types::OUT_OF_RANGE, message, span, "no value"));
+                Typed::poison(span)
+            }
+        }
+    }
+
+    fn is_enum(&self, ty: &Type) -> bool {
+        self.library.enums(ty).next().is_some()
+    }
+
+    pub(super) fn unary(&mut self, env: &Env, op: UnaryOp, operand: &Expr, span: Span) -> Typed {
+        match op {
+            UnaryOp::Not => {
+                let typed = self.expr(env, operand, &Want::of(&BOOL));
+                let value = if let Val::Bool(truth) = typed.value { Val::Bool(!truth) } else { Val::Unknown };
+                Typed::new(typed.ty, value, span)
+            }
+            UnaryOp::Minus => {
+                let typed = self.expr(env, operand, &Want::nothing());
+                match (&typed.ty, &typed.value) {
+                    (Type::Poison, _) => typed,
+                    (Type::Named("Int"), Val::Int(number)) => {
+                        Typed::new(typed.ty.clone(), Val::Int(-number), span)
+                    }
+                    (Type::Named("Decimal"), Val::Decimal(number, digits)) => {
+                        Typed::new(typed.ty.clone(), Val::Decimal(-number, format!("-{digits}")), span)
+                    }
+                    (Type::Named("Int" | "Decimal"), _) => typed.at(span),
+                    (ty, _) => {
+                        let message = format!("a `{ty}` is never negative");
+                        self.sink.push(Diagnostic::error(types::OPERATION, message, span, "negative"));
+                        Typed::poison(span)
+                    }
+                }
+            }
+        }
+    }
+}
+
+enum Outcome {
+    Gives(Type, Val),
+    Never,
+    TooLarge,
+}
+
+fn compares(op: BinaryOp) -> bool {
+    use BinaryOp::{Equal, Greater, GreaterEqual, Less, LessEqual, NotEqual};
+    matches!(op, Equal | NotEqual | Less | LessEqual | Greater | GreaterEqual)
+}
+
+fn logic(op: BinaryOp, sides: &[Typed; 2], span: Span) -> Typed {
+    let [left, right] = sides;
+    let value = match (&left.value, &right.value) {
+        (Val::Bool(left), Val::Bool(right)) if op == BinaryOp::And => Val::Bool(*left && *right),
+        (Val::Bool(left), Val::Bool(right)) => Val::Bool(*left || *right),
+        _ => Val::Unknown,
+    };
+    Typed::new(BOOL, value, span)
+}
+
+fn compare(op: BinaryOp, left: &Typed, right: &Typed) -> Outcome {
+    let same = left.ty.fits(&right.ty) || right.ty.fits(&left.ty) || both_texts(&left.ty, &right.ty);
+    let ordered = left.ty.name().is_some_and(|name| ORDERED.contains(&name));
+    if !same || !(ordered || matches!(op, BinaryOp::Equal | BinaryOp::NotEqual)) {
+        return Outcome::Never;
+    }
+    let truth = order(&left.value, &right.value).map(|found| match op {
+        BinaryOp::Equal => found == Ordering::Equal,
+        BinaryOp::NotEqual => found != Ordering::Equal,
+        BinaryOp::Less => found == Ordering::Less,
+        BinaryOp::LessEqual => found != Ordering::Greater,
+        BinaryOp::Greater => found == Ordering::Greater,
+        _ => found != Ordering::Less,
+    });
+    Outcome::Gives(BOOL, truth.map_or(Val::Unknown, Val::Bool))
+}
+
+const ORDERED: &[&str] =
+    &["Int", "Decimal", "Duration", "Period", "Bytes", "Rate", "Percent", "Time", "Date"];
+
+fn both_texts(left: &Type, right: &Type) -> bool {
+    let text = |ty: &Type| matches!(ty, Type::Literals(_)) || ty.name() == Some("Text");
+    text(left) && text(right)
+}
+
+/// How two values of one type compare.
+pub(super) fn order(left: &Val, right: &Val) -> Option<Ordering> {
+    Some(match (left, right) {
+        (Val::Int(left), Val::Int(right)) => left.cmp(right),
+        (Val::Decimal(left, _), Val::Decimal(right, _)) => left.total_cmp(right),
+        (Val::Int(left), Val::Decimal(right, _)) => (*left as f64).total_cmp(right),
+        (Val::Decimal(left, _), Val::Int(right)) => left.total_cmp(&(*right as f64)),
+        (Val::PeriodMonths(left), Val::PeriodMonths(right)) => left.cmp(right),
+        (Val::DurationMs(left), Val::DurationMs(right))
+        | (Val::Bytes(left), Val::Bytes(right))
+        | (Val::RateBits(left), Val::RateBits(right))
+        | (Val::PercentMillionths(left), Val::PercentMillionths(right)) => left.cmp(right),
+        (Val::TimeMinutes(left), Val::TimeMinutes(right)) => left.cmp(right),
+        (Val::Date(..), Val::Date(..)) => left.in_text().cmp(&right.in_text()),
+        (Val::Text(left), Val::Text(right)) | (Val::Member(left), Val::Member(right)) => left.cmp(right),
+        (Val::Bool(left), Val::Bool(right)) => left.cmp(right),
+        (Val::Decl(left), Val::Decl(right)) => left.cmp(right),
+        _ => return None,
+    })
+}
+
+/// Quantities that add up and can be taken several times.
+const QUANTITIES: &[&str] = &["Duration", "Bytes", "Rate", "Percent", "Period"];
+
+fn arithmetic(op: BinaryOp, left: &Typed, right: &Typed) -> Outcome {
+    use BinaryOp::{Add, Divide, Multiply, Subtract};
+    let (Some(a), Some(b)) = (left.ty.name(), right.ty.name()) else { return Outcome::Never };
+    let number = |name| matches!(name, "Int" | "Decimal");
+    let result = match op {
+        Add | Subtract if a == b && (QUANTITIES.contains(&a) || number(a)) => a,
+        Multiply if QUANTITIES.contains(&a) && number(b) => a,
+        Multiply if number(a) && QUANTITIES.contains(&b) => b,
+        Multiply if (a, b) == ("Rate", "Duration") || (a, b) == ("Duration", "Rate") => "Bytes",
+        Divide if (a, b) == ("Bytes", "Duration") => "Rate",
+        Divide if (a, b) == ("Bytes", "Rate") => "Duration",
+        Divide if QUANTITIES.contains(&a) && number(b) => a,
+        Divide if a == b && QUANTITIES.contains(&a) => "Decimal",
+        Add | Subtract | Multiply | Divide if number(a) && number(b) => {
+            if a == "Int" && b == "Int" {
+                "Int"
+            } else {
+                "Decimal"
+            }
+        }
+        _ => return Outcome::Never,
+    };
+    let (Some(x), Some(y)) = (in_base(&left.value), in_base(&right.value)) else {
+        return Outcome::Gives(Type::Named(result), Val::Unknown);
+    };
+    let scale = if op == Divide && result == "Rate" && a == "Bytes" { 8_000.0 } else { 1.0 };
+    let scale = if op == Multiply && result == "Bytes" && a != b && !number(a) && !number(b) {
+        1.0 / 8_000.0
+    } else {
+        scale
+    };
+    let scale = if op == Divide && result == "Duration" && b == "Rate" { 8_000.0 } else { scale };
+    let value = match op {
+        Add => x + y,
+        Subtract => x - y,
+        Multiply => x * y * scale,
+        _ => x / y * scale,
+    };
+    from_base(result, value).map_or(Outcome::TooLarge, |value| Outcome::Gives(Type::Named(result), value))
+}
+
+fn in_base(value: &Val) -> Option<f64> {
+    Some(match value {
+        Val::Int(number) => *number as f64,
+        Val::Decimal(number, _) => *number,
+        Val::PeriodMonths(months) => f64::from(*months),
+        Val::DurationMs(units) | Val::Bytes(units) | Val::RateBits(units) | Val::PercentMillionths(units) => {
+            *units as f64
+        }
+        _ => return None,
+    })
+}
+
+/// Whole numbers above this are not exact in the arithmetic used here: 2^53.
+const LARGEST_EXACT: f64 = 9_007_199_254_740_992.0;
+
+fn from_base(name: &str, value: f64) -> Option<Val> {
+    if !value.is_finite() || value.abs() > LARGEST_EXACT {
+        return None;
+    }
+    let whole = value.floor();
+    let unsigned = (value >= 0.0).then_some(whole as u64);
+    Some(match name {
+        "Int" => Val::Int(whole as i64),
+        "Decimal" => Val::Decimal(value, value.to_string()),
+        "Period" => Val::PeriodMonths(u32::try_from(unsigned?).ok()?),
+        "Duration" => Val::DurationMs(unsigned?),
+        "Bytes" => Val::Bytes(unsigned?),
+        "Rate" => Val::RateBits(unsigned?),
+        _ => Val::PercentMillionths(unsigned?),
+    })
+}
+
+fn sign(op: BinaryOp) -> &'static str {
+    match op {
+        BinaryOp::Or => "or",
+        BinaryOp::And => "and",
+        BinaryOp::Equal => "==",
+        BinaryOp::NotEqual => "!=",
+        BinaryOp::Less => "<",
+        BinaryOp::LessEqual => "<=",
+        BinaryOp::Greater => ">",
+        BinaryOp::GreaterEqual => ">=",
+        BinaryOp::Add => "+",
+        BinaryOp::Subtract => "-",
+        BinaryOp::Multiply => "*",
+        BinaryOp::Divide => "/",
+    }
+}
+
+fn no_such_operation(op: BinaryOp, left: &Typed, right: &Typed, spans: [Span; 2]) -> Diagnostic {
+    let [left_span, right_span] = spans;
+    let message = format!("`{}` does not work on `{}` and `{}`", sign(op), left.ty, right.ty);
+    let found = Diagnostic::error(types::OPERATION, message, right_span, format!("this is a `{}`", right.ty))
+        .label(left_span, format!("this is a `{}`", left.ty));
+    let names = (left.ty.name(), right.ty.name());
+    match names {
+        (Some("Text"), _) | (_, Some("Text")) if op == BinaryOp::Add => {
+            found.help("texts are put together inside quotes: `\"${a}${b}\"`")
+        }
+        (Some("Duration"), Some("Period")) | (Some("Period"), Some("Duration")) => {
+            found.help("a month has no fixed length: write both in days, or both in months")
+        }
+        _ => found,
+    }
+}
+
+fn secret_operand(span: Span) -> Diagnostic {
+    let message = "a secret has no operators";
+    Diagnostic::error(secrets::NO_VALUE, message, span, "this is a secret")
+        .help("compare what is no secret: only the runtime learns what a secret is")
+}

@@ -1,0 +1,65 @@
+//! The order of protection: a stage that gets data in a state that it does not take.
+
+use mainstay_diagnostics::Diagnostic;
+use mainstay_diagnostics::Span;
+use mainstay_diagnostics::codes::stages;
+
+use super::{Checker, Want};
+use crate::types::Type;
+use crate::value::Typed;
+
+/// A way from one state to another is never longer: there are seven states.
+const LONGEST_WAY: usize = 7;
+
+impl Checker<'_> {
+    /// The one mistake of the field: data of another state than the one that is taken. Both declarations are shown.
+    pub(super) fn wrong_order(&self, span: Span, given: &Typed, wanted: &Type, want: &Want) -> Diagnostic {
+        let message = format!("`{wanted}` data is wanted here, and this is `{}`", given.ty);
+        let mut found = Diagnostic::error(stages::ORDER, message, span, format!("takes `{wanted}`"));
+        if given.span != span {
+            found = found.label(given.span, format!("gives `{}`", given.ty));
+        }
+        if let Some((by, text)) = &want.by {
+            found = found.label(*by, text.clone());
+        }
+        if let Some(made) = given.made_by {
+            found = found.label(made, format!("gives `{}`, declared here", given.ty));
+        }
+        found.help(self.way_out(&given.ty, wanted))
+    }
+
+    /// Which stages lead from what is there to what is wanted.
+    fn way_out(&self, given: &Type, wanted: &Type) -> String {
+        match self.way(given, wanted) {
+            Some(way) if !way.is_empty() => {
+                let calls: Vec<_> = way.iter().map(|stage| format!("{stage}(..)")).collect();
+                format!("put `{}` between the two", calls.join(" |> "))
+            }
+            _ => format!(
+                "no stage makes `{wanted}` of `{given}`: move this one to where the data is `{wanted}`"
+            ),
+        }
+    }
+
+    /// The shortest row of stages from one state to another, without those that only look at what is stored.
+    fn way(&self, given: &Type, wanted: &Type) -> Option<Vec<&'static str>> {
+        let mut ways: Vec<(Type, Vec<&'static str>)> = vec![(given.clone(), Vec::new())];
+        for _ in 0..LONGEST_WAY {
+            if let Some((_, way)) = ways.iter().find(|(state, _)| state.fits(wanted)) {
+                return Some(way.clone());
+            }
+            ways = ways.iter().flat_map(|(state, way)| self.steps_from(state, way)).collect();
+        }
+        None
+    }
+
+    fn steps_from(&self, state: &Type, way: &[&'static str]) -> Vec<(Type, Vec<&'static str>)> {
+        self.library
+            .stages
+            .values()
+            .filter(|stage| stage.params.first().is_some_and(|first| state.fits(&first.ty)))
+            .filter(|stage| stage.result != *state)
+            .map(|stage| (stage.result.clone(), [way, &[stage.name]].concat()))
+            .collect()
+    }
+}

@@ -1,0 +1,241 @@
+//! Params: what was handed in, what is missing, and every value of the small unions.
+
+use std::collections::BTreeMap;
+
+use mainstay_diagnostics::codes::{names, types};
+use mainstay_diagnostics::{Diagnostic, SourceMap, Span};
+use mainstay_syntax::ast::{
+    self, Arg, Expr, ItemKind, Param, TextLit, TextPart, TypeExpr, TypeExprKind, Use,
+};
+
+use super::{Checker, Env, Local, Want};
+use crate::params::Params;
+use crate::resolve::{DeclId, PRELUDE, Program, did_you_mean};
+use crate::types::{BOOL, FROM_TEXT, TEXT, Type};
+use crate::value::{Typed, Val};
+
+/// The values that the root's params have in one compilation, as written.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Choice(BTreeMap<DeclId, String>);
+
+/// More combinations of values than this are more than a policy can be proved for.
+const MOST_COMBINATIONS: usize = 16;
+
+impl Choice {
+    /// `env = "production"`, for people.
+    pub(crate) fn shown(&self, program: &Program) -> String {
+        let each = self.0.iter().map(|(id, value)| format!("`{}` = `{value}`", program.full_name(*id)));
+        each.collect::<Vec<_>>().join(", ")
+    }
+}
+
+/// The choice that was made first, then all others that a literal union leaves open; and what is wrong with
+/// what was handed in.
+pub(crate) fn choices(program: &Program, given: &Params) -> (Vec<Choice>, Vec<Diagnostic>) {
+    let params = root_params(program);
+    let mut found = Vec::new();
+    let end =
+        program.root.and_then(|root| program.module(root)).map_or(Span::default(), |root| root.file.span);
+    for name in given.names() {
+        if !params.iter().any(|(id, _)| program.full_name(*id) == name) {
+            let known: Vec<String> = params.iter().map(|(id, _)| program.full_name(*id)).collect();
+            let message = format!("a value is handed in for `{name}`, and there is no such param");
+            let help = did_you_mean(name, known.iter().map(String::as_str));
+            found.push(Diagnostic::error(names::PARAM, message, end.at_start(), "in this policy").help(help));
+        }
+    }
+    let mut chosen = Choice::default();
+    let mut open: Vec<(DeclId, Vec<String>)> = Vec::new();
+    let mut missing: Vec<DeclId> = Vec::new();
+    for (id, param) in params {
+        let value = given.get(&program.full_name(id)).map(str::to_owned);
+        let union = union_of(param);
+        let default = match &param.default {
+            Some(Expr::Text(text)) if !union.is_empty() => text.plain(),
+            _ => None,
+        };
+        if value.is_none() && param.default.is_none() {
+            missing.push(id);
+        }
+        if let Some(value) = value.or(default).or_else(|| union.first().cloned()) {
+            chosen.0.insert(id, value);
+        }
+        if union.len() > 1 {
+            open.push((id, union));
+        }
+    }
+    if !missing.is_empty() {
+        found.push(missing_params(program, &missing));
+    }
+    let others = combinations(&chosen, &open);
+    if others.len() > MOST_COMBINATIONS
+        && let Some(span) = open.last().and_then(|(id, _)| program.decl(*id)).map(|decl| decl.name_span)
+    {
+        let message = format!("the params of this policy have {} combinations of values", others.len());
+        let most = format!("a policy is proved for each of them, and for {MOST_COMBINATIONS} at most");
+        found.push(Diagnostic::error(names::PARAM, message, span, "this one makes them too many").help(most));
+        return (vec![chosen], found);
+    }
+    let mut all = vec![chosen.clone()];
+    all.extend(others.into_iter().filter(|other| *other != chosen));
+    (all, found)
+}
+
+fn root_params(program: &Program) -> Vec<(DeclId, &Param)> {
+    let of_root = program.ids().filter(|id| program.decl(*id).map(|decl| decl.module) == program.root);
+    of_root
+        .filter_map(|id| match &program.item(id)?.kind {
+            ItemKind::Param(param) => Some((id, param)),
+            _ => None,
+        })
+        .collect()
+}
+
+fn union_of(param: &Param) -> Vec<String> {
+    match &param.ty {
+        Some(TypeExpr { kind: TypeExprKind::Literals(texts), .. }) => {
+            texts.iter().filter_map(TextLit::plain).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn combinations(chosen: &Choice, open: &[(DeclId, Vec<String>)]) -> Vec<Choice> {
+    let mut all = vec![chosen.clone()];
+    for (id, values) in open {
+        let with = |choice: &Choice, value: &String| {
+            let mut choice = choice.clone();
+            choice.0.insert(*id, value.clone());
+            choice
+        };
+        // One more than can be proved is enough to know that they are too many.
+        all = all
+            .iter()
+            .flat_map(|choice| values.iter().map(|value| with(choice, value)).collect::<Vec<_>>())
+            .take(MOST_COMBINATIONS * MOST_COMBINATIONS)
+            .collect();
+    }
+    all
+}
+
+fn missing_params(program: &Program, missing: &[DeclId]) -> Diagnostic {
+    let names: Vec<_> = missing.iter().map(|id| program.full_name(*id)).collect();
+    let shown: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
+    let message = format!("no value was handed in for {}", shown.join(", "));
+    let mut spans = missing.iter().filter_map(|id| program.decl(*id)).map(|decl| decl.name_span);
+    let first = spans.next().unwrap_or_default();
+    let mut found = Diagnostic::error(names::PARAM, message, first, "has no default");
+    for span in spans {
+        found = found.label(span, "has no default");
+    }
+    let set: Vec<_> = names.iter().map(|name| format!("--set {name}=..")).collect();
+    found.help(format!("hand them in: `{}`, or give them defaults", set.join(" ")))
+}
+
+impl Checker<'_> {
+    pub(super) fn param(&mut self, id: DeclId, param: &Param) -> Typed {
+        let ty = param.ty.as_ref().map_or(Type::Poison, |ty| self.type_of(ty));
+        let name = self.program.decl(id).map(|decl| decl.name_span).unwrap_or_default();
+        let env = Env::of(self.program.decl(id).map_or(PRELUDE, |decl| decl.module));
+        let want = Want::by(&ty, name, format!("declared as `{ty}`"));
+        let default = param.default.as_ref().map(|default| self.expr(&env, default, &want));
+        let value = match self.handed(id, &ty, name) {
+            Some(handed) => handed,
+            None => default.unwrap_or_else(|| Typed::new(ty.clone(), Val::Unknown, name)),
+        };
+        let typed = Typed { ty: if value.ty.is_poison() { Type::Poison } else { ty }, ..value };
+        self.condition(&env, param, &typed);
+        typed
+    }
+
+    /// What the command line, or the `use` of this file, hands to a param.
+    fn handed(&mut self, id: DeclId, ty: &Type, name: Span) -> Option<Typed> {
+        if let Some(raw) = self.choice.0.get(&id).cloned() {
+            return Some(self.read_value(&raw, ty, name));
+        }
+        let program = self.program;
+        let decl = program.decl(id)?;
+        let (user, item) = program.module(decl.module)?.used_by?;
+        let ItemKind::Use(Use::File { args, path, .. }) = &program.module(user)?.file.items.get(item)?.kind
+        else {
+            return None;
+        };
+        let arg = args.iter().find(|arg| arg.name.as_ref().is_some_and(|label| label.text == decl.name));
+        let has_default = matches!(&program.item(id)?.kind, ItemKind::Param(Param { default: Some(_), .. }));
+        match arg {
+            Some(Arg { value, .. }) => {
+                let want = Want::by(ty, name, format!("declared as `{ty}`"));
+                Some(self.expr(&Env::of(user), value, &want))
+            }
+            None if has_default => None,
+            None => {
+                let span = path.as_ref().map(|path| path.span).unwrap_or_default();
+                let message = format!("this file needs a value for its param `{}`", decl.name);
+                let found = Diagnostic::error(names::PARAM, message, span, "used without it")
+                    .label(name, "has no default")
+                    .help(format!("hand it over: `use \"..\" as NAME ({}: ..)`", decl.name));
+                self.sink.push(found);
+                Some(Typed::poison(name))
+            }
+        }
+    }
+
+    /// A value as written after `--set n=`: texts without quotes, all else as in the language.
+    fn read_value(&mut self, raw: &str, ty: &Type, name: Span) -> Typed {
+        let is_text = |ty: &Type| match ty {
+            Type::Literals(_) => true,
+            Type::Named(name) => *ty == TEXT || FROM_TEXT.contains(name),
+            _ => false,
+        };
+        let expr = if ty.alternatives().iter().any(is_text) {
+            Some(Expr::Text(TextLit { parts: vec![TextPart::Raw(raw.to_owned())], span: name }))
+        } else {
+            read_expression(raw)
+        };
+        let muted = self.sink.mute();
+        let typed = expr.map(|expr| self.expr(&Env::of(PRELUDE), &expr, &Want::of(ty)));
+        self.sink.restore(muted);
+        match typed {
+            Some(typed) if !typed.ty.is_poison() => typed.at(name),
+            _ => {
+                let message = format!("`{raw}` is handed in, and is no `{ty}`");
+                self.sink.push(Diagnostic::error(
+                    types::MISMATCH,
+                    message,
+                    name,
+                    format!("declared as `{ty}`"),
+                ));
+                Typed::poison(name)
+            }
+        }
+    }
+
+    /// `where cond`, with the param's own name in scope.
+    fn condition(&mut self, env: &Env, param: &Param, typed: &Typed) {
+        let (Some(name), Some(condition)) = (&param.name, &param.condition) else { return };
+        let mut env = env.clone();
+        let local = Local { name: name.text.clone(), typed: typed.clone(), bound: name.span, is_step: false };
+        env.locals.push(local);
+        let truth = self.expr(&env, condition, &Want::of(&BOOL));
+        if let Val::Bool(false) = truth.value {
+            let message = format!("the value of `{}` does not keep its condition", name.text);
+            let found = Diagnostic::error(types::OUT_OF_RANGE, message, typed.span, "this value")
+                .label(condition.span(), "must be true");
+            self.sink.push(found);
+        }
+    }
+}
+
+/// An expression that stands alone.
+fn read_expression(raw: &str) -> Option<Expr> {
+    let mut map = SourceMap::default();
+    let file = map.add("--set", format!("let value = {raw}"));
+    let parsed = mainstay_syntax::parse(&map, file);
+    if !parsed.diagnostics.is_empty() {
+        return None;
+    }
+    match parsed.file.items.into_iter().next()?.kind {
+        ItemKind::Let(ast::Let { value, .. }) => Some(value),
+        _ => None,
+    }
+}

@@ -1,0 +1,224 @@
+//! Names: in the file, then in the prelude, then among the members of the enumeration that is wanted.
+
+use mainstay_diagnostics::codes::{names, types};
+use mainstay_diagnostics::{Diagnostic, Span};
+use mainstay_syntax::ast::{Ident, ItemKind, Path};
+
+use super::{Checker, Env, Want};
+use crate::library;
+use crate::resolve::{Bound, DeclId, ModuleId, PRELUDE, did_you_mean, item_kind};
+use crate::types::Type;
+use crate::value::{Typed, Val};
+
+/// What a dotted name leads to, and how many of its parts that took.
+pub(super) enum Target {
+    Value(Typed, usize),
+    Decl(DeclId, usize),
+    /// Reported.
+    Nothing,
+    /// No such name in scope.
+    Unknown,
+}
+
+impl Checker<'_> {
+    pub(super) fn path(&mut self, env: &Env, path: &Path, want: &Want) -> Typed {
+        let (start, taken) = match self.target(env, path) {
+            Target::Value(typed, taken) => (typed, taken),
+            Target::Decl(id, taken) => (self.declared_value(id, path.span), taken),
+            Target::Nothing => return Typed::poison(path.span),
+            Target::Unknown => return self.member_or_unknown(env, path, want),
+        };
+        let rest = path.parts.get(taken..).unwrap_or_default();
+        let value = rest.iter().fold(start, |value, part| self.member(value, part));
+        if rest.is_empty() { value } else { value.at(path.span) }
+    }
+
+    /// Follows a name through locals, the file, and the files that it uses.
+    pub(super) fn target(&mut self, env: &Env, path: &Path) -> Target {
+        let Some(first) = path.parts.first() else { return Target::Nothing };
+        if let Some(local) = env.local(&first.text) {
+            let typed = local.typed.clone();
+            // What was handed to a pipeline keeps the place of the argument; all else is where it is named.
+            return Target::Value(if local.is_step { typed.at(path.span) } else { typed }, 1);
+        }
+        let mut module = env.module;
+        for (number, part) in path.parts.iter().enumerate() {
+            if number > 0 && part.text.starts_with('_') {
+                self.sink.push(private(part));
+                return Target::Nothing;
+            }
+            match self.bound(module, &part.text) {
+                Some(Bound::Module(id, _)) => module = id,
+                Some(Bound::Broken(_)) => return Target::Nothing,
+                Some(Bound::Own(id) | Bound::Imported(id, _)) => {
+                    self.mark_used(id);
+                    return Target::Decl(id, number + 1);
+                }
+                None if number == 0 => return self.in_prelude(first),
+                None => {
+                    self.sink.push(self.unknown_in_module(module, part));
+                    return Target::Nothing;
+                }
+            }
+        }
+        self.sink.push(module_as_value(path.span, &first.text));
+        Target::Nothing
+    }
+
+    fn bound(&self, module: ModuleId, name: &str) -> Option<Bound> {
+        self.program.module(module)?.names.get(name).copied()
+    }
+
+    fn in_prelude(&self, name: &Ident) -> Target {
+        match self.bound(PRELUDE, &name.text) {
+            Some(Bound::Own(id)) => Target::Decl(id, 1),
+            _ => Target::Unknown,
+        }
+    }
+
+    pub(super) fn mark_used(&mut self, id: DeclId) {
+        if let Some(used) = self.used.get_mut(id.0) {
+            *used = true;
+        }
+    }
+
+    /// A name that nothing binds: a member of what is wanted, or unknown.
+    fn member_or_unknown(&mut self, env: &Env, path: &Path, want: &Want) -> Typed {
+        let [name] = path.parts.as_slice() else {
+            self.unknown(env, path, want);
+            return Typed::poison(path.span);
+        };
+        let wanted = want.ty.clone().unwrap_or(Type::Poison);
+        let member = flat(&wanted).find_map(|ty| {
+            let (ty, info) =
+                self.library.enums(ty).find(|(_, info)| info.members.contains(&name.text.as_str()))?;
+            Some((ty, info.span))
+        });
+        if let Some((ty, _)) = member {
+            return Typed::new(Type::Named(ty), Val::Member(name.text.clone()), path.span);
+        }
+        if wanted.allows("StageName") || !self.explain_callable(name) {
+            self.unknown(env, path, want);
+        }
+        Typed::poison(path.span)
+    }
+
+    /// A stage, verb or constructor without its parentheses.
+    fn explain_callable(&mut self, name: &Ident) -> bool {
+        let text = name.text.as_str();
+        let braces = self.library.constructors.get(text).and_then(|all| all.first()).map(|one| one.braces);
+        let called = self.library.stages.contains_key(text) || self.library.verbs.contains_key(text);
+        if braces.is_none() && !called {
+            return false;
+        }
+        let (open, kind) = match braces {
+            Some(true) => (" { .. }", "constructor"),
+            Some(false) => ("(..)", "constructor"),
+            None => ("(..)", "stage or verb"),
+        };
+        let message = format!("`{text}` is a {kind}, and stands here without what it takes");
+        let found = Diagnostic::error(types::NOT_CALLED, message, name.span, "not called")
+            .help(format!("write `{text}{open}`"));
+        self.sink.push(found);
+        true
+    }
+
+    fn unknown(&mut self, env: &Env, path: &Path, want: &Want) {
+        let Some(name) = path.parts.first() else { return };
+        let wanted = want.ty.as_ref();
+        let enums: Vec<&'static str> = wanted
+            .into_iter()
+            .flat_map(flat)
+            .flat_map(|ty| self.library.enums(ty))
+            .flat_map(|(_, info)| info.members.iter().copied())
+            .collect();
+        let fitting = self.fitting_names(env, wanted);
+        let all: Vec<&str> = fitting.iter().map(String::as_str).chain(enums.iter().copied()).collect();
+        let only_members = !enums.is_empty() && fitting.is_empty();
+        let (code, message) = if only_members {
+            let members = wanted.map(Type::to_string).unwrap_or_default();
+            (types::NOT_A_MEMBER, format!("`{}` is no member of `{members}`", name.text))
+        } else {
+            (names::UNKNOWN, format!("there is nothing named `{}` here", name.text))
+        };
+        let mut found = Diagnostic::error(code, message, name.span, "unknown");
+        if let Some(near) = crate::resolve::nearest(&name.text, all.iter().copied()) {
+            found = found.fix(format!("write `{near}`"), name.span, near, false);
+        }
+        let help = did_you_mean(&name.text, all.iter().copied());
+        if !help.is_empty() {
+            found = found.help(help);
+        }
+        if let Some((by, text)) = &want.by {
+            found = found.label(*by, text.clone());
+        }
+        self.sink.push(found);
+    }
+
+    /// Names in scope whose values would fit: right in kind and type.
+    pub(super) fn fitting_names(&self, env: &Env, wanted: Option<&Type>) -> Vec<String> {
+        let fits = |ty: &Type| wanted.is_none_or(|wanted| ty.fits(wanted));
+        let locals = env.locals.iter().filter(|local| fits(&local.typed.ty)).map(|local| local.name.clone());
+        let Some(module) = self.program.module(env.module) else { return locals.collect() };
+        let declared = module.names.iter().filter(|(_, bound)| match bound {
+            Bound::Module(..) | Bound::Broken(_) => wanted.is_none(),
+            Bound::Own(id) | Bound::Imported(id, _) => self.quick_type(*id).is_some_and(|ty| fits(&ty)),
+        });
+        locals.chain(declared.map(|(name, _)| name.clone())).collect()
+    }
+
+    /// The type of a declaration as far as it is plain without looking at its value.
+    fn quick_type(&self, id: DeclId) -> Option<Type> {
+        match &self.program.item(id)?.kind {
+            ItemKind::Thing(_) | ItemKind::Promise(_) => self.kind_type(id),
+            ItemKind::Workflow(_) | ItemKind::Machine(_) => Some(Type::Named("WorkflowName")),
+            ItemKind::Param(_) | ItemKind::Let(_) => match self.memo.get(id.0) {
+                Some(super::Memo::Done(typed)) => Some(typed.ty.clone()),
+                _ => Some(Type::Poison),
+            },
+            _ => None,
+        }
+    }
+
+    /// `Source` for a source.
+    pub(super) fn kind_type(&self, id: DeclId) -> Option<Type> {
+        let kind = item_kind(&self.program.item(id)?.kind);
+        let mut letters = kind.chars();
+        let capital: String = letters.next()?.to_uppercase().chain(letters).collect();
+        library::type_name(&capital).map(Type::Named)
+    }
+
+    fn unknown_in_module(&self, module: ModuleId, part: &Ident) -> Diagnostic {
+        let Some(module) = self.program.module(module) else {
+            return Diagnostic::error(names::UNKNOWN, "unknown", part.span, "");
+        };
+        let public = module.names.keys().map(String::as_str).filter(|name| !name.starts_with('_'));
+        let message = format!("there is no `{}` in `{}`", part.text, module.path);
+        let help = did_you_mean(&part.text, public.clone());
+        let mut found = Diagnostic::error(names::UNKNOWN, message, part.span, "unknown").help(help);
+        if let Some(near) = crate::resolve::nearest(&part.text, public) {
+            found = found.fix(format!("write `{near}`"), part.span, near, false);
+        }
+        found
+    }
+}
+
+/// The alternatives of a type, and what its lists and ranges hold.
+fn flat(ty: &Type) -> impl Iterator<Item = &Type> {
+    ty.alternatives().iter().flat_map(|ty| match ty {
+        Type::List(item) | Type::Range(item) => item.alternatives().iter(),
+        _ => std::slice::from_ref(ty).iter(),
+    })
+}
+
+fn private(part: &Ident) -> Diagnostic {
+    let message = format!("`{}` is private to its file", part.text);
+    Diagnostic::error(names::PRIVATE, message, part.span, "begins with `_`")
+        .help("take the `_` off where it is declared, when others may use it")
+}
+
+fn module_as_value(span: Span, name: &str) -> Diagnostic {
+    let message = format!("`{name}` is a file, and a file is no value");
+    Diagnostic::error(names::UNKNOWN, message, span, "a file")
+        .help(format!("write `{name}.NAME` for one of its names"))
+}

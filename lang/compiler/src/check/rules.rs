@@ -1,0 +1,110 @@
+//! `after`: what must have come of other steps.
+
+use mainstay_diagnostics::Diagnostic;
+use mainstay_diagnostics::codes::{names, types};
+use mainstay_syntax::ast::{BinaryOp, Expr, Ident};
+
+use super::{Checker, Env};
+use crate::value::Val;
+
+/// A rule over the ids of steps.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum AfterRule {
+    Well(String),
+    Failed(String),
+    Ended(String),
+    All(Vec<AfterRule>),
+    Any(Vec<AfterRule>),
+}
+
+impl Checker<'_> {
+    /// The rule that an expression stands for; nothing where it is wrong.
+    pub(super) fn rule(
+        &mut self,
+        env: &Env,
+        expr: &Expr,
+        later: &[(String, mainstay_diagnostics::Span)],
+    ) -> Option<AfterRule> {
+        match expr {
+            Expr::Path(path) => {
+                let (name, ending) = path.parts.split_first()?;
+                let step = self.step_named(env, name, later)?;
+                match ending {
+                    [] => Some(AfterRule::Well(step)),
+                    [ending] => self.ending(step, ending),
+                    _ => None,
+                }
+            }
+            Expr::List { items, .. } => {
+                let rules: Vec<_> = items.iter().filter_map(|item| self.rule(env, item, later)).collect();
+                Some(AfterRule::All(rules))
+            }
+            Expr::Binary { op: op @ (BinaryOp::And | BinaryOp::Or), left, right, .. } => {
+                let sides: Vec<_> =
+                    [left, right].iter().filter_map(|side| self.rule(env, side, later)).collect();
+                Some(if *op == BinaryOp::And { AfterRule::All(sides) } else { AfterRule::Any(sides) })
+            }
+            Expr::Missing(_) => None,
+            other => {
+                let message = "`after` takes steps, and what came of them";
+                let found = Diagnostic::error(types::MISMATCH, message, other.span(), "not a rule")
+                    .help("write `after a`, `after [a, b]`, `after a.ended`, `after a.failed`, `a or b`");
+                self.sink.push(found);
+                None
+            }
+        }
+    }
+
+    fn ending(&mut self, step: String, ending: &Ident) -> Option<AfterRule> {
+        match ending.text.as_str() {
+            "ended" => Some(AfterRule::Ended(step)),
+            "failed" => Some(AfterRule::Failed(step)),
+            "ok" => Some(AfterRule::Well(step)),
+            other => {
+                let known = ["ended", "failed", "ok"];
+                let message = format!("a step has no ending `{other}`");
+                let help = crate::resolve::did_you_mean(other, known);
+                let found =
+                    Diagnostic::error(types::NOT_A_MEMBER, message, ending.span, "unknown").help(help);
+                self.sink.push(found);
+                None
+            }
+        }
+    }
+
+    fn step_named(
+        &mut self,
+        env: &Env,
+        name: &Ident,
+        later: &[(String, mainstay_diagnostics::Span)],
+    ) -> Option<String> {
+        if let Some(local) = env.local(&name.text).filter(|local| local.is_step) {
+            return match &local.typed.value {
+                Val::Step(step) => Some(step.id.clone()),
+                _ => None,
+            };
+        }
+        if let Some((_, span)) = later.iter().find(|(step, _)| *step == name.text) {
+            self.sink.push(declared_later(name, *span));
+            return None;
+        }
+        let steps: Vec<&str> =
+            env.locals.iter().filter(|local| local.is_step).map(|local| local.name.as_str()).collect();
+        let message = format!("there is no step `{}` before this one", name.text);
+        let mut found = Diagnostic::error(names::UNKNOWN, message, name.span, "not a step")
+            .help(crate::resolve::did_you_mean(&name.text, steps.iter().copied()));
+        if let Some(near) = crate::resolve::nearest(&name.text, steps) {
+            found = found.fix(format!("write `{near}`"), name.span, near, false);
+        }
+        self.sink.push(found);
+        None
+    }
+}
+
+/// A step that is named before it stands.
+pub(super) fn declared_later(name: &Ident, later: mainstay_diagnostics::Span) -> Diagnostic {
+    let message = format!("step `{}` stands later in this workflow", name.text);
+    Diagnostic::error(names::LATER, message, name.span, "used here")
+        .label(later, "declared here")
+        .help("a step can only need what stands before it: move one of the two")
+}

@@ -1,0 +1,41 @@
+//! Where mistakes go: each place and code once, and none while a pipeline is carried out that was checked before.
+
+use std::collections::HashSet;
+
+use mainstay_diagnostics::{Code, Diagnostic, Span};
+
+#[derive(Debug, Default)]
+pub(super) struct Sink {
+    diagnostics: Vec<Diagnostic>,
+    seen: HashSet<(Code, Span)>,
+    muted: u32,
+}
+
+impl Sink {
+    pub(super) fn push(&mut self, diagnostic: Diagnostic) {
+        if self.muted == 0 && self.seen.insert((diagnostic.code, diagnostic.span())) {
+            self.diagnostics.push(diagnostic);
+        }
+    }
+
+    /// Hushes what follows until [`Sink::restore`] is called with the answer.
+    pub(super) fn mute(&mut self) -> u32 {
+        let before = self.muted;
+        self.muted += 1;
+        before
+    }
+
+    /// Lets what follows be heard, wherever it was called from: a declaration that is looked at first from
+    /// inside a pipeline still tells its mistakes.
+    pub(super) fn unmute(&mut self) -> u32 {
+        std::mem::replace(&mut self.muted, 0)
+    }
+
+    pub(super) fn restore(&mut self, muted: u32) {
+        self.muted = muted;
+    }
+
+    pub(super) fn finish(self) -> Vec<Diagnostic> {
+        self.diagnostics
+    }
+}

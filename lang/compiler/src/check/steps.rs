@@ -1,0 +1,275 @@
+//! Steps: what they do, what they take, what comes before them.
+
+use std::rc::Rc;
+
+use mainstay_diagnostics::codes::{names, stages, types};
+use mainstay_diagnostics::{Diagnostic, Span};
+use mainstay_syntax::ast::{Expr, Ident, Statement, Step};
+
+use super::workflows::{Builder, CheckedStep, Node};
+use super::{Checker, Env, Local, Want};
+use crate::types::{ACT, BOOL, DURATION, Type};
+use crate::value::{Fields, StepRef, Typed, Val, VerbCall};
+
+impl Checker<'_> {
+    /// `step name = value ..`.
+    pub(super) fn named_step(
+        &mut self,
+        builder: &mut Builder,
+        env: &mut Env,
+        step: &Step,
+        statement: &Statement,
+    ) -> Option<Node> {
+        let value = self.step_value(builder, env, step);
+        let checked = self.checked(builder, env, step, statement, value);
+        let name = step.name.as_ref()?;
+        let free = self.name_is_free(env, name) && self.is_new(builder, name);
+        let present = self.is_present(env, step) && !self.takes_absent(env, step);
+        let id = self.step_id(builder, &name.text);
+        let (source, repo) = match &checked.value.value {
+            Val::Flow(flow) => (flow.source, flow.repo),
+            _ => (None, None),
+        };
+        let mut typed = Typed::new(checked.value.ty.clone(), Val::Unknown, name.span);
+        if present {
+            typed.value = Val::Step(Rc::new(StepRef { id: id.clone(), source, repo }));
+        }
+        typed.made_by = checked.value.made_by;
+        env.locals.push(Local { name: name.text.clone(), typed, bound: name.span, is_step: true });
+        if !free || !present {
+            return None;
+        }
+        builder.steps.insert(id.clone(), checked);
+        Some(Node::Step(id))
+    }
+
+    /// A call that stands for itself: `hook([..])`.
+    pub(super) fn bare_call(
+        &mut self,
+        builder: &mut Builder,
+        env: &mut Env,
+        step: &Step,
+        statement: &Statement,
+    ) -> Option<Node> {
+        let value = self.step_value(builder, env, step);
+        let verb = match (&value.value, &step.value) {
+            (Val::Act(call), _) => call.verb.name.to_owned(),
+            (_, Expr::Call { callee, .. }) => callee.parts.last().map(|part| part.text.clone())?,
+            _ => "step".to_owned(),
+        };
+        let checked = self.checked(builder, env, step, statement, value);
+        if !self.is_present(env, step) || self.takes_absent(env, step) {
+            return None;
+        }
+        let number = builder.calls.entry(verb.clone()).or_insert(0);
+        *number += 1;
+        let number = *number;
+        let id = self.step_id(builder, &format!("{verb}.{number}"));
+        builder.steps.insert(id.clone(), checked);
+        Some(Node::Step(id))
+    }
+
+    fn step_id(&self, builder: &Builder, name: &str) -> String {
+        match builder.rounds.as_slice() {
+            [] => name.to_owned(),
+            rounds => format!("{name}[{}]", rounds.join(",")),
+        }
+    }
+
+    fn is_new(&mut self, builder: &mut Builder, name: &Ident) -> bool {
+        match builder.names.get(&name.text).copied() {
+            Some(first) if first != name.span => {
+                self.sink.push(crate::resolve::duplicate(&name.text, name.span, first));
+                false
+            }
+            _ => {
+                builder.names.insert(name.text.clone(), name.span);
+                true
+            }
+        }
+    }
+
+    /// What a step does; a name that stands later is told as such.
+    fn step_value(&mut self, builder: &Builder, env: &Env, step: &Step) -> Typed {
+        let later = self.names_later(builder, env, &step.value);
+        if let Some(name) = later {
+            let declared = builder.all.iter().find(|(known, _)| *known == name.text).map(|(_, span)| *span);
+            let found = super::rules::declared_later(&name, declared.unwrap_or_default());
+            self.sink.push(self.or_circle(builder, step, &name, found));
+            return Typed::poison(step.value.span());
+        }
+        let value = self.expr(env, &step.value, &Want::nothing());
+        if value.ty.is_poison() || value.ty == ACT {
+            return value;
+        }
+        if !self.library.is_state(&value.ty) {
+            self.sink.push(not_work(step.value.span(), &value.ty));
+            return Typed::poison(step.value.span());
+        }
+        if !value.ty.fits(&Type::Named("Stored")) {
+            self.sink.push(nothing_kept(step.value.span(), &value));
+            return Typed::poison(step.value.span());
+        }
+        if !matches!(value.value, Val::Flow(_)) {
+            self.sink.push(not_work(step.value.span(), &value.ty));
+            return Typed::poison(step.value.span());
+        }
+        value
+    }
+
+    /// The first name in an expression that is a step further down, and nothing that is in scope here.
+    fn names_later(&self, builder: &Builder, env: &Env, expr: &Expr) -> Option<Ident> {
+        let mut names = Vec::new();
+        named_in(expr, &mut names);
+        let module = self.program.module(env.module);
+        names.into_iter().find(|name| {
+            let known = env.local(&name.text).is_some()
+                || module.is_some_and(|module| module.names.contains_key(&name.text));
+            let here = builder.names.contains_key(&name.text);
+            !known && !here && builder.all.iter().any(|(step, _)| *step == name.text)
+        })
+    }
+
+    /// A step that takes itself is a circle of one.
+    fn or_circle(&self, _builder: &Builder, step: &Step, name: &Ident, found: Diagnostic) -> Diagnostic {
+        let own = step.name.as_ref().filter(|own| own.text == name.text);
+        match own {
+            Some(own) => {
+                let message = format!("step `{}` waits for itself", own.text);
+                Diagnostic::error(names::CIRCLE, message, name.span, "itself")
+                    .label(own.span, "declared here")
+                    .help("name the step that it should wait for")
+            }
+            None => found,
+        }
+    }
+
+    fn checked(
+        &mut self,
+        builder: &Builder,
+        env: &Env,
+        step: &Step,
+        statement: &Statement,
+        value: Typed,
+    ) -> CheckedStep {
+        let after = step.after.as_ref().and_then(|rule| self.rule(env, rule, &builder.all));
+        let within = step.within.as_ref().map(|within| {
+            let typed = self.expr(env, within, &Want::of(&DURATION));
+            typed.at(within.span())
+        });
+        let undo = step.undo.as_ref().and_then(|undo| match self.expr(env, undo, &Want::of(&ACT)).value {
+            Val::Act(call) => Some((*call).clone()),
+            _ => None,
+        });
+        let named = step.name.as_ref().map_or_else(|| callee_span(&step.value), |name| name.span);
+        let mut takes = Vec::new();
+        taken(&value.value, &mut takes);
+        CheckedStep { docs: statement.docs.clone(), named, value, takes, after, within, undo }
+    }
+
+    /// `when`: a truth that is known while compiling.
+    fn is_present(&mut self, env: &Env, step: &Step) -> bool {
+        let Some(when) = &step.when else { return true };
+        !matches!(self.expr(env, when, &Want::of(&BOOL)).value, Val::Bool(false))
+    }
+
+    /// Whoever takes the value of a step that `when` left out is left out with it.
+    fn takes_absent(&self, env: &Env, step: &Step) -> bool {
+        let mut names = Vec::new();
+        named_in(&step.value, &mut names);
+        names.iter().filter_map(|name| env.local(&name.text)).any(|local| {
+            local.is_step && matches!(local.typed.value, Val::Unknown) && !local.typed.ty.is_poison()
+        })
+    }
+
+    /// `restore` overwrites: it stands only where a person starts it, and a source only behind a yes.
+    pub(super) fn only_where_allowed(&mut self, builder: &Builder, fields: &Fields) {
+        let trigger = fields.get("trigger").map(|trigger| trigger.span);
+        let mut approved = false;
+        for step in builder.steps.values() {
+            match &step.value.value {
+                Val::Act(call) => approved |= call.verb.name == "approval",
+                Val::Flow(flow) => {
+                    for call in flow.calls.iter().filter(|call| call.stage.name == "restore") {
+                        if let Some(trigger) = trigger {
+                            self.sink.push(restore_by_itself(call.span, trigger));
+                        } else if !approved && self.overwrites_source(&call.args) {
+                            self.sink.push(restore_unasked(call.span));
+                        }
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn overwrites_source(&self, args: &Fields) -> bool {
+        args.get("to").is_some_and(|to| to.ty.name() == Some("Source"))
+    }
+}
+
+/// The first parts of all names in an expression that are values.
+pub(super) fn named_in(expr: &Expr, names: &mut Vec<Ident>) {
+    match expr {
+        Expr::Path(path) => names.extend(path.parts.first().cloned()),
+        Expr::Call { args, .. } => args.iter().for_each(|arg| named_in(&arg.value, names)),
+        Expr::Chain { parts, .. } => parts.iter().for_each(|part| named_in(part, names)),
+        Expr::List { items, .. } => items.iter().for_each(|item| named_in(item, names)),
+        Expr::Binary { left, right, .. } => [left, right].iter().for_each(|side| named_in(side, names)),
+        Expr::Unary { operand, .. } => named_in(operand, names),
+        _ => {}
+    }
+}
+
+/// The ids of the steps whose values stand in this one.
+fn taken(value: &Val, ids: &mut Vec<String>) {
+    match value {
+        Val::Step(step) if !ids.contains(&step.id) => ids.push(step.id.clone()),
+        Val::Flow(flow) => {
+            let args = flow.calls.iter().flat_map(|call| call.args.values());
+            args.for_each(|arg| taken(&arg.value, ids));
+        }
+        Val::Act(call) => taken_by_verb(call, ids),
+        Val::List(items) => items.iter().for_each(|item| taken(&item.value, ids)),
+        _ => {}
+    }
+}
+
+fn taken_by_verb(call: &VerbCall, ids: &mut Vec<String>) {
+    call.args.values().for_each(|arg| taken(&arg.value, ids));
+}
+
+fn callee_span(expr: &Expr) -> Span {
+    match expr {
+        Expr::Call { callee, .. } => callee.span,
+        other => other.span(),
+    }
+}
+
+fn not_work(span: Span, ty: &Type) -> Diagnostic {
+    let message = format!("a step does something, and this is only a `{ty}`");
+    Diagnostic::error(types::NOT_CALLABLE, message, span, "no work")
+        .help("call a pipeline, a stage or a verb")
+}
+
+fn nothing_kept(span: Span, value: &Typed) -> Diagnostic {
+    let message = format!("this step ends with `{}` data, and nothing of it is kept", value.ty);
+    let mut found = Diagnostic::error(stages::NOT_KEPT, message, span, format!("ends as `{}`", value.ty));
+    if let Some(made) = value.made_by {
+        found = found.label(made, "the last stage is declared here");
+    }
+    found.help("go on to `store(..)`: a step leaves a snapshot in a repo, or runs a verb")
+}
+
+fn restore_by_itself(span: Span, trigger: Span) -> Diagnostic {
+    let message = "a workflow with a trigger never restores";
+    Diagnostic::error(stages::RESTORE, message, span, "would run by itself")
+        .label(trigger, "started by this")
+        .help("take the trigger away, so that a person starts it; a rehearsal is a `drill`")
+}
+
+fn restore_unasked(span: Span) -> Diagnostic {
+    let message = "a source is overwritten only after somebody said yes";
+    Diagnostic::error(stages::RESTORE, message, span, "no approval before this")
+        .help("put `step asked = approval(from: CHANNEL)` before it, or restore into a sandbox")
+}

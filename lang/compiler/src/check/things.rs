@@ -1,0 +1,150 @@
+//! Things and promises: what `source`, `repo`, `objective` and their kin declare.
+
+use std::rc::Rc;
+
+use mainstay_diagnostics::codes::{names, types};
+use mainstay_diagnostics::{Diagnostic, Span};
+use mainstay_syntax::ast::{Expr, ItemKind, Promise, Thing};
+
+use super::arguments::Owner;
+use super::{Checker, Env, Want};
+use crate::resolve::{DeclId, PRELUDE, item_kind};
+use crate::types::Type;
+use crate::value::{Fields, Made, Val};
+
+impl Checker<'_> {
+    /// What a thing is made of.
+    pub(super) fn thing(&mut self, id: DeclId) -> Option<Rc<Made>> {
+        if let Some(made) = self.things.get(&id) {
+            return Some(Rc::clone(made));
+        }
+        let program = self.program;
+        let Some(ItemKind::Thing(thing)) = program.item(id).map(|item| &item.kind) else { return None };
+        let kind = self.kind_type(id)?;
+        if !self.enter(id, thing.value.span()) {
+            return None;
+        }
+        let muted = self.sink.unmute();
+        let env = Env::of(program.decl(id).map_or(PRELUDE, |decl| decl.module));
+        let made = self.made(&env, thing, &kind);
+        self.sink.restore(muted);
+        self.leave(id);
+        let made = made?;
+        self.things.insert(id, Rc::clone(&made));
+        Some(made)
+    }
+
+    fn made(&mut self, env: &Env, thing: &Thing, kind: &Type) -> Option<Rc<Made>> {
+        match &thing.value {
+            Expr::Construct { constructor, record, .. } => {
+                let Some(signature) = self.constructor(constructor, &Want::of(kind)) else {
+                    self.loose_fields(env, record);
+                    return None;
+                };
+                let owner = self.owner_of(signature, constructor.span, false);
+                let fields = self.fields(env, &owner, &signature.params, record, Some(signature));
+                Some(Rc::new(Made { constructor: signature, fields }))
+            }
+            Expr::Path(path) if path.parts.len() == 1 && self.names_constructor(path) => {
+                let message = format!("`{}` stands here without its fields", path_text(path));
+                let found = Diagnostic::error(types::NOT_CALLED, message, path.span, "no fields")
+                    .help(format!("write `{} {{ .. }}`", path_text(path)));
+                self.sink.push(found);
+                None
+            }
+            Expr::Missing(_) => None,
+            other => match self.expr(env, other, &Want::of(kind)).value {
+                Val::Made(made) => Some(made),
+                _ => None,
+            },
+        }
+    }
+
+    fn names_constructor(&self, path: &mainstay_syntax::ast::Path) -> bool {
+        self.library.constructors.contains_key(path_text(path))
+    }
+
+    /// The fields of an objective, pool or estate.
+    pub(super) fn promise(&mut self, id: DeclId) -> Rc<Fields> {
+        if let Some(fields) = self.promises.get(&id) {
+            return Rc::clone(fields);
+        }
+        let program = self.program;
+        let Some(ItemKind::Promise(promise)) = program.item(id).map(|item| &item.kind) else {
+            return Rc::default();
+        };
+        if !self.enter(id, promise.body.span) {
+            return Rc::default();
+        }
+        let muted = self.sink.unmute();
+        let fields = Rc::new(self.promise_fields(id, promise));
+        self.sink.restore(muted);
+        self.leave(id);
+        self.promises.insert(id, Rc::clone(&fields));
+        fields
+    }
+
+    fn promise_fields(&mut self, id: DeclId, promise: &Promise) -> Fields {
+        let Some(name) = self.kind_type(id).and_then(|ty| ty.name()) else { return Fields::new() };
+        let Some(info) = self.library.types.get(name) else { return Fields::new() };
+        let params = info.fields.as_deref().unwrap_or_default();
+        let named = promise.name.as_ref().map_or(promise.kind.span, |name| name.span);
+        let owner = Owner {
+            text: promise.kind.text.clone(),
+            declared: info.span,
+            named,
+            module: PRELUDE,
+            partial: false,
+        };
+        let env = Env::of(self.program.decl(id).map_or(PRELUDE, |decl| decl.module));
+        self.fields(&env, &owner, params, &promise.body, None)
+    }
+
+    /// Begins to compute a declaration; false, and reported, when that is under way already.
+    pub(super) fn enter(&mut self, id: DeclId, span: Span) -> bool {
+        if let Some(start) = self.open.iter().position(|open| *open == id) {
+            let round = self.open.get(start..).unwrap_or_default().to_vec();
+            let found = self.circle(&round, span);
+            let muted = self.sink.unmute();
+            self.sink.push(found);
+            self.sink.restore(muted);
+            return false;
+        }
+        self.open.push(id);
+        true
+    }
+
+    pub(super) fn leave(&mut self, id: DeclId) {
+        if self.open.last() == Some(&id) {
+            self.open.pop();
+        }
+    }
+
+    /// Declarations that need each other. The one that stands first in the files is the primary, whichever was
+    /// looked at first.
+    fn circle(&self, round: &[DeclId], _span: Span) -> Diagnostic {
+        let mut round = round.to_vec();
+        let first = round.iter().enumerate().min_by_key(|(_, id)| **id).map_or(0, |(at, _)| at);
+        round.rotate_left(first);
+        let names: Vec<_> = round.iter().map(|id| format!("`{}`", self.program.full_name(*id))).collect();
+        let spans = round.iter().filter_map(|id| self.program.decl(*id)).map(|decl| decl.name_span);
+        let kind =
+            round.first().and_then(|id| self.program.item(*id)).map_or("", |item| item_kind(&item.kind));
+        let message = match names.as_slice() {
+            [one] => format!("{kind} {one} is defined by itself"),
+            all => format!("{} are defined by each other", all.join(" and ")),
+        };
+        let mut spans = spans.into_iter();
+        let mut found =
+            Diagnostic::error(names::CIRCLE, message, spans.next().unwrap_or_default(), "needs itself")
+                .help("nothing in a policy is recursive: give one of them a value of its own");
+        for span in spans {
+            found = found.label(span, "is in the circle");
+        }
+        found
+    }
+}
+
+fn path_text(path: &mainstay_syntax::ast::Path) -> &str {
+    path.parts.first().map_or("", |part| part.text.as_str())
+}

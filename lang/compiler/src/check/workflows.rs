@@ -1,0 +1,253 @@
+//! Workflows: their fields, and their bodies as trees of steps.
+
+use indexmap::IndexMap;
+use mainstay_diagnostics::codes::{names, types};
+use mainstay_diagnostics::{Diagnostic, Span};
+use mainstay_syntax::ast::{Body, Expr, Ident, Record, RecordEntry, Statement, StatementKind, Workflow};
+
+use super::arguments::Owner;
+use super::rules::AfterRule;
+use super::{Checker, Env, Want};
+use crate::resolve::{DeclId, PRELUDE};
+use crate::value::{Fields, Typed, VerbCall};
+
+/// A workflow with all its values.
+#[derive(Debug)]
+pub(crate) struct CheckedWorkflow {
+    pub(crate) id: DeclId,
+    pub(crate) docs: Vec<String>,
+    pub(crate) span: Span,
+    pub(crate) objective: Option<DeclId>,
+    pub(crate) fields: Fields,
+    pub(crate) steps: IndexMap<String, CheckedStep>,
+    pub(crate) body: Vec<Node>,
+    /// Constructs in it beside steps and the plain blocks: `bracket`, `on failure`.
+    pub(crate) constructs: Vec<String>,
+}
+
+/// A step with all its values.
+#[derive(Debug)]
+pub(crate) struct CheckedStep {
+    pub(crate) docs: Vec<String>,
+    /// Its name, or the called verb.
+    pub(crate) named: Span,
+    /// A flow or an act.
+    pub(crate) value: Typed,
+    /// Ids of the steps whose values it takes.
+    pub(crate) takes: Vec<String>,
+    pub(crate) after: Option<AfterRule>,
+    pub(crate) within: Option<Typed>,
+    pub(crate) undo: Option<VerbCall>,
+}
+
+/// How a body nests.
+#[derive(Debug)]
+pub(crate) enum Node {
+    Step(String),
+    Sequence(Vec<Node>),
+    /// The rounds of a `for`: each a sequence, none depending on another.
+    Rounds(Vec<Node>),
+    Parallel {
+        limit: Option<u32>,
+        branches: Vec<Node>,
+    },
+    /// Only what a step takes or names orders it.
+    Auto(Vec<Node>),
+}
+
+/// A workflow while it is built.
+#[derive(Debug, Default)]
+pub(super) struct Builder {
+    pub(super) steps: IndexMap<String, CheckedStep>,
+    pub(super) constructs: Vec<String>,
+    /// Names of steps with their places: in the rounds of a loop, the same place comes again.
+    pub(super) names: IndexMap<String, Span>,
+    /// Steps of the whole body, to tell "later" from "unknown".
+    pub(super) all: Vec<(String, Span)>,
+    /// What stands in the brackets of an id: the items of the loops around.
+    pub(super) rounds: Vec<String>,
+    /// Numbers of the bare calls, by verb.
+    pub(super) calls: IndexMap<String, u32>,
+}
+
+impl Checker<'_> {
+    pub(super) fn workflow(&mut self, id: DeclId, workflow: &Workflow) -> CheckedWorkflow {
+        let program = self.program;
+        let module = program.decl(id).map_or(PRELUDE, |decl| decl.module);
+        let env = Env::of(module);
+        let objective = workflow.objective.as_ref().and_then(|path| self.objective(module, path));
+        let fields = self.body_fields("Workflow", workflow.name.as_ref(), &env, &workflow.body);
+        let mut builder = Builder { all: step_names(&workflow.body), ..Builder::default() };
+        let mut inner = env.clone();
+        let body = self.statements(&mut builder, &mut inner, &workflow.body);
+        self.only_where_allowed(&builder, &fields);
+        let item = program.item(id);
+        CheckedWorkflow {
+            id,
+            docs: item.map(|item| item.docs.clone()).unwrap_or_default(),
+            span: item.map(|item| item.span).unwrap_or_default(),
+            objective,
+            fields,
+            steps: builder.steps,
+            body,
+            constructs: builder.constructs,
+        }
+    }
+
+    /// The fields among the statements of a body, against the type of that name.
+    pub(super) fn body_fields(&mut self, kind: &str, name: Option<&Ident>, env: &Env, body: &Body) -> Fields {
+        let Some(info) = self.library.types.get(kind) else { return Fields::new() };
+        let entries = body.statements.iter().filter_map(|statement| match &statement.kind {
+            StatementKind::Field(field) => Some(RecordEntry::Field(field.clone())),
+            StatementKind::Spread(value) => Some(RecordEntry::Spread(value.clone(), statement.span)),
+            _ => None,
+        });
+        let record = Record { entries: entries.collect(), span: body.span };
+        let named = name.map_or(body.span.at_start(), |name| name.span);
+        let owner =
+            Owner { text: kind.to_lowercase(), declared: info.span, named, module: PRELUDE, partial: false };
+        self.fields(env, &owner, info.fields.as_deref().unwrap_or_default(), &record, None)
+    }
+
+    pub(super) fn statements(&mut self, builder: &mut Builder, env: &mut Env, body: &Body) -> Vec<Node> {
+        let mut nodes = Vec::new();
+        for statement in &body.statements {
+            nodes.extend(self.statement(builder, env, statement));
+        }
+        nodes
+    }
+
+    fn statement(&mut self, builder: &mut Builder, env: &mut Env, statement: &Statement) -> Option<Node> {
+        match &statement.kind {
+            // Read together by whoever owns the body.
+            StatementKind::Field(_) | StatementKind::Spread(_) => None,
+            StatementKind::Step(step) => self.named_step(builder, env, step, statement),
+            StatementKind::Do(step) => self.bare_call(builder, env, step, statement),
+            StatementKind::Block { keyword, args, body } => self.block(builder, env, keyword, args, body),
+            StatementKind::For { name, list, body } => self.rounds(builder, env, name.as_ref(), list, body),
+            StatementKind::Close { keyword, outcomes, body } => {
+                self.close(builder, env, keyword, outcomes, body);
+                None
+            }
+            other => {
+                self.sink.push(misplaced(other, statement.span));
+                None
+            }
+        }
+    }
+
+    fn rounds(
+        &mut self,
+        builder: &mut Builder,
+        env: &mut Env,
+        name: Option<&Ident>,
+        list: &Expr,
+        body: &Body,
+    ) -> Option<Node> {
+        let value = self.expr(env, list, &Want::nothing());
+        let items = match value.value {
+            crate::value::Val::List(items) => items,
+            _ if value.ty.is_poison() => vec![Typed::poison(list.span())],
+            _ => {
+                let message = format!("a `for` goes over a list, and this is a `{}`", value.ty);
+                let found = Diagnostic::error(types::MISMATCH, message, list.span(), "not a list")
+                    .help("write the items in brackets: `[a, b]`");
+                self.sink.push(found);
+                vec![Typed::poison(list.span())]
+            }
+        };
+        self.no_fields_inside(body);
+        let outside = env.locals.len();
+        let mut rounds = Vec::new();
+        for (number, item) in items.into_iter().enumerate() {
+            builder.rounds.push(self.round_label(&item, number));
+            if let Some(name) = name {
+                self.name_is_free(env, name);
+                let local =
+                    super::Local { name: name.text.clone(), typed: item, bound: name.span, is_step: false };
+                env.locals.push(local);
+            }
+            rounds.push(Node::Sequence(self.statements(builder, env, body)));
+            env.locals.truncate(outside);
+            builder.rounds.pop();
+        }
+        Some(Node::Rounds(rounds))
+    }
+
+    /// What stands for an item in the ids of its round.
+    fn round_label(&self, item: &Typed, number: usize) -> String {
+        match item.value.decl() {
+            Some(id) => self.program.full_name(id),
+            None => item.value.in_text().unwrap_or_else(|| number.to_string()),
+        }
+    }
+
+    /// A step or the variable of a loop may not bear the name of anything else in scope.
+    pub(super) fn name_is_free(&mut self, env: &Env, name: &Ident) -> bool {
+        let local = env.local(&name.text).map(|local| local.bound);
+        let module = self.program.module(env.module);
+        let bound = module.and_then(|module| module.names.get(&name.text)).copied();
+        let bound = bound.map(|bound| crate::resolve::bound_span(self.program, bound));
+        let text = name.text.as_str();
+        let library = self.library;
+        let declared = library.stages.get(text).or_else(|| library.verbs.get(text)).map(|one| one.span);
+        let Some(first) = local.or(bound).or(declared) else { return true };
+        if first != name.span {
+            self.sink.push(crate::resolve::duplicate(&name.text, name.span, first));
+        }
+        false
+    }
+
+    /// Fields inside a plain block belong to nobody.
+    pub(super) fn no_fields_inside(&mut self, body: &Body) {
+        for statement in &body.statements {
+            if let StatementKind::Field(field) = &statement.kind {
+                let message = format!("a block has no field `{}`", field.name.text);
+                let found = Diagnostic::error(
+                    types::UNKNOWN_FIELD,
+                    message,
+                    field.name.span,
+                    "not a field of this block",
+                )
+                .help("fields of the workflow stand directly in its braces, before its steps");
+                self.sink.push(found);
+            }
+        }
+    }
+}
+
+/// All names of steps of a body, at any depth.
+fn step_names(body: &Body) -> Vec<(String, Span)> {
+    let mut found = Vec::new();
+    for statement in &body.statements {
+        match &statement.kind {
+            StatementKind::Step(step) => {
+                found.extend(step.name.iter().map(|name| (name.text.clone(), name.span)));
+            }
+            StatementKind::Block { body, .. } | StatementKind::For { body, .. } => {
+                found.extend(step_names(body))
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
+fn misplaced(kind: &StatementKind, span: Span) -> Diagnostic {
+    let what = match kind {
+        StatementKind::Let(_) => "let",
+        StatementKind::Given { .. } => "given",
+        StatementKind::Expect(_) | StatementKind::ExpectError { .. } => "expect",
+        StatementKind::Start(_) => "start",
+        StatementKind::State { .. } => "state",
+        StatementKind::Transition { .. } => "on .. -> ..",
+        _ => "final",
+    };
+    let home = match what {
+        "let" => "at the top of a file, or in a test",
+        "given" | "expect" => "in a test",
+        _ => "in a machine",
+    };
+    let message = format!("`{what}` does not stand in a workflow");
+    Diagnostic::error(names::MISPLACED, message, span, "not here").help(format!("it stands {home}"))
+}

@@ -1,0 +1,50 @@
+//! `allow W1203 "reason" until 2027-01-31`: silences that warning in the declaration below it.
+
+use mainstay_diagnostics::codes::style;
+use mainstay_diagnostics::{Diagnostic, Severity, Span};
+use mainstay_syntax::ast::Allow;
+
+use crate::resolve::Program;
+
+/// Takes out what is silenced, and reports the silencers that silence nothing. While there are errors nothing is
+/// said about silencers: proofs and lints that they are for may not have run.
+pub(crate) fn silence(program: &Program, diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let allows = allows(program);
+    let mut used = vec![false; allows.len()];
+    let broken = diagnostics.iter().any(|found| found.severity == Severity::Error);
+    let mut kept = Vec::new();
+    for found in diagnostics {
+        let silencer = allows.iter().position(|(allow, span)| silences(allow, *span, &found));
+        match silencer.and_then(|at| used.get_mut(at)) {
+            Some(used) => *used = true,
+            None => kept.push(found),
+        }
+    }
+    if !broken {
+        let needless = allows.iter().zip(used).filter(|(_, used)| !used);
+        kept.extend(needless.filter_map(|((allow, _), _)| needless_allow(allow)));
+    }
+    kept
+}
+
+fn allows(program: &Program) -> Vec<(&Allow, Span)> {
+    let own = program.modules.iter().filter(|module| !module.is_library());
+    let items = own.flat_map(|module| &module.file.items);
+    items.flat_map(|item| item.allows.iter().map(|allow| (allow, item.span))).collect()
+}
+
+fn silences(allow: &Allow, span: Span, found: &Diagnostic) -> bool {
+    let here = found.span();
+    found.severity == Severity::Warning
+        && allow.code.as_ref().is_some_and(|code| code.text == found.code.as_str())
+        && span.start <= here.start
+        && here.end <= span.end
+}
+
+fn needless_allow(allow: &Allow) -> Option<Diagnostic> {
+    let code = allow.code.as_ref()?;
+    let message = format!("nothing below gives `{}`, so there is nothing to silence", code.text);
+    let found = Diagnostic::warning(style::NEEDLESS_ALLOW, message, allow.span, "silences nothing")
+        .help("take it out");
+    Some(found.fix("take it out", allow.span, "", true))
+}

@@ -1,0 +1,114 @@
+//! What the engine of this format carries out. All else is checked here, and refused there by its name.
+//!
+//! This is the runtime's matter: the table is short, and a test holds it to the engine.
+
+use mainstay_ir::Waiting;
+
+use crate::check::{Checked, CheckedWorkflow};
+use crate::resolve::{Program, item_kind};
+use crate::value::Val;
+
+/// Constructors of things, by kind.
+const CONSTRUCTORS: &[(&str, &[&str])] =
+    &[("secret", &["env_var", "file", "command"]), ("source", &["files", "command"]), ("repo", &["local"])];
+const STAGES: &[&str] =
+    &["discover", "snapshot", "compress", "encrypt", "store", "replicate", "latest", "verify", "retain"];
+const VERBS: &[&str] = &["hook", "check"];
+/// Triggers that are timed; the others need a daemon that listens.
+const TRIGGERS: &[&str] = &["every", "daily", "weekly", "monthly", "cron"];
+/// Fields that change what the engine does, and that it does not carry out.
+const FIELDS: &[(&str, &[&str])] = &[
+    ("source", &["on", "expect", "before", "after"]),
+    ("repo", &["on", "lock_mode", "hours", "rotate"]),
+    ("pool", &["rate", "space", "memory", "hours", "floor", "adapt"]),
+    ("workflow", &["alive", "window", "needs"]),
+];
+
+/// The constructs of a policy that wait for an engine, each with its holder.
+pub(super) fn waiting(program: &Program, checked: &Checked) -> Vec<Waiting> {
+    let mut found = Vec::new();
+    for (id, made) in &checked.things {
+        let kind = program.item(*id).map_or("", |item| item_kind(&item.kind));
+        let holder = format!("{kind} {}", program.full_name(*id));
+        let carried = CONSTRUCTORS.iter().find(|(known, _)| *known == kind);
+        if carried.is_none_or(|(_, constructors)| !constructors.contains(&made.constructor.name)) {
+            add(&mut found, format!("{kind} {}", made.constructor.name), &holder);
+        }
+        fields(&mut found, kind, made.fields.keys(), &holder);
+    }
+    for (id, promised) in &checked.promises {
+        let kind = program.item(*id).map_or("", |item| item_kind(&item.kind));
+        let holder = format!("{kind} {}", program.full_name(*id));
+        fields(&mut found, kind, promised.keys(), &holder);
+        if kind == "pool" && promised.get("slots").is_some_and(|slots| !matches!(slots.value, Val::Int(_))) {
+            add(&mut found, "pool slots that adapt".to_owned(), &holder);
+        }
+    }
+    for workflow in &checked.workflows {
+        of_workflow(&mut found, program, workflow);
+    }
+    for id in &checked.machines {
+        add(&mut found, "machine".to_owned(), &format!("machine {}", program.full_name(*id)));
+    }
+    for (old, new, _) in &checked.moved {
+        add(&mut found, "moved".to_owned(), &format!("moved {old} => {new}"));
+    }
+    found
+}
+
+fn of_workflow(found: &mut Vec<Waiting>, program: &Program, workflow: &CheckedWorkflow) {
+    let holder = format!("workflow {}", program.full_name(workflow.id));
+    fields(found, "workflow", workflow.fields.keys(), &holder);
+    if let Some(trigger) = workflow.fields.get("trigger") {
+        triggers(found, &trigger.value, &holder);
+    }
+    for construct in &workflow.constructs {
+        add(found, construct.clone(), &holder);
+    }
+    for step in workflow.steps.values() {
+        match &step.value.value {
+            Val::Flow(flow) => {
+                for call in flow.calls.iter().filter(|call| !STAGES.contains(&call.stage.name)) {
+                    add(found, format!("stage {}", call.stage.name), &holder);
+                }
+            }
+            Val::Act(call) => {
+                if !VERBS.contains(&call.verb.name) {
+                    add(found, format!("verb {}", call.verb.name), &holder);
+                }
+                if call.args.contains_key("on") {
+                    add(found, "hook on".to_owned(), &holder);
+                }
+            }
+            _ => {}
+        }
+        if step.undo.is_some() {
+            add(found, "undo".to_owned(), &holder);
+        }
+    }
+}
+
+fn triggers(found: &mut Vec<Waiting>, trigger: &Val, holder: &str) {
+    match trigger {
+        Val::Made(made) if !TRIGGERS.contains(&made.constructor.name) => {
+            add(found, format!("trigger {}", made.constructor.name), holder);
+        }
+        Val::List(items) => items.iter().for_each(|item| triggers(found, &item.value, holder)),
+        _ => {}
+    }
+}
+
+fn fields<'f>(found: &mut Vec<Waiting>, kind: &str, given: impl Iterator<Item = &'f String>, holder: &str) {
+    let waiting = FIELDS.iter().find(|(known, _)| *known == kind).map(|(_, fields)| *fields);
+    for field in given.filter(|field| waiting.unwrap_or_default().contains(&field.as_str())) {
+        add(found, format!("{kind} {field}"), holder);
+    }
+}
+
+/// Each construct of a holder once.
+fn add(found: &mut Vec<Waiting>, construct: String, holder: &str) {
+    let waiting = Waiting { construct, holder: holder.to_owned() };
+    if !found.contains(&waiting) {
+        found.push(waiting);
+    }
+}

@@ -1,0 +1,133 @@
+//! Workflows and their steps.
+
+use mainstay_ir::{Action, Backoff, Call, Missed, Overlap, Rule, Step, Value, Workflow};
+
+use super::Lowering;
+use super::values::{backoff, duration};
+use crate::check::{AfterRule, CheckedStep, CheckedWorkflow};
+use crate::library::Signature;
+use crate::value::{Fields, Val};
+
+/// Arguments that stand elsewhere in the IR than among the others: the call's own field, and the step's claims.
+const MOVED_ARGUMENTS: &[&str] = &["within", "pool"];
+
+impl Lowering<'_> {
+    pub(super) fn workflow(&mut self, checked: &CheckedWorkflow) -> Workflow {
+        self.note("workflow", checked.id, &checked.fields);
+        let key = format!("workflow.{}", self.name(checked.id));
+        self.places.insert(format!("{key}.body"), checked.span);
+        let mut workflow = Workflow {
+            docs: checked.docs.clone(),
+            objective: checked.objective.map(|id| self.name(id)),
+            ..Workflow::default()
+        };
+        self.workflow_fields(&mut workflow, &checked.fields);
+        for (id, step) in &checked.steps {
+            self.note_step(&key, id, step);
+            workflow.steps.insert(id.clone(), self.step(step));
+        }
+        super::bodies::order(checked, &mut workflow);
+        workflow
+    }
+
+    fn workflow_fields(&self, workflow: &mut Workflow, fields: &Fields) {
+        if let Some(trigger) = fields.get("trigger") {
+            workflow.triggers = self.triggers(trigger);
+        }
+        workflow.within = duration(fields, "within");
+        for (name, value) in self.values(fields) {
+            match (name.as_str(), &value) {
+                ("trigger" | "within", _) => {}
+                ("overlap", Value::Member(member)) => workflow.overlap = overlap(member),
+                ("missed", Value::Member(member)) => workflow.missed = missed(member),
+                _ => drop(workflow.other.insert(name, value)),
+            }
+        }
+    }
+
+    fn step(&self, checked: &CheckedStep) -> Step {
+        let (action, retry) = match &checked.value.value {
+            Val::Flow(flow) => {
+                let calls = flow.calls.iter().map(|call| self.call(call.stage, &call.args)).collect();
+                (Action::Stages(calls), hardest(flow.calls.iter().map(|call| &call.args)))
+            }
+            Val::Act(act) => (Action::Verb(self.call(act.verb, &act.args)), hardest([&act.args])),
+            // Only steps without a mistake are lowered.
+            _ => (Action::Stages(Vec::new()), Backoff::default()),
+        };
+        Step {
+            docs: checked.docs.clone(),
+            action,
+            waits: Vec::new(),
+            needs: checked.after.as_ref().map_or(Rule::Always, rule),
+            limits: Vec::new(),
+            within: checked.within.as_ref().and_then(|within| match within.value {
+                Val::DurationMs(ms) => Some(mainstay_ir::DurationMs(ms)),
+                _ => None,
+            }),
+            retry,
+            claims: self.claims(&checked.value.value),
+        }
+    }
+
+    fn call(&self, signature: &Signature, args: &Fields) -> Call {
+        let mut values = self.values(args);
+        values.retain(|name, _| !MOVED_ARGUMENTS.contains(&name.as_str()));
+        Call { name: signature.name.to_owned(), args: values, within: duration(args, "within") }
+    }
+
+    fn note_step(&mut self, workflow: &str, id: &str, step: &CheckedStep) {
+        let key = format!("{workflow}.step.{id}");
+        self.places.insert(key.clone(), step.named);
+        if let Some(within) = &step.within {
+            self.places.insert(format!("{key}.within"), within.span);
+        }
+        let calls: Vec<(&str, &Fields)> = match &step.value.value {
+            Val::Flow(flow) => flow.calls.iter().map(|call| (call.stage.name, &call.args)).collect(),
+            Val::Act(act) => vec![(act.verb.name, &act.args)],
+            _ => Vec::new(),
+        };
+        for (call, args) in calls {
+            for (name, value) in args {
+                self.places.insert(format!("{key}.{call}.{name}"), value.span);
+            }
+        }
+    }
+}
+
+/// The retry of a step is that of the stage which asks for the most tries: all its stages are tried again together.
+fn hardest<'f>(calls: impl IntoIterator<Item = &'f Fields>) -> Backoff {
+    let given = calls.into_iter().filter_map(|args| match &args.get("retry")?.value {
+        Val::Made(made) => Some(backoff(&made.fields)),
+        _ => None,
+    });
+    given.reduce(|most, next| if next.tries > most.tries { next } else { most }).unwrap_or_default()
+}
+
+pub(super) fn rule(after: &AfterRule) -> Rule {
+    let all = |rules: &[AfterRule]| rules.iter().map(rule).collect::<Vec<_>>();
+    match after {
+        AfterRule::Well(step) => Rule::Well(step.clone()),
+        AfterRule::Failed(step) => Rule::Failed(step.clone()),
+        AfterRule::Ended(step) => Rule::Ended(step.clone()),
+        AfterRule::All(rules) => Rule::All(all(rules)),
+        AfterRule::Any(rules) => Rule::Any(all(rules)),
+    }
+}
+
+fn overlap(member: &str) -> Overlap {
+    match member {
+        "skip" => Overlap::Skip,
+        "replace" => Overlap::Replace,
+        "allow" => Overlap::Allow,
+        _ => Overlap::QueueOne,
+    }
+}
+
+fn missed(member: &str) -> Missed {
+    match member {
+        "run_all" => Missed::RunAll,
+        "skip" => Missed::Skip,
+        _ => Missed::RunLatest,
+    }
+}

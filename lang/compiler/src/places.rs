@@ -1,0 +1,46 @@
+//! Where the parts of the IR came from. The IR itself holds no position, so that a moved line changes nothing.
+
+use std::collections::HashMap;
+
+use mainstay_diagnostics::Span;
+
+/// Spans by dotted key: `workflow.nightly`, `workflow.nightly.step.backup.retain.keep`, `objective.gold.rpo`.
+#[derive(Debug, Clone, Default)]
+pub struct Places(HashMap<String, Span>);
+
+impl Places {
+    /// Notes where `key` stands; the first note counts.
+    pub fn insert(&mut self, key: impl Into<String>, span: Span) {
+        self.0.entry(key.into()).or_insert(span);
+    }
+
+    /// Where exactly this stands.
+    pub fn get(&self, key: &str) -> Option<Span> {
+        self.0.get(key).copied()
+    }
+
+    /// Where this stands, or else what holds it: `repo.shelf.place` falls back to `repo.shelf`.
+    pub fn get_or(&self, key: &str) -> Option<Span> {
+        let mut key = key;
+        loop {
+            if let Some(span) = self.get(key) {
+                return Some(span);
+            }
+            key = key.rsplit_once('.')?.0;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unknown_key_falls_back_to_what_holds_it() {
+        let mut places = Places::default();
+        places.insert("repo.shelf", Span::new(1, 2));
+        assert_eq!(places.get("repo.shelf.place"), None);
+        assert_eq!(places.get_or("repo.shelf.place.site"), Some(Span::new(1, 2)));
+        assert_eq!(places.get_or("repo.other"), None);
+    }
+}

@@ -1,0 +1,146 @@
+//! The names of a file: what it declares, what it imports, what stands twice, what stands in the wrong file.
+
+use mainstay_diagnostics::codes::names;
+use mainstay_diagnostics::{Diagnostic, Span};
+use mainstay_syntax::ast::{Ident, ItemKind, LiteralValue};
+
+use super::{Bound, Decl, DeclId, ModuleId, Program, item_kind, item_name};
+
+/// The one edition that this compiler knows.
+pub(crate) const EDITION: i64 = 2026;
+
+/// Binds the names that a file declares, and checks the order of its first items.
+pub(super) fn bind_items(program: &mut Program, module: ModuleId) {
+    let declared = declarations(program, module);
+    for (item, name) in declared {
+        let id = DeclId(program.decls.len());
+        program.decls.push(Decl { module, item, name: name.text.clone(), name_span: name.span });
+        bind(program, module, &name, Bound::Own(id));
+    }
+    if program.module(module).is_some_and(|module| !module.is_library()) {
+        let found = misplaced(program, module);
+        program.diagnostics.extend(found);
+    }
+}
+
+fn declarations(program: &Program, module: ModuleId) -> Vec<(usize, Ident)> {
+    let items = program.module(module).map(|module| module.file.items.as_slice()).unwrap_or_default();
+    let named = items.iter().enumerate();
+    named.filter_map(|(number, item)| Some((number, item_name(&item.kind)?.clone()))).collect()
+}
+
+/// Binds a name; the first one counts, a second one is reported with both places.
+pub(super) fn bind(program: &mut Program, module: ModuleId, name: &Ident, bound: Bound) {
+    let first = program.module(module).and_then(|module| module.names.get(&name.text)).copied();
+    if let Some(first) = first {
+        let span = bound_span(program, first);
+        program.diagnostics.push(duplicate(&name.text, name.span, span));
+    } else if let Some(module) = program.modules.get_mut(module.0) {
+        module.names.insert(name.text.clone(), bound);
+    }
+}
+
+/// Where a name got its meaning in its file.
+pub(crate) fn bound_span(program: &Program, bound: Bound) -> Span {
+    match bound {
+        Bound::Own(id) => program.decl(id).map(|decl| decl.name_span).unwrap_or_default(),
+        Bound::Imported(_, span) | Bound::Module(_, span) | Bound::Broken(span) => span,
+    }
+}
+
+/// Two things of one name.
+pub(crate) fn duplicate(name: &str, second: Span, first: Span) -> Diagnostic {
+    Diagnostic::error(names::DUPLICATE, format!("`{name}` is declared twice"), second, "again here")
+        .label(first, "first declared here")
+        .help("give one of them another name")
+}
+
+/// `use std.x.name`.
+pub(super) fn import(program: &mut Program, module: ModuleId, from: ModuleId, path: &str, name: &Ident) {
+    let known = program.module(from).map(|module| &module.names);
+    let found = known.and_then(|names| names.get(&name.text)).copied();
+    if let Some(Bound::Own(id)) = found {
+        return bind(program, module, name, Bound::Imported(id, name.span));
+    }
+    let candidates: Vec<String> = known.map(|names| names.keys().cloned().collect()).unwrap_or_default();
+    let help = super::did_you_mean(&name.text, candidates.iter().map(String::as_str));
+    let message = format!("there is no `{}` in `{path}`", name.text);
+    program.diagnostics.push(Diagnostic::error(names::UNKNOWN, message, name.span, "unknown").help(help));
+    bind(program, module, name, Bound::Broken(name.span));
+}
+
+/// Editions and policies that are missing, unknown or in the wrong place; declarations of the library.
+fn misplaced(program: &Program, id: ModuleId) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    let Some(module) = program.module(id) else { return found };
+    let items = &module.file.items;
+    let is_root = module.used_by.is_none();
+    match items.first().map(|item| &item.kind) {
+        Some(ItemKind::Edition(_)) => {}
+        Some(ItemKind::Policy(_)) if items.iter().any(|item| matches!(item.kind, ItemKind::Edition(_))) => {}
+        _ => found.push(missing_edition(module.file.span.at_start())),
+    }
+    let policy = items.iter().any(|item| matches!(item.kind, ItemKind::Policy(_)));
+    if is_root && !policy {
+        found.push(missing_policy(items.first().map_or(module.file.span.at_start(), |item| item.span)));
+    }
+    for (number, item) in items.iter().enumerate() {
+        match &item.kind {
+            ItemKind::Edition(Some(edition)) => {
+                if edition.value != LiteralValue::Int(EDITION) && edition.value != LiteralValue::Bad {
+                    found.push(unknown_edition(edition.span));
+                }
+                if number > 0 {
+                    found.push(out_of_order(item.keyword, "edition", "the first item of a file"));
+                }
+            }
+            ItemKind::Policy(_) if !is_root => found.push(policy_in_used_file(item.span)),
+            ItemKind::Policy(_) if number > 1 => {
+                found.push(out_of_order(item.keyword, "policy", "the second item of the root file"));
+            }
+            ItemKind::Signature(_) | ItemKind::Type(_) | ItemKind::Enum(_) => {
+                found.push(of_the_library(item.keyword, item_kind(&item.kind)));
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
+fn missing_edition(span: Span) -> Diagnostic {
+    let message = format!("this file does not begin with `edition {EDITION}`");
+    Diagnostic::error(names::EDITION, message, span, "before this")
+        .help(format!("write `edition {EDITION}` as the first item"))
+        .fix(format!("write `edition {EDITION}`"), span, format!("edition {EDITION}\n"), true)
+}
+
+fn unknown_edition(span: Span) -> Diagnostic {
+    Diagnostic::error(names::EDITION, "this edition of the language is unknown", span, "unknown edition")
+        .help(format!("the editions that this program knows: `{EDITION}`"))
+        .fix(format!("write `{EDITION}`"), span, EDITION.to_string(), false)
+}
+
+fn missing_policy(span: Span) -> Diagnostic {
+    let message = "the root file has no `policy`";
+    Diagnostic::error(names::POLICY, message, span, "in the file that starts here").help(
+        "write `policy NAME` after the edition: the name is part of each snapshot's identity and stays for good",
+    )
+}
+
+fn policy_in_used_file(span: Span) -> Diagnostic {
+    let message = "a file that others use has no `policy` of its own";
+    Diagnostic::error(names::POLICY, message, span, "only the root file has one")
+        .help("take this line out: all used files belong to the one policy")
+}
+
+fn out_of_order(span: Span, what: &str, place: &str) -> Diagnostic {
+    let code = if what == "edition" { names::EDITION } else { names::POLICY };
+    Diagnostic::error(code, format!("`{what}` is {place}"), span, "too late")
+        .help(format!("move it: {place}"))
+}
+
+fn of_the_library(span: Span, what: &str) -> Diagnostic {
+    let message = format!("only the standard library declares a {what}");
+    Diagnostic::error(names::LIBRARY_ONLY, message, span, "not in a policy")
+        .help("a `pipeline` or a `let` with parameters names what you want to use again")
+}

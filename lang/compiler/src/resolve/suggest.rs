@@ -1,0 +1,56 @@
+//! "Did you mean": the nearest of the names that would have been right.
+
+/// The nearest of `candidates` to `given`, when it is near enough to be a slip.
+pub(crate) fn nearest<'c>(given: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
+    let slips = (given.chars().count() / 3).max(1);
+    candidates
+        .into_iter()
+        .filter(|candidate| *candidate != given)
+        .map(|candidate| (distance(given, candidate), candidate))
+        .filter(|(distance, _)| *distance <= slips)
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, candidate)| candidate)
+}
+
+/// ``did you mean `x`?``, or else the names that there are.
+pub(crate) fn did_you_mean<'c>(given: &str, candidates: impl IntoIterator<Item = &'c str> + Clone) -> String {
+    if let Some(name) = nearest(given, candidates.clone()) {
+        return format!("did you mean `{name}`?");
+    }
+    listed("there is", candidates)
+}
+
+/// At most this many names in a help: more are no help.
+const MOST_LISTED: usize = 12;
+
+fn listed<'c>(lead: &str, names: impl IntoIterator<Item = &'c str>) -> String {
+    let names: Vec<_> = names.into_iter().map(|name| format!("`{name}`")).collect();
+    match names.len() {
+        0 => String::new(),
+        count if count > MOST_LISTED => {
+            let some = names.get(..MOST_LISTED).unwrap_or_default().join(", ");
+            format!("{lead}: {some} and {} more", count - MOST_LISTED)
+        }
+        _ => format!("{lead}: {}", names.join(", ")),
+    }
+}
+
+/// Edits from one to the other; a word that only begins or ends like the other counts as one edit.
+fn distance(given: &str, candidate: &str) -> usize {
+    let edits = strsim::damerau_levenshtein(given, candidate);
+    let long = given.len().min(candidate.len()) >= 4;
+    let part = candidate.starts_with(given) || given.starts_with(candidate);
+    if long && part { edits.min(1) } else { edits }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slip_finds_its_name_and_a_stranger_finds_none() {
+        assert_eq!(nearest("exlude", ["roots", "exclude"]), Some("exclude"));
+        assert_eq!(nearest("x", ["roots", "exclude"]), None);
+        assert_eq!(did_you_mean("zzz", ["a", "b"]), "there is: `a`, `b`");
+    }
+}

@@ -1,0 +1,127 @@
+//! Whole policies through the whole compiler.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use mainstay_diagnostics::Diagnostic;
+
+use crate::{Compiled, Params, World, WorldError, compile};
+
+/// Files in memory.
+#[derive(Default)]
+pub(crate) struct Files(HashMap<String, Arc<str>>);
+
+impl Files {
+    pub(crate) fn with(mut self, path: &str, text: &str) -> Self {
+        self.0.insert(path.to_owned(), Arc::from(text));
+        self
+    }
+}
+
+impl World for Files {
+    fn read(&self, path: &str) -> Result<Arc<str>, WorldError> {
+        self.0.get(path).cloned().ok_or(WorldError::Missing)
+    }
+}
+
+/// Compiles one file.
+pub(crate) fn one(text: &str) -> Compiled {
+    compile(&Files::default().with("mainstay.stay", text), "mainstay.stay", &Params::none())
+}
+
+/// Diagnostics as text that a person can compare: code, place, message, then the other labels and the help.
+pub(crate) fn told(compiled: &Compiled) -> String {
+    let mut text = String::new();
+    for found in &compiled.diagnostics {
+        text += &line(compiled, found);
+    }
+    text
+}
+
+fn line(compiled: &Compiled, found: &Diagnostic) -> String {
+    let place = |span: mainstay_diagnostics::Span| {
+        let at = compiled.map.line_column(span.start);
+        let file = at.and_then(|(file, _)| compiled.map.file(file)).map_or("?", |file| file.name.as_str());
+        let at = at.map_or((0, 0), |(_, at)| (at.line, at.column));
+        let text = compiled.map.text(span).unwrap_or_default().lines().next().unwrap_or_default();
+        format!("{file}:{}:{} `{text}`", at.0, at.1)
+    };
+    let mut text = format!("{} {}\n", found.code, found.message);
+    for label in &found.labels {
+        text += &format!("   at {}: {}\n", place(label.span), label.text);
+    }
+    for note in &found.notes {
+        text += &format!("   note: {note}\n");
+    }
+    if let Some(help) = &found.help {
+        text += &format!("   help: {help}\n");
+    }
+    for fix in &found.fixes {
+        text += &format!("   fix: {}\n", fix.title);
+    }
+    text
+}
+
+const LAPTOP: &str = include_str!("../../../examples/02-home/mainstay.stay");
+
+#[test]
+fn the_small_sample_compiles() {
+    let compiled = one(LAPTOP);
+    assert_eq!(told(&compiled), "");
+    let ir = compiled.ir.unwrap();
+    assert!(ir.waiting.is_empty(), "{:?}", ir.waiting);
+}
+
+#[test]
+fn the_library_is_well_written() {
+    let map = crate::library::source_map();
+    for (number, (name, _)) in crate::library::TEXTS.iter().enumerate() {
+        let parsed = mainstay_syntax::parse(&map, mainstay_diagnostics::FileId(number as u32));
+        assert_eq!(parsed.diagnostics, [], "{name}");
+    }
+}
+
+/// The fenced policies of a part of a page: the root file, and the files beside it.
+fn blocks(part: &str) -> Option<Files> {
+    let mut files = Files::default();
+    let mut root = false;
+    for fenced in part.split("```policy").skip(1) {
+        let (head, rest) = fenced.split_once('\n')?;
+        let (text, _) = rest.split_once("```")?;
+        let name = head.trim().strip_prefix("file=").unwrap_or("mainstay.stay");
+        root |= name == "mainstay.stay";
+        files = files.with(name, text);
+    }
+    root.then_some(files)
+}
+
+/// Families whose mistakes are found here, and not by the parser or a proof.
+const FAMILIES: &[&str] = &["E02", "E03", "E04", "E07", "W2"];
+
+#[test]
+fn each_page_fails_as_it_says_and_is_mended_as_it_says() {
+    let mut wrong = String::new();
+    let mut count = 0;
+    for entry in mainstay_diagnostics::codes::all() {
+        let code = entry.code.as_str();
+        if !FAMILIES.iter().any(|family| code.starts_with(family)) {
+            continue;
+        }
+        let Some((failing, mended)) = entry.page.split_once("## Right") else {
+            assert!(entry.page.contains("There is no short example"), "{code}");
+            continue;
+        };
+        let failing = compile(&blocks(failing).unwrap(), "mainstay.stay", &Params::none());
+        let codes: Vec<_> = failing.diagnostics.iter().map(|found| found.code.as_str()).collect();
+        if codes != [code] {
+            wrong += &format!("{code} wrong gives:\n{}\n", told(&failing));
+        }
+        let mended = compile(&blocks(mended).unwrap(), "mainstay.stay", &Params::none());
+        if !mended.diagnostics.is_empty() {
+            wrong += &format!("{code} right gives:\n{}\n", told(&mended));
+        }
+        count += 1;
+    }
+    assert!(wrong.is_empty(), "{wrong}");
+    assert!(count > 30, "{count}");
+}
