@@ -1,12 +1,15 @@
 //! The repository: encrypted, deduplicated snapshots in a store.
 
+pub mod backup;
 pub mod blobs;
+pub mod chunk;
 pub mod class;
 pub mod crypt;
 pub mod format;
 pub mod id;
 pub mod index;
 pub mod keys;
+pub mod pack;
 pub mod repository;
 pub mod retention;
 pub mod slots;

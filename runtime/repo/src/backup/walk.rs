@@ -1,0 +1,279 @@
+//! The thread that walks, hands out files to read, and builds the tree of what comes back.
+
+use std::sync::mpsc::Receiver;
+
+use mainstay_world::tree::{self, Entry, Event, Fault, Judgement, Kind, Tree, View};
+
+use super::blobs::BlobWriter;
+use super::entry;
+use super::files::{Files, Inode, Name, UnderWay};
+use super::folders::{Folders, Place};
+use super::job::{BATCH_BYTES, BATCH_FILES, Facts, Job, Report, SMALL_FILE_BYTES, Wanted};
+use super::line::WriteError;
+use super::monitor::{self, Cancel, Monitor, Progress};
+use super::queue::Queue;
+use crate::format::limits::MAX_FAULTS;
+use crate::format::manifest::{Counts, FaultRecord};
+use crate::format::node::{Content, NodeEntry};
+use crate::id::ChunkId;
+
+/// Why no tree came of a walk.
+#[derive(Debug, thiserror::Error)]
+pub enum WalkError {
+    /// The source cannot give a copy that may be kept.
+    #[error("the source failed: {0}")]
+    Source(#[source] Fault),
+    /// The walk ended before its top was left.
+    #[error("the source ended its walk too early")]
+    Unfinished,
+    /// It was told to stop.
+    #[error("cancelled")]
+    Cancelled,
+    /// Content could not be stored.
+    #[error(transparent)]
+    Write(#[from] WriteError),
+}
+
+/// What a walk gave.
+pub(super) struct Walked {
+    /// The top with its nodes.
+    pub(super) top: NodeEntry,
+    pub(super) counts: Counts,
+    pub(super) whole: bool,
+    /// The first of them.
+    pub(super) faults: Vec<FaultRecord>,
+}
+
+/// The walk of one backup.
+pub(super) struct Walker<'a> {
+    pub(super) view: &'a dyn View,
+    pub(super) jobs: &'a Queue<Job>,
+    pub(super) reports: Receiver<Report>,
+    pub(super) blobs: BlobWriter<'a>,
+    pub(super) monitor: &'a dyn Monitor,
+    pub(super) cancel: &'a dyn Cancel,
+    pub(super) folders: Folders,
+    pub(super) files: Files,
+    pub(super) batch: Vec<Wanted>,
+    pub(super) batch_bytes: usize,
+    pub(super) counts: Counts,
+    pub(super) whole: bool,
+    pub(super) faults: Vec<FaultRecord>,
+}
+
+impl Walker<'_> {
+    /// Walks the tree to its end and waits for all that is under way.
+    pub(super) fn run(mut self) -> Result<Walked, WalkError> {
+        let mut tree = self.view.walk().map_err(WalkError::Source)?;
+        while let Some(event) = tree.next() {
+            self.check_cancel()?;
+            self.event(event)?;
+            self.take_reports()?;
+        }
+        self.flush()?;
+        while !self.files.is_empty() {
+            self.check_cancel()?;
+            let report = self.reports.recv().map_err(|_| WriteError::Stopped)?;
+            self.report(report)?;
+        }
+        drop::<Box<dyn Tree>>(tree);
+        let top = self.folders.take_top().ok_or(WalkError::Unfinished)?;
+        Ok(Walked { top, counts: self.counts, whole: self.whole, faults: self.faults })
+    }
+
+    fn check_cancel(&self) -> Result<(), WalkError> {
+        if self.cancel.is_cancelled() { Err(WalkError::Cancelled) } else { Ok(()) }
+    }
+
+    fn event(&mut self, event: Event) -> Result<(), WalkError> {
+        match event {
+            Event::Enter(entry) => self.enter(&*entry),
+            Event::Leaf(entry) if entry.stat().kind == Kind::File => self.file(entry),
+            Event::Leaf(entry) => self.other(&*entry),
+            Event::Leave => {
+                self.flush()?;
+                Ok(self.folders.leave(&mut self.blobs)?)
+            }
+            Event::Fault(fault) => self.fault(fault),
+        }
+    }
+
+    fn enter(&mut self, entry: &dyn Entry) -> Result<(), WalkError> {
+        self.flush()?;
+        let (node, fault) = entry::of_other(entry);
+        self.counts.folders += 1;
+        self.folders.enter(node);
+        fault.map_or(Ok(()), |fault| self.fault(fault))
+    }
+
+    fn other(&mut self, entry: &dyn Entry) -> Result<(), WalkError> {
+        let (node, fault) = entry::of_other(entry);
+        self.counts.others += 1;
+        if let Some(place) = self.folders.reserve() {
+            self.folders.fill(place, Some(node), &mut self.blobs)?;
+        }
+        fault.map_or(Ok(()), |fault| self.fault(fault))
+    }
+
+    fn file(&mut self, entry: Box<dyn Entry>) -> Result<(), WalkError> {
+        let Some(place) = self.folders.reserve() else { return Ok(()) };
+        let stat = entry.stat();
+        let inode: Option<Inode> = (stat.links > 1).then_some((stat.device, stat.inode));
+        let name = match inode {
+            None => Name::First,
+            Some(inode) => self.files.link(inode, place, entry.name(), || entry.path()),
+        };
+        match name {
+            Name::First => self.want(place, inode, entry),
+            Name::Known(node) => self.done(place, *node),
+            Name::Waits => Ok(()),
+        }
+    }
+
+    fn want(&mut self, place: Place, inode: Option<Inode>, entry: Box<dyn Entry>) -> Result<(), WalkError> {
+        let (size, is_stream) = (entry.stat().size, entry.stat().ctime == tree::Time::default());
+        let ticket = self.files.begin(place, entry.name(), inode);
+        let wanted = Wanted { ticket, entry };
+        if is_stream || size >= SMALL_FILE_BYTES {
+            return self.send(Job::Large(wanted));
+        }
+        // A byte more than it has, to see its end.
+        let room = size as usize + 1;
+        if self.batch_bytes + room > BATCH_BYTES || self.batch.len() >= BATCH_FILES {
+            self.flush()?;
+        }
+        self.batch_bytes += room;
+        self.batch.push(wanted);
+        Ok(())
+    }
+
+    /// Sends the batch on its way.
+    fn flush(&mut self) -> Result<(), WalkError> {
+        self.batch_bytes = 0;
+        if self.batch.is_empty() {
+            return Ok(());
+        }
+        let files = std::mem::take(&mut self.batch);
+        self.send(Job::Batch(files))
+    }
+
+    /// Hands out a job. While there is no room, what comes back is taken: readers wait for workers, workers for
+    /// nobody, and every job that was taken is answered, so there will be room.
+    fn send(&mut self, job: Job) -> Result<(), WalkError> {
+        let mut job = job;
+        loop {
+            match self.jobs.try_push(job, 1) {
+                Ok(()) => return Ok(()),
+                Err(back) => job = back,
+            }
+            self.check_cancel()?;
+            let report = self.reports.recv().map_err(|_| WriteError::Stopped)?;
+            self.report(report)?;
+        }
+    }
+
+    /// Takes what has come back already.
+    fn take_reports(&mut self) -> Result<(), WalkError> {
+        while let Ok(report) = self.reports.try_recv() {
+            self.report(report)?;
+        }
+        Ok(())
+    }
+
+    fn report(&mut self, report: Report) -> Result<(), WalkError> {
+        match report {
+            Report::Files(files) => {
+                for (ticket, facts, id) in files {
+                    self.small_file(ticket, facts, id)?;
+                }
+            }
+            Report::Chunk { ticket, attempt, number, id } => {
+                if let Some((file, facts, content)) =
+                    self.files.chunk(ticket, attempt, number, id, &mut self.blobs)?
+                {
+                    self.read(file, facts, content)?;
+                }
+            }
+            Report::End { ticket, attempt, chunks, facts } => {
+                if let Some((file, facts, content)) =
+                    self.files.end(ticket, attempt, chunks, facts, &mut self.blobs)?
+                {
+                    self.read(file, facts, content)?;
+                }
+            }
+            Report::Missing { ticket, fault } => self.missing(ticket, fault)?,
+            Report::Failed => return Err(WriteError::Stopped.into()),
+        }
+        self.monitor.event(monitor::Event::Progress(self.progress()));
+        Ok(())
+    }
+
+    fn small_file(&mut self, ticket: u64, facts: Facts, id: Option<ChunkId>) -> Result<(), WalkError> {
+        let Some(file) = self.files.take(ticket) else { return Ok(()) };
+        let content = Content { ids: id.into_iter().collect(), depth: 0 };
+        self.read(file, facts, content)
+    }
+
+    /// A file and all of its content are known.
+    fn read(&mut self, file: UnderWay, mut facts: Facts, content: Content) -> Result<(), WalkError> {
+        for fault in std::mem::take(&mut facts.faults) {
+            self.judge(fault)?;
+        }
+        let links = facts.stat.links;
+        let node = entry::of_file(file.name, facts, content);
+        let others = file.inode.map(|inode| self.files.linked(inode, &node, links)).unwrap_or_default();
+        for other in others {
+            self.done(other.place, NodeEntry { name: other.name, ..node.clone() })?;
+        }
+        self.done(file.place, node)
+    }
+
+    fn missing(&mut self, ticket: u64, fault: Fault) -> Result<(), WalkError> {
+        let Some(file) = self.files.take(ticket) else { return Ok(()) };
+        self.folders.fill(file.place, None, &mut self.blobs)?;
+        let others = file.inode.map(|inode| self.files.unlinked(inode)).unwrap_or_default();
+        for other in others {
+            self.folders.fill(other.place, None, &mut self.blobs)?;
+            self.judge(Fault { kind: fault.kind, path: other.path, message: fault.message.clone() })?;
+        }
+        self.judge(fault)
+    }
+
+    fn done(&mut self, place: Place, node: NodeEntry) -> Result<(), WalkError> {
+        self.counts.files += 1;
+        self.counts.bytes += node.size;
+        Ok(self.folders.fill(place, Some(node), &mut self.blobs)?)
+    }
+
+    /// A fault of an entry that was opened: its owner may have said that it does not matter.
+    fn judge(&mut self, fault: Fault) -> Result<(), WalkError> {
+        match self.view.judge(&fault) {
+            Judgement::Ignored => Ok(()),
+            Judgement::Degrades => {
+                self.note(fault);
+                Ok(())
+            }
+            Judgement::Fails => Err(WalkError::Source(fault)),
+        }
+    }
+
+    fn fault(&mut self, fault: Fault) -> Result<(), WalkError> {
+        self.judge(fault)
+    }
+
+    fn note(&mut self, fault: Fault) {
+        self.monitor.event(monitor::Event::Fault(&fault));
+        self.whole = false;
+        self.counts.faults += 1;
+        if self.faults.len() < MAX_FAULTS as usize {
+            let Fault { kind, path, message } = fault;
+            self.faults.push(FaultRecord { path, kind, message });
+        }
+    }
+
+    fn progress(&self) -> Progress {
+        let Counts { files, folders, others, bytes, .. } = self.counts;
+        let (new_bytes, stored_bytes) = self.blobs.counted();
+        Progress { entries: files + folders + others, files, bytes, new_bytes, stored_bytes }
+    }
+}
