@@ -80,7 +80,13 @@ impl Files {
     }
 
     /// A name of a file with several: the first is read, the others take what it gave.
-    pub(super) fn link(&mut self, inode: Inode, place: Place, name: &[u8], path: impl FnOnce() -> Vec<u8>) -> Name {
+    pub(super) fn link(
+        &mut self,
+        inode: Inode,
+        place: Place,
+        name: &[u8],
+        path: impl FnOnce() -> Vec<u8>,
+    ) -> Name {
         match self.linked.get_mut(&inode) {
             None => {
                 self.linked.insert(inode, Linked::Reading(Vec::new()));
@@ -171,9 +177,8 @@ impl Files {
         ticket: Ticket,
         blobs: &mut BlobWriter<'_>,
     ) -> Result<Option<(UnderWay, Facts, Content)>, WriteError> {
-        let whole = |file: &UnderWay| {
-            file.large.end.as_ref().is_some_and(|(chunks, _)| *chunks == file.large.next)
-        };
+        let whole =
+            |file: &UnderWay| file.large.end.as_ref().is_some_and(|(chunks, _)| *chunks == file.large.next);
         if !self.under_way.get(&ticket).is_some_and(whole) {
             return Ok(None);
         }

@@ -11,11 +11,11 @@ use super::squeeze::SqueezeError;
 use crate::class::Class;
 use crate::format::TooLarge;
 use crate::format::blob::{BlobError, Sealer};
+use crate::format::pack::PackEntry;
 use crate::format::segment::SegmentPack;
 use crate::id::ChunkId;
 use crate::keys::{ChunkKeys, WrappedKey};
 use crate::pack::{ClosedPack, FullPack, PackSeal, Packer};
-use crate::format::pack::PackEntry;
 
 /// Closed packs that wait for the writer, in bytes: two of them.
 const WAITING_PACK_BYTES: usize = 32 << 20;
@@ -48,7 +48,9 @@ impl WriteError {
     pub fn class(&self) -> Class {
         match self {
             Self::Store(error) => Class::of_store(error),
-            Self::Seal(_) | Self::Squeeze(_) | Self::TooLarge(_) | Self::Name(_) | Self::Stopped => Class::Other,
+            Self::Seal(_) | Self::Squeeze(_) | Self::TooLarge(_) | Self::Name(_) | Self::Stopped => {
+                Class::Other
+            }
         }
     }
 }

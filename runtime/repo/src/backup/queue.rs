@@ -141,7 +141,8 @@ mod tests {
                     }
                 });
             }
-            let givers: Vec<_> = (0..3).map(|_| scope.spawn(|| (1..=100).try_for_each(|n| queue.push(n, 1)))).collect();
+            let givers: Vec<_> =
+                (0..3).map(|_| scope.spawn(|| (1..=100).try_for_each(|n| queue.push(n, 1)))).collect();
             givers.into_iter().for_each(|giver| giver.join().unwrap().unwrap());
             queue.close();
         });

@@ -129,8 +129,13 @@ impl Reader<'_> {
             let mut start = 0;
             let buffer = Arc::new(buffer);
             while let Some(length) = self.cut(buffer.get(start..seen).unwrap_or_default(), last, number) {
-                let chunk =
-                    ReadChunk { ticket, attempt, number, buffer: Arc::clone(&buffer), range: start..start + length };
+                let chunk = ReadChunk {
+                    ticket,
+                    attempt,
+                    number,
+                    buffer: Arc::clone(&buffer),
+                    range: start..start + length,
+                };
                 self.work.push(Work::Chunk(chunk), length).map_err(|_| Stopped)?;
                 start += length;
                 number += 1;

@@ -142,14 +142,6 @@ impl<'r> Session<'r> {
         Ok(id)
     }
 
-    /// A checkpoint: what is finished so far, under the same intent.
-    pub(super) fn publish_partial(&mut self, manifest: Manifest) -> Result<(), CommitError> {
-        let segments = self.segments.clone();
-        self.publish(Outcome::Partial(Commit { segments, manifest }))?;
-        self.next += 1;
-        Ok(())
-    }
-
     fn publish(&self, outcome: Outcome) -> Result<(), CommitError> {
         match self.repository.put_slot(&SlotName::Outcome(self.id, self.next), &Record::Outcome(outcome))? {
             Put::Ours => Ok(()),

@@ -217,7 +217,7 @@ impl Walker<'_> {
     /// A file and all of its content are known.
     fn read(&mut self, file: UnderWay, mut facts: Facts, content: Content) -> Result<(), WalkError> {
         for fault in std::mem::take(&mut facts.faults) {
-            self.judge(fault)?;
+            self.fault(fault)?;
         }
         let links = facts.stat.links;
         let node = entry::of_file(file.name, facts, content);
@@ -234,9 +234,9 @@ impl Walker<'_> {
         let others = file.inode.map(|inode| self.files.unlinked(inode)).unwrap_or_default();
         for other in others {
             self.folders.fill(other.place, None, &mut self.blobs)?;
-            self.judge(Fault { kind: fault.kind, path: other.path, message: fault.message.clone() })?;
+            self.fault(Fault { kind: fault.kind, path: other.path, message: fault.message.clone() })?;
         }
-        self.judge(fault)
+        self.fault(fault)
     }
 
     fn done(&mut self, place: Place, node: NodeEntry) -> Result<(), WalkError> {
@@ -245,30 +245,21 @@ impl Walker<'_> {
         Ok(self.folders.fill(place, Some(node), &mut self.blobs)?)
     }
 
-    /// A fault of an entry that was opened: its owner may have said that it does not matter.
-    fn judge(&mut self, fault: Fault) -> Result<(), WalkError> {
-        match self.view.judge(&fault) {
-            Judgement::Ignored => Ok(()),
-            Judgement::Degrades => {
-                self.note(fault);
-                Ok(())
-            }
-            Judgement::Fails => Err(WalkError::Source(fault)),
-        }
-    }
-
+    /// What is missing is told and listed, whatever it means; its owner may have said that the copy is whole
+    /// without it, or that there must be none.
     fn fault(&mut self, fault: Fault) -> Result<(), WalkError> {
-        self.judge(fault)
-    }
-
-    fn note(&mut self, fault: Fault) {
+        match self.view.judge(&fault) {
+            Judgement::Fails => return Err(WalkError::Source(fault)),
+            Judgement::Degrades => self.whole = false,
+            Judgement::Noted => {}
+        }
         self.monitor.event(monitor::Event::Fault(&fault));
-        self.whole = false;
         self.counts.faults += 1;
         if self.faults.len() < MAX_FAULTS as usize {
             let Fault { kind, path, message } = fault;
             self.faults.push(FaultRecord { path, kind, message });
         }
+        Ok(())
     }
 
     fn progress(&self) -> Progress {
