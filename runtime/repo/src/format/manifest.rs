@@ -403,4 +403,4 @@ fn private_binding<'a>(family: &'a FamilyId, raw_length: u32, id: &'a [u8; 32]) 
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

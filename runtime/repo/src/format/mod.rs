@@ -4,6 +4,8 @@ pub mod blob;
 pub(crate) mod bytes;
 pub mod generation;
 pub mod header;
+#[cfg(test)]
+pub(crate) mod hostile;
 pub mod limits;
 pub mod manifest;
 pub mod node;

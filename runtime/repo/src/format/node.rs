@@ -96,6 +96,10 @@ impl Node {
         if links.len() > MAX_NODE_LINKS as usize {
             return Err(TooLarge("links of a node"));
         }
+        // What could not be read back must not be written: one such entry would cost its whole folder.
+        if !self.entries.iter().all(NodeEntry::is_sound) {
+            return Err(TooLarge("bytes in the extents of a file"));
+        }
         let body = body.finish()?;
         length32(body.len(), MAX_RAW_BYTES, "bytes of a node")?;
         Ok(NodeBytes { links, body })
@@ -181,7 +185,7 @@ impl NodeEntry {
         let (uid, gid) = (from.varint32("an owner")?, from.varint32("a group")?);
         let size = from.varint()?;
         let mtime = Time { seconds: from.signed()?, nanoseconds: from.varint32("nanoseconds")? };
-        if has & 0x80 != 0 || mode > 0o7777 || mtime.nanoseconds > 999_999_999 {
+        if has & 0x80 != 0 {
             return Err(DecodeError::Value("attributes"));
         }
         let rdev = match has & HAS_RDEV {
@@ -210,7 +214,10 @@ impl NodeEntry {
         });
         let sum = lengths.fold(Some(0u64), |sum, length| sum?.checked_add(length));
         let extents_fit = self.extents.is_empty() || self.kind == Kind::File && sum == Some(self.size);
-        extents_fit && (self.content.ids.is_empty() || matches!(self.kind, Kind::File | Kind::Folder))
+        let attributes_fit = self.mode <= 0o7777 && self.mtime.nanoseconds <= 999_999_999;
+        attributes_fit
+            && extents_fit
+            && (self.content.ids.is_empty() || matches!(self.kind, Kind::File | Kind::Folder))
     }
 }
 

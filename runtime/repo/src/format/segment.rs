@@ -215,7 +215,9 @@ fn check_head(reader: &mut Reader<'_>, family: &FamilyId) -> Result<u32, DecodeE
     if (version, suite) != (VERSION, SUITE) {
         return Err(DecodeError::Newer { found: version.max(suite).into(), known: VERSION.into() });
     }
-    let _reserved = reader.u16()?;
+    if reader.u16()? != 0 {
+        return Err(DecodeError::Value("reserved bytes"));
+    }
     let sealed_bytes = reader.u32()?;
     if &reader.array::<16>()? == family.as_bytes() { Ok(sealed_bytes) } else { Err(DecodeError::Foreign) }
 }
