@@ -5,14 +5,18 @@ pub mod blobs;
 pub mod chunk;
 pub mod class;
 pub mod crypt;
+pub mod forget;
 pub mod format;
 pub mod id;
 pub mod index;
 pub mod keys;
 pub mod pack;
+pub mod reading;
 pub mod repository;
+pub mod restore;
 pub mod retention;
 pub mod slots;
+pub mod tree;
 
 pub use class::Class;
 pub use keys::KeyFile;

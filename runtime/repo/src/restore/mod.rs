@@ -1,0 +1,318 @@
+//! Restoring a snapshot into a folder.
+//!
+//! Restore is the dangerous direction: names and attributes come from whoever wrote the repository, and the
+//! target may be changed by others meanwhile. Four habits keep it harmless.
+//!
+//! - Everything is made below one descriptor (see `beneath`): no name leads elsewhere, no link is followed.
+//! - Files come first, links last: nothing is ever written through a link that the snapshot brought along.
+//! - It all happens in a private folder that becomes the target at the end (see `staging`). What was there before
+//!   is never changed: a target with anything in it is refused.
+//! - What gives power (setuid, capabilities, devices) is withheld unless it was asked for.
+//!
+//! Order of work: the tree is walked; folders are made on the way, files planned in batches by pack and written
+//! by several threads (see `batch`, `write`); then symbolic links, then hard links; then the folders' attributes,
+//! deepest first, since making something in a folder changes its times. What is written is made durable once,
+//! by one sync of the file system before the target appears: a file at a time would cost more than all the rest.
+//!
+//! A restore that was interrupted is gone on with by asking for the same again: parts of files that match their
+//! chunks' ids are kept. Damage takes with it only what needs it: a file with a chunk that cannot be had is left
+//! out and named; a file is never left with other bytes than it had.
+
+mod attributes;
+mod batch;
+mod beneath;
+mod chunks;
+mod folders;
+mod layout;
+mod report;
+mod repository;
+mod restorer;
+mod resume;
+mod staging;
+#[cfg(test)]
+mod tests;
+mod write;
+
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::path::{Path, PathBuf};
+
+use mainstay_store::StoreError;
+use rustix::fs::OFlags;
+use rustix::io::Errno;
+
+pub(crate) use chunks::{ChunkFault, Chunks};
+pub use report::{ProblemKind, RestoreProblem};
+
+use crate::backup::{Cancel, Monitor};
+use crate::class::Class;
+use crate::format::node::{Content, NodeEntry};
+use crate::reading::ReadingError;
+use crate::tree::Selection;
+use report::{Notes, Watch};
+use restorer::{Rest, Restorer};
+use staging::Staging;
+
+/// What to restore, and where.
+#[derive(Debug, Clone, Default)]
+pub struct RestoreRequest {
+    /// The folder that will hold the snapshot's content: it is made, or is there and empty.
+    pub to: PathBuf,
+    /// Patterns below the snapshot's top (see [`Selection`]); none means everything.
+    pub include: Vec<Vec<u8>>,
+    /// Whether owners are restored; unsaid, they are when this process is root.
+    pub owners: Option<bool>,
+    /// Also what gives power: setuid, setgid, capabilities, devices, immutable files.
+    pub special: bool,
+    /// Threads that write; 0 is one for each processor.
+    pub threads: usize,
+}
+
+/// What was restored, counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct RestoreCounts {
+    /// Regular files.
+    pub files: u64,
+    /// Folders below the top.
+    pub folders: u64,
+    /// Links, fifos, devices.
+    pub others: u64,
+    /// Bytes of the files, holes included.
+    pub bytes: u64,
+}
+
+/// What a restore came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Restored {
+    /// What was made, or found right.
+    pub counts: RestoreCounts,
+    /// Entries that are not as they were, sorted by path; the first ten thousand.
+    pub problems: Vec<RestoreProblem>,
+    /// How many there are.
+    pub problem_count: u64,
+    /// Entries without something that was not asked for ([`RestoreRequest::special`]), and sockets.
+    pub withheld: u64,
+    /// An interrupted restore was gone on with.
+    pub resumed: bool,
+    /// A collection would have kept what was read; where the repository cannot be written, nothing says so.
+    pub held: bool,
+}
+
+/// Why nothing was restored. The target is as it was; an unfinished tree may lie in a staging folder, to be gone on
+/// with by asking again.
+#[derive(Debug, thiserror::Error)]
+pub enum RestoreError {
+    /// Something is in the target.
+    #[error("`{}` is not empty: `{found}` is in it", path.display())]
+    NotEmpty {
+        /// The target.
+        path: PathBuf,
+        /// One of the things in it.
+        found: String,
+    },
+    /// The target is no folder.
+    #[error("`{}` is not a folder", path.display())]
+    NotAFolder {
+        /// The target.
+        path: PathBuf,
+    },
+    /// Somebody made something while the restore ran.
+    #[error("`{found}` appeared while the restore ran; the restored tree is whole at `{}`", staging.display())]
+    Appeared {
+        /// The target.
+        path: PathBuf,
+        /// What appeared.
+        found: String,
+        /// Where the tree is.
+        staging: PathBuf,
+    },
+    /// Somebody put something else in the place of our folder.
+    #[error("the folder of this restore at `{}` was replaced by somebody else's", path.display())]
+    Swapped {
+        /// The target.
+        path: PathBuf,
+    },
+    /// Another process restores the same.
+    #[error("another restore of the same to `{}` is running", path.display())]
+    Busy {
+        /// The target.
+        path: PathBuf,
+    },
+    /// The target's file system is full.
+    #[error("no space is left at `{}`: {source}", path.display())]
+    NoSpace {
+        /// The target.
+        path: PathBuf,
+        /// The system's words.
+        source: io::Error,
+    },
+    /// The target may not be written.
+    #[error("`{}` may not be written: {source}", path.display())]
+    Denied {
+        /// The target.
+        path: PathBuf,
+        /// The system's words.
+        source: io::Error,
+    },
+    /// The target failed otherwise.
+    #[error("`{}`: {source}", path.display())]
+    Target {
+        /// The target.
+        path: PathBuf,
+        /// The system's words.
+        source: io::Error,
+    },
+    /// The repository's index, or the snapshot itself, cannot be read.
+    #[error("{0}")]
+    Damaged(String),
+    /// There is no such snapshot, or it cannot be found out.
+    #[error(transparent)]
+    Snapshot(#[from] ReadingError),
+    /// The key file can write, and not read.
+    #[error("this key file cannot read content")]
+    CannotRead,
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// It was cancelled.
+    #[error("the restore was cancelled")]
+    Cancelled,
+}
+
+impl RestoreError {
+    /// An error of the target's file system.
+    pub(crate) fn of(path: &Path, source: io::Error) -> Self {
+        let path = path.to_owned();
+        match source.raw_os_error().map(Errno::from_raw_os_error) {
+            Some(Errno::NOSPC | Errno::DQUOT) => Self::NoSpace { path, source },
+            Some(Errno::ACCESS | Errno::PERM | Errno::ROFS) => Self::Denied { path, source },
+            _ => Self::Target { path, source },
+        }
+    }
+
+    /// For decisions and exit codes.
+    pub fn class(&self) -> Class {
+        match self {
+            Self::NotEmpty { .. } | Self::NotAFolder { .. } => Class::Usage,
+            Self::Appeared { .. } | Self::Busy { .. } => Class::Lost,
+            Self::Swapped { .. } | Self::Denied { .. } => Class::Denied,
+            Self::NoSpace { .. } => Class::NoSpace,
+            Self::Target { .. } => Class::Unreachable,
+            Self::Damaged(_) => Class::Damage,
+            Self::Snapshot(error) => error.class(),
+            Self::CannotRead => Class::Key,
+            Self::Store(error) => Class::of_store(error),
+            Self::Cancelled => Class::Cancelled,
+        }
+    }
+}
+
+impl From<ChunkFault> for RestoreError {
+    fn from(fault: ChunkFault) -> Self {
+        match fault {
+            ChunkFault::Damaged(message) => Self::Damaged(message),
+            ChunkFault::Store(error) => Self::Store(error),
+        }
+    }
+}
+
+/// A tree to restore.
+pub(crate) struct TreeToRestore<'a> {
+    /// Names it, for a restore that goes on later.
+    pub name: String,
+    /// Attributes of the top.
+    pub top: &'a NodeEntry,
+    /// The top's nodes.
+    pub content: &'a Content,
+}
+
+/// Restores a tree.
+pub(crate) fn restore_tree<C: Chunks>(
+    chunks: &C,
+    tree: &TreeToRestore<'_>,
+    request: &RestoreRequest,
+    monitor: &dyn Monitor,
+    cancel: &dyn Cancel,
+) -> Result<Restored, RestoreError> {
+    let owners = request.owners.unwrap_or_else(|| rustix::process::geteuid().is_root());
+    let selection = Selection::new(&request.include);
+    let notes = Notes::default();
+    let watch = Watch::new(monitor, cancel, &request.to);
+    watch.check()?;
+    let staging = Staging::prepare(&request.to, &key(tree, request, owners))?;
+    let rules = staging.rules(owners, request.special)?;
+    let top = NodeEntry { content: Content::default(), ..tree.top.clone() };
+    let mut restorer = Restorer::new(chunks, staging.folder(), top, rules, &selection, &notes, &watch);
+    restorer.threads = threads(request.threads);
+    restorer.resumed = staging.resumed;
+    restorer.keep_first_level = staging.moves_entries();
+    let Rest { folders, counts } = restorer.run(tree.content)?;
+    settle(&staging, &rules, &folders, &notes)?;
+    watch.check()?;
+    let noted = notes.into_inner();
+    let mut problems = noted.problems;
+    problems.sort();
+    Ok(Restored {
+        counts,
+        problems,
+        problem_count: noted.problem_count,
+        withheld: noted.withheld,
+        resumed: staging.resumed,
+        held: false,
+    })
+}
+
+/// Gives the last folders their attributes, makes all durable, and lets the target appear. Where entries move,
+/// theirs come after the move: a folder that may not be written may not be moved either.
+fn settle(
+    staging: &Staging,
+    rules: &attributes::Rules,
+    folders: &[NodeEntry],
+    notes: &Notes,
+) -> Result<(), RestoreError> {
+    if staging.moves_entries() {
+        let target = staging.publish()?;
+        finish_folders(target, rules, folders, notes);
+        return staging.sync();
+    }
+    finish_folders(staging.folder(), rules, folders, notes);
+    staging.sync()?;
+    staging.publish().map(|_| ())
+}
+
+/// The top's entry comes last, under no name.
+fn finish_folders(top: BorrowedFd<'_>, rules: &attributes::Rules, folders: &[NodeEntry], notes: &Notes) {
+    for (left, entry) in (0..folders.len()).rev().zip(folders) {
+        let applied = match left {
+            0 => rules.apply_to_folder(top, entry),
+            _ => {
+                let flags = OFlags::RDONLY | OFlags::DIRECTORY;
+                match beneath::open(top, [entry.name.as_slice()], flags) {
+                    Ok(folder) => rules.apply_to_folder(folder.as_fd(), entry),
+                    Err(error) => attributes::Applied::refused(error),
+                }
+            }
+        };
+        notes.applied(if left == 0 { Vec::new() } else { entry.name.clone() }, applied);
+    }
+}
+
+fn threads(asked: usize) -> usize {
+    match asked {
+        0 => std::thread::available_parallelism().map_or(1, usize::from),
+        asked => asked,
+    }
+}
+
+/// Tells this restore from others: what it is of, and what was asked.
+fn key(tree: &TreeToRestore<'_>, request: &RestoreRequest, owners: bool) -> String {
+    let mut hasher = blake3::Hasher::new();
+    let mut add = |part: &[u8]| {
+        hasher.update(&(part.len() as u64).to_le_bytes()).update(part);
+    };
+    add(tree.name.as_bytes());
+    add(request.to.as_os_str().as_encoded_bytes());
+    add(&[u8::from(owners), u8::from(request.special)]);
+    request.include.iter().for_each(|pattern| add(pattern));
+    hasher.finalize().to_hex().chars().take(16).collect()
+}
