@@ -1,88 +1,98 @@
 //! Matching brackets, so that the grammar only ever sees pairs.
+//!
+//! A grammar that looks for the end of `(` itself either gives up or swallows the rest of the file. Here every
+//! bracket gets its other half first. In a file where brackets match, that is one pass over the tokens; where they do
+//! not, the layout tells where a bracket was forgotten: what stands inside brackets is indented more than the line
+//! that opened them (`repair.rs`). Only parts that do not match are looked at so, each declaration by itself.
 
 use std::ops::Range;
 
 use crate::NESTING_LIMIT;
 use crate::token::{Bracket, Kind, Token};
 
+mod lines;
+mod place;
+mod repair;
+
 /// Tokens in which every bracket has its other half.
 pub(crate) struct Balanced {
     /// With tokens of no width where a bracket was left out.
     pub(crate) tokens: Vec<Token>,
-    /// What was mended.
+    /// What was mended, in any order.
     pub(crate) mistakes: Vec<BracketMistake>,
     /// Where the limit of nesting was passed.
     pub(crate) too_deep: Option<Range<usize>>,
 }
 
 /// A bracket without its other half.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct BracketMistake {
     /// Which.
     pub(crate) bracket: Bracket,
     /// The half that stands there, in bytes of the file.
     pub(crate) there: Range<usize>,
-    /// Where the other half was put; nothing when the half that stands there was left out instead.
-    pub(crate) put_at: Option<usize>,
+    /// The half that does not.
+    pub(crate) missing: Missing,
+}
+
+/// The half of a bracket that was left out, and the byte of the file where it was put.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Missing {
+    /// The opening one.
+    Open(usize),
+    /// The closing one.
+    Close(usize),
+    /// The opening one; no place for it was found, so the closing one was passed over.
+    Nowhere,
 }
 
 /// Matches the brackets of a file.
-pub(crate) fn balance(_text: &str, tokens: Vec<Token>) -> Balanced {
-    let mut balancer = Balancer {
-        out: Balanced { tokens: Vec::with_capacity(tokens.len()), mistakes: Vec::new(), too_deep: None },
-        open: Vec::new(),
-        last_end: 0,
-    };
+pub(crate) fn balance(text: &str, tokens: Vec<Token>) -> Balanced {
+    match check(tokens.iter()) {
+        Check::Matches => Balanced { tokens, mistakes: Vec::new(), too_deep: None },
+        Check::TooDeep(place) => Balanced { tokens, mistakes: Vec::new(), too_deep: Some(place) },
+        Check::Fails => repair::repair(text, tokens),
+    }
+}
+
+enum Check {
+    Matches,
+    Fails,
+    TooDeep(Range<usize>),
+}
+
+/// Whether brackets match, without regard to layout. Depth is counted beyond a mismatch too: a file of nothing but
+/// opening brackets is refused here.
+fn check<'t>(tokens: impl Iterator<Item = &'t Token>) -> Check {
+    let mut open: Vec<Bracket> = Vec::new();
+    let mut matches = true;
     for token in tokens {
-        balancer.take(token);
-    }
-    while balancer.open.pop().map(|(bracket, there)| balancer.close(bracket, there)).is_some() {}
-    balancer.out
-}
-
-struct Balancer {
-    out: Balanced,
-    open: Vec<(Bracket, Range<usize>)>,
-    /// Where the last token ended that the grammar sees.
-    last_end: usize,
-}
-
-impl Balancer {
-    fn take(&mut self, token: Token) {
         if let Some(bracket) = token.kind.opens() {
-            self.open.push((bracket, token.range.clone()));
-            if self.open.len() > NESTING_LIMIT && self.out.too_deep.is_none() {
-                self.out.too_deep = Some(token.range.clone());
+            open.push(bracket);
+            if open.len() > NESTING_LIMIT {
+                return Check::TooDeep(token.range.clone());
             }
-        }
-        match token.kind.closes() {
-            Some(bracket) => self.closing(bracket, token),
-            None => self.push(token),
+        } else if let Some(bracket) = token.kind.closes() {
+            matches &= open.pop() == Some(bracket);
         }
     }
-
-    fn push(&mut self, token: Token) {
-        if !token.kind.is_trivia() {
-            self.last_end = token.range.end;
-        }
-        self.out.tokens.push(token);
-    }
-
-    fn closing(&mut self, bracket: Bracket, token: Token) {
-        let Some(depth) = self.open.iter().rposition(|(open, _)| *open == bracket) else {
-            let there = token.range.clone();
-            self.out.mistakes.push(BracketMistake { bracket, there, put_at: None });
-            return self.push(Token { kind: Kind::StrayClose(bracket), range: token.range });
-        };
-        for (open, there) in self.open.split_off(depth + 1).into_iter().rev() {
-            self.close(open, there);
-        }
-        self.open.pop();
-        self.push(token);
-    }
-
-    fn close(&mut self, bracket: Bracket, there: Range<usize>) {
-        let at = self.out.tokens.last().map_or(self.last_end, |token| token.range.end);
-        self.out.tokens.push(Token { kind: Kind::MissingClose(bracket), range: at..at });
-        self.out.mistakes.push(BracketMistake { bracket, there, put_at: Some(self.last_end) });
-    }
+    if matches && open.is_empty() { Check::Matches } else { Check::Fails }
 }
+
+/// Puts brackets of no width between the tokens: each with the token that it stands behind.
+fn insert(tokens: Vec<Token>, mut missing: Vec<(usize, Kind)>) -> Vec<Token> {
+    missing.sort_by_key(|(behind, _)| *behind);
+    let mut missing = missing.into_iter().peekable();
+    let mut all = Vec::with_capacity(tokens.len() + missing.len());
+    for (at, token) in tokens.into_iter().enumerate() {
+        let end = token.range.end;
+        all.push(token);
+        while let Some((_, kind)) = missing.next_if(|(behind, _)| *behind == at) {
+            all.push(Token { kind, range: end..end });
+        }
+    }
+    all
+}
+
+#[cfg(test)]
+mod tests;

@@ -56,8 +56,7 @@ pub fn parse(map: &SourceMap, file: FileId) -> Parsed {
     let mut lower = lower::Lower::new(text, &tree, base);
     let file = lower.file();
     let mut diagnostics = lower.diagnostics;
-    diagnostics.extend(mistakes::of_brackets(base, &balanced.mistakes));
-    mistakes::find(text, base, &tree, &mut diagnostics);
+    diagnostics.extend(mistakes::find(text, base, &tree, &balanced.mistakes));
     Parsed { tree, file, diagnostics: mistakes::in_order(diagnostics) }
 }
 

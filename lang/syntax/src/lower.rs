@@ -19,6 +19,8 @@ mod literal;
 mod text;
 mod types;
 
+pub(crate) use literal::is_unit;
+
 /// Reads one file.
 pub(crate) struct Lower<'t> {
     text: &'t str,

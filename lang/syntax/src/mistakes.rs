@@ -1,13 +1,63 @@
-//! What the tree says of mistakes: each `missing_*`, `wrong_*`, `stray_*` and `bad_*` node is one.
+//! What is written wrongly, as diagnostics.
+//!
+//! The tree says it all: each `missing_*`, `wrong_*`, `stray_*` and `bad_*` node is one mistake, and each token that
+//! the grammar passes over without being a blank or a comment. One mistake is reported once: what follows right after
+//! it is its consequence and stays silent.
 
 use std::ops::Range;
 
 use mainstay_diagnostics::{Diagnostic, Span, codes::syntax};
 
-use crate::balance::BracketMistake;
+use crate::balance::{BracketMistake, Missing};
 use crate::grammar::Rule;
-use crate::tree::Tree;
+use crate::token::{Kind, Token};
+use crate::tree::{Node, Tree};
 use crate::{FILE_SIZE_LIMIT_BYTES, MISTAKE_LIMIT, NESTING_LIMIT};
+
+mod marks;
+mod missing;
+mod names;
+mod order;
+mod trivia;
+mod unexpected;
+
+/// The file as the reports need it.
+struct Reporter<'t> {
+    text: &'t str,
+    base: u32,
+    tree: &'t Tree,
+}
+
+/// Every mistake of a file, without those of literals and those that are given.
+pub(crate) fn find(text: &str, base: u32, tree: &Tree, brackets: &[BracketMistake]) -> Vec<Diagnostic> {
+    let reporter = Reporter { text, base, tree };
+    let mut found = reporter.of_nodes();
+    found.extend(reporter.of_tokens());
+    found.extend(reporter.of_order());
+    let has_lost_its_bracket =
+        |mistake: &&BracketMistake| mistake.missing != Missing::Nowhere || found.is_empty();
+    let brackets: Vec<Diagnostic> = brackets
+        .iter()
+        .filter(has_lost_its_bracket)
+        .take(MISTAKE_LIMIT)
+        .map(|it| reporter.of_bracket(it))
+        .collect();
+    found.extend(brackets);
+    found
+}
+
+/// In the order of the text, and not more than anybody reads.
+pub(crate) fn in_order(mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    diagnostics.sort_by_key(|diagnostic| diagnostic.span().start);
+    let left_out = diagnostics.len().saturating_sub(MISTAKE_LIMIT);
+    diagnostics.truncate(MISTAKE_LIMIT);
+    if left_out > 0
+        && let Some(last) = diagnostics.pop()
+    {
+        diagnostics.push(last.note("further mistakes of this file are not shown"));
+    }
+    diagnostics
+}
 
 pub(crate) fn file_too_large(base: u32, size_bytes: usize) -> Diagnostic {
     let message = format!("this file has {size_bytes} bytes, at most {FILE_SIZE_LIMIT_BYTES} are read");
@@ -17,62 +67,130 @@ pub(crate) fn file_too_large(base: u32, size_bytes: usize) -> Diagnostic {
 
 pub(crate) fn nested_too_deeply(base: u32, place: Range<usize>) -> Diagnostic {
     let message = format!("brackets are nested more than {NESTING_LIMIT} deep");
-    Diagnostic::error(syntax::NESTED_TOO_DEEPLY, message, span(base, place), "one too deep")
+    let span = Span::new(base + place.start as u32, base + place.end as u32);
+    Diagnostic::error(syntax::NESTED_TOO_DEEPLY, message, span, "one too deep")
         .help("give inner parts names with `let`")
 }
 
-fn span(base: u32, range: Range<usize>) -> Span {
-    Span::new(base + range.start as u32, base + range.end as u32)
-}
+impl<'t> Reporter<'t> {
+    /// Pre-order: what comes first in the text is reported first, and silences what follows right behind it.
+    fn of_nodes(&self) -> Vec<Diagnostic> {
+        let mut found: Vec<Diagnostic> = Vec::new();
+        let mut parents: Vec<Node<'_>> = Vec::new();
+        let mut silent_at = None;
+        for node in self.tree.nodes() {
+            while parents.last().is_some_and(|parent| !parent.holds(node)) {
+                parents.pop();
+            }
+            let is_consequence = silent_at == Some(node.start()) || self.is_at_a_mended_place(node);
+            if !is_consequence && let Some(diagnostic) = self.of_node(node, &parents) {
+                found.push(diagnostic);
+                silent_at = Some(node.end());
+            }
+            if found.len() > MISTAKE_LIMIT {
+                break;
+            }
+            parents.push(node);
+        }
+        found
+    }
 
-pub(crate) fn of_brackets(base: u32, mistakes: &[BracketMistake]) -> Vec<Diagnostic> {
-    let each = mistakes.iter().take(MISTAKE_LIMIT).map(|mistake| {
-        let there = span(base, mistake.there.clone());
-        match mistake.put_at {
-            Some(at) => {
-                let message = format!("`{}` is never closed", mistake.bracket.open());
-                let at = at as u32 + base;
-                Diagnostic::error(
-                    syntax::UNBALANCED,
-                    message,
-                    Span::new(at, at),
-                    format!("`{}` is missing", mistake.bracket.close()),
+    fn of_node(&self, node: Node<'_>, parents: &[Node<'_>]) -> Option<Diagnostic> {
+        self.missing(node, parents)
+            .or_else(|| self.wrong_mark(node, parents))
+            .or_else(|| self.wrong_name(node, parents))
+            .or_else(|| self.unexpected(node, parents))
+    }
+
+    /// What is missing beside a bracket that was put there, or beside a character that means nothing, is missing
+    /// because of it.
+    fn is_at_a_mended_place(&self, node: Node<'_>) -> bool {
+        let mended = |token: &Token| {
+            matches!(
+                token.kind,
+                Kind::MissingOpen(_) | Kind::MissingClose(_) | Kind::StrayClose(_) | Kind::Unknown
+            )
+        };
+        let index = self.tree.index_of(node.start()).unwrap_or(self.tree.tokens().len());
+        let before = self.tree.tokens().get(..index).unwrap_or_default().iter().rev();
+        let mut near = before.take_while(|token| token.kind.is_trivia() || mended(token));
+        node.start() == node.end()
+            && (near.any(mended) || self.tree.tokens().get(index).is_some_and(|token| mended(token)))
+    }
+
+    fn of_bracket(&self, mistake: &BracketMistake) -> Diagnostic {
+        let there = self.span(mistake.there.clone());
+        let (open, close) = (mistake.bracket.open(), mistake.bracket.close());
+        match mistake.missing {
+            Missing::Close(at) => {
+                let place = self.span(at..at);
+                let message = format!("`{open}` is not closed");
+                Diagnostic::error(syntax::UNBALANCED, message, place, format!("`{close}` is missing"))
+                    .label(there, "opened here")
+                    .fix(format!("insert `{close}`"), place, close, false)
+            }
+            Missing::Open(at) => {
+                let place = self.span(at..at);
+                let message = format!("`{close}` was not opened");
+                Diagnostic::error(syntax::UNBALANCED, message, place, format!("`{open}` is missing"))
+                    .label(there, "closed here")
+                    .fix(format!("insert `{open}`"), place, open, false)
+            }
+            Missing::Nowhere => {
+                let message = format!("`{close}` closes nothing");
+                Diagnostic::error(syntax::UNBALANCED, message, there, "nothing is open here").fix(
+                    format!("take out `{close}`"),
+                    there,
+                    "",
+                    false,
                 )
-                .label(there, "opened here")
             }
-            None => {
-                let message = format!("`{}` closes nothing", mistake.bracket.close());
-                Diagnostic::error(syntax::UNBALANCED, message, there, "nothing was opened")
-            }
-        }
-    });
-    each.collect()
-}
-
-pub(crate) fn find(text: &str, base: u32, tree: &Tree, into: &mut Vec<Diagnostic>) {
-    for node in tree.nodes() {
-        let rule = format!("{:?}", node.rule());
-        let place = span(base, node.range());
-        if into.len() > MISTAKE_LIMIT {
-            break;
-        }
-        if let Some(what) = rule.strip_prefix("missing_") {
-            into.push(Diagnostic::error(syntax::MISSING_PART, format!("{what} is missing"), place, ""));
-        } else if rule.starts_with("wrong_") || rule.starts_with("stray_") || rule.starts_with("bad_") {
-            let found = text.get(node.range()).unwrap_or_default().lines().next().unwrap_or_default();
-            into.push(Diagnostic::error(
-                syntax::UNEXPECTED,
-                format!("`{found}` does not belong here"),
-                place,
-                "",
-            ));
         }
     }
-    let _ = Rule::file;
+
+    fn span(&self, range: Range<usize>) -> Span {
+        Span::new(self.base + range.start as u32, self.base + range.end as u32)
+    }
+
+    fn span_of(&self, node: Node<'_>) -> Span {
+        self.span(node.range())
+    }
+
+    fn text_of(&self, node: Node<'_>) -> &'t str {
+        self.text.get(node.range()).unwrap_or_default()
+    }
+
+    /// The first token of a node, and its text.
+    fn first_of(&self, node: Node<'_>) -> (Span, &'t str) {
+        let range = node.tokens().next().map_or_else(|| node.range(), |token| token.range.clone());
+        (self.span(range.clone()), self.text.get(range).unwrap_or_default())
+    }
+
+    /// The text of the token that the grammar saw at this place.
+    fn token_text(&self, at: u32) -> &'t str {
+        let range = self.tree.seen(at).map_or(0..0, |token| token.range.clone());
+        self.text.get(range).unwrap_or_default()
+    }
 }
 
-pub(crate) fn in_order(mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
-    diagnostics.sort_by_key(Diagnostic::span);
-    diagnostics.truncate(MISTAKE_LIMIT);
-    diagnostics
+/// Whether the token that the grammar saw at this place is the first of its line.
+pub(crate) fn begins_line(text: &str, tree: &Tree, at: u32) -> bool {
+    let before =
+        tree.index_of(at).and_then(|index| index.checked_sub(1)).and_then(|index| tree.tokens().get(index));
+    before.is_none_or(|token| {
+        token.kind == Kind::Space && text.get(token.range.clone()).unwrap_or_default().contains('\n')
+    })
+}
+
+/// A list as YAML writes it: a value that begins with a `-` at the start of a line.
+pub(crate) fn is_dashed_list(text: &str, tree: &Tree, value: Node<'_>) -> bool {
+    let first = match value.rule() {
+        Rule::expr => value.children().next(),
+        _ => Some(value),
+    };
+    first.is_some_and(|first| {
+        first.rule() == Rule::unary
+            && first.first_kind() == Some(Kind::Minus)
+            && begins_line(text, tree, value.start())
+    })
 }

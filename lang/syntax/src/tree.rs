@@ -88,6 +88,11 @@ impl<'t> Node<'t> {
         self.data().end
     }
 
+    /// Whether the other node lies below this one.
+    pub(crate) fn holds(self, other: Node<'_>) -> bool {
+        self.at < other.at && other.at < self.data().after
+    }
+
     /// The nodes right below.
     pub(crate) fn children(self) -> Nodes<'t> {
         Nodes { tree: self.tree, at: self.at + 1, after: self.data().after }

@@ -8,6 +8,7 @@ use crate::NESTING_LIMIT;
 use crate::ast::{Arg, BinaryOp, Expr, LiteralValue, Record, RecordEntry, UnaryOp};
 use crate::ast::{Literal, Path};
 use crate::grammar::Rule;
+use crate::mistakes::is_dashed_list;
 use crate::token::Kind;
 use crate::tree::Node;
 
@@ -47,6 +48,9 @@ impl Lower<'_> {
 
     /// All operands are read first, then put together: stages by `|>`, and between them by strength.
     fn operators(&mut self, node: Node<'_>) -> Expr {
+        if is_dashed_list(self.text, self.tree, node) {
+            return self.dashed_list(node);
+        }
         let operands = node.children().filter(|child| !is_wrong_operator(child.rule()));
         let parts: Vec<Part> =
             operands.map(|operand| (operator_before(node, operand), self.operand(operand))).collect();
@@ -63,6 +67,13 @@ impl Lower<'_> {
             1 => parts.pop().unwrap_or(Expr::Missing(span)),
             _ => Expr::Chain { parts, span },
         }
+    }
+
+    /// A list written with dashes is reported, and is a list all the same.
+    fn dashed_list(&mut self, node: Node<'_>) -> Expr {
+        let operands = if node.rule() == Rule::expr { node.children().collect() } else { vec![node] };
+        let items = operands.into_iter().map(without_prefix).map(|item| self.operand(item)).collect();
+        Expr::List { items, span: self.span(node) }
     }
 
     /// Left to right, stronger operators first; each operator takes what stands at the top of the stack.
@@ -98,6 +109,9 @@ impl Lower<'_> {
     }
 
     fn unary(&mut self, node: Node<'_>) -> Expr {
+        if is_dashed_list(self.text, self.tree, node) {
+            return self.dashed_list(node);
+        }
         let prefixes: Vec<Node<'_>> = node.children().filter(|child| child.rule() == Rule::prefix).collect();
         if prefixes.len() > NESTING_LIMIT {
             return self.too_deep(self.span(node));
@@ -189,6 +203,13 @@ impl Lower<'_> {
     fn arg(&mut self, node: Node<'_>) -> Arg {
         let label = node.child(Rule::label).and_then(|label| label.children().next());
         Arg { name: label.map(|name| self.ident(name)), value: self.value(node), span: self.span(node) }
+    }
+}
+
+fn without_prefix(item: Node<'_>) -> Node<'_> {
+    match item.rule() {
+        Rule::unary => item.children().find(|child| child.rule() != Rule::prefix).unwrap_or(item),
+        _ => item,
     }
 }
 

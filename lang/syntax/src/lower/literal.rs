@@ -58,6 +58,11 @@ impl Wrong {
     }
 }
 
+/// Whether a word is the unit of a quantity.
+pub(crate) fn is_unit(word: &str) -> bool {
+    units::find(word).is_some()
+}
+
 fn read(text: &str) -> Result<LiteralValue, Wrong> {
     if text.contains(':') {
         return time(text);

@@ -1,0 +1,115 @@
+//! Where an opening bracket was forgotten, told by its closing one.
+
+use super::lines::Seen;
+use crate::token::{Bracket, Kind};
+
+/// The token behind which the opening half of the bracket that closes at `close` was left out; between `from` and
+/// there.
+pub(super) fn of_opening(part: &[Seen], from: usize, close: usize, bracket: Bracket) -> Option<usize> {
+    let area = Area { part, from, close };
+    match bracket {
+        Bracket::Round => area.back().find(|at| area.is_call(*at)),
+        Bracket::Square => area.list(),
+        Bracket::Brace if part.get(close)?.first => area.line_of_same_indent(),
+        Bracket::Brace => area.back().find(|at| area.is_record(*at)),
+    }
+}
+
+/// The tokens to look at, backwards.
+struct Area<'p> {
+    part: &'p [Seen],
+    from: usize,
+    close: usize,
+}
+
+impl Area<'_> {
+    fn kind(&self, at: usize) -> Option<Kind> {
+        self.part.get(at).map(|token| token.kind)
+    }
+
+    /// Backwards, to the keyword that begins the statement.
+    fn back(&self) -> impl Iterator<Item = usize> {
+        (self.from..self.close).rev().take_while(|at| !self.begins_statement(at + 1))
+    }
+
+    fn begins_statement(&self, at: usize) -> bool {
+        at < self.close
+            && self.kind(at).is_some_and(Kind::is_keyword)
+            && self.is_first(at)
+            && !self.is_label(at)
+    }
+
+    fn is_first(&self, at: usize) -> bool {
+        self.part.get(at).is_some_and(|token| token.first)
+    }
+
+    fn is_label(&self, at: usize) -> bool {
+        self.kind(at).is_some_and(Kind::is_word) && self.kind(at + 1) == Some(Kind::Colon)
+    }
+
+    fn is_name(&self, at: usize) -> bool {
+        self.kind(at) == Some(Kind::Name) && !self.is_label(at)
+    }
+
+    /// A name right before an argument, or before the closing bracket itself: `protect home, to: shelf)`.
+    fn is_call(&self, at: usize) -> bool {
+        let next = at + 1;
+        let argument = match self.kind(next) {
+            Some(Kind::Name | Kind::Number | Kind::OpenSquare) => true,
+            Some(kind) => kind.is_text() || self.is_label(next),
+            None => false,
+        };
+        self.is_name(at) && (next == self.close || (argument && !self.is_first(next)))
+    }
+
+    /// Before the elements of a list stands a colon, a bracket, or a word: `roots: "/home"]`.
+    fn list(&self) -> Option<usize> {
+        let mut depth = 0_usize;
+        for at in self.back() {
+            let kind = self.kind(at)?;
+            if kind.closes().is_some() {
+                depth += 1;
+            } else if kind.opens().is_some() {
+                match depth.checked_sub(1) {
+                    Some(outer) => depth = outer,
+                    None => return Some(at),
+                }
+            } else if depth == 0 && matches!(kind, Kind::Colon | Kind::Equal | Kind::In | Kind::After) {
+                return Some(at);
+            }
+        }
+        // The bracket right before the area holds the list.
+        let before = self.from.checked_sub(1)?;
+        self.kind(before)?.opens().map(|_| before)
+    }
+
+    /// A name or a colon right before the first field, or a word right before a call: `pool disk slots: 2 }`.
+    fn is_record(&self, at: usize) -> bool {
+        let next = at + 1;
+        let begins_fields = self.is_label(next) || self.kind(next) == Some(Kind::DotDot);
+        let begins_call = self.kind(next) == Some(Kind::Name) && self.kind(next + 1) == Some(Kind::OpenRound);
+        let after_head = self.is_name(at) || matches!(self.kind(at), Some(Kind::Colon | Kind::Finally));
+        after_head && next < self.close && (begins_fields || begins_call)
+    }
+
+    /// A `}` on its own line ends what the nearest line above with the same indent began: the end of that line, or
+    /// of the brackets that are open there.
+    fn line_of_same_indent(&self) -> Option<usize> {
+        let indent = self.part.get(self.close)?.indent;
+        let starts =
+            |at: &usize| self.part.get(*at).is_some_and(|token| token.first && token.indent <= indent);
+        let start = (self.from.saturating_sub(1)..self.close).rev().find(starts)?;
+        if self.part.get(start)?.indent < indent {
+            return None;
+        }
+        let mut depth = 0_i64;
+        for at in start..self.close {
+            let kind = self.kind(at)?;
+            depth += i64::from(kind.opens().is_some()) - i64::from(kind.closes().is_some());
+            if depth <= 0 && self.is_first(at + 1) {
+                return Some(at);
+            }
+        }
+        None
+    }
+}

@@ -1,0 +1,178 @@
+//! Finding out which bracket was forgotten, from the layout.
+
+use super::lines::{Seen, declarations, seen};
+use super::{Balanced, BracketMistake, Check, Missing, check, insert, place};
+use crate::token::{Bracket, Kind, Token};
+
+/// Mends each declaration in which brackets do not match.
+pub(super) fn repair(text: &str, mut tokens: Vec<Token>) -> Balanced {
+    let all = seen(text, &tokens);
+    let mut bounds = declarations(&all);
+    bounds.insert(0, 0);
+    bounds.push(all.len());
+    let mut found = Found::default();
+    for pair in bounds.windows(2) {
+        let [from, to] = pair else { continue };
+        let part = all.get(*from..*to).unwrap_or_default();
+        let of_part = part.iter().filter_map(|seen| tokens.get(seen.token));
+        if !matches!(check(of_part), Check::Matches) {
+            Repair { part, open: Vec::new(), found: &mut found, settled: 0 }.run();
+        }
+    }
+    for (at, bracket) in found.stray {
+        if let Some(token) = tokens.get_mut(at) {
+            token.kind = Kind::StrayClose(bracket);
+        }
+    }
+    let range = |at: usize| tokens.get(at).map_or(0..0, |token| token.range.clone());
+    let mistakes = found.mistakes.into_iter().map(|(bracket, there, missing)| BracketMistake {
+        bracket,
+        there: range(there),
+        missing: match missing {
+            Half::Open(behind) => Missing::Open(range(behind).end),
+            Half::Close(behind) => Missing::Close(range(behind).end),
+            Half::Nowhere => Missing::Nowhere,
+        },
+    });
+    let mistakes = mistakes.collect();
+    Balanced { tokens: insert(tokens, found.missing), mistakes, too_deep: None }
+}
+
+/// As [`Missing`], with the token behind which the half was put.
+enum Half {
+    Open(usize),
+    Close(usize),
+    Nowhere,
+}
+
+/// What is to be changed: tokens by their index among all.
+#[derive(Default)]
+struct Found {
+    missing: Vec<(usize, Kind)>,
+    stray: Vec<(usize, Bracket)>,
+    mistakes: Vec<(Bracket, usize, Half)>,
+}
+
+/// A bracket that is open.
+#[derive(Debug, Clone, Copy)]
+struct Open {
+    bracket: Bracket,
+    at: usize,
+    /// Whether what it holds begins on a line of its own.
+    over_lines: bool,
+}
+
+struct Repair<'r> {
+    part: &'r [Seen],
+    open: Vec<Open>,
+    found: &'r mut Found,
+    /// Brackets before this place have been settled: nobody looks further back, so that all looking back together is
+    /// linear, and put brackets never nest.
+    settled: usize,
+}
+
+impl Repair<'_> {
+    fn run(&mut self) {
+        for at in 0..self.part.len() {
+            let Some(token) = self.part.get(at).copied() else { break };
+            self.close_what_ended_before(at, token);
+            if let Some(bracket) = token.kind.opens() {
+                let over_lines = self.part.get(at + 1).is_none_or(|next| next.first);
+                self.open.push(Open { bracket, at, over_lines });
+            } else if let Some(bracket) = token.kind.closes() {
+                self.closing(at, token, bracket);
+            }
+        }
+        while let Some(open) = self.open.pop() {
+            self.left_open(open, self.part.len());
+        }
+    }
+
+    /// A line that is indented no more than the line that opened a bracket is outside of it.
+    fn close_what_ended_before(&mut self, at: usize, token: Seen) {
+        while let Some(open) = self.open.last().copied() {
+            let ended = self.ends_list(open, at, token) || (token.first && self.ends_by_indent(open, token));
+            if !ended {
+                return;
+            }
+            self.open.pop();
+            self.left_open(open, at);
+        }
+    }
+
+    /// In `[ ]` nothing has a label: `[a, with: b` has lost its `]` before the comma.
+    fn ends_list(&self, open: Open, at: usize, token: Seen) -> bool {
+        open.bracket == Bracket::Square && token.kind.is_word() && self.kind(at + 1) == Some(Kind::Colon)
+    }
+
+    fn ends_by_indent(&self, open: Open, token: Seen) -> bool {
+        let Some(opener) = self.part.get(open.at) else { return false };
+        if opener.line == token.line {
+            return false;
+        }
+        if token.kind.closes().is_some() {
+            return opener.indent > token.indent;
+        }
+        // Braces whose content is not indented at all tell nothing.
+        let first_inside = self.part.get(open.at + 1).map_or(0, |inside| inside.indent);
+        opener.indent >= token.indent && (!open.over_lines || first_inside > opener.indent)
+    }
+
+    fn kind(&self, at: usize) -> Option<Kind> {
+        self.part.get(at).map(|token| token.kind)
+    }
+
+    fn closing(&mut self, at: usize, token: Seen, bracket: Bracket) {
+        let outermost = match bracket {
+            Bracket::Brace => 0,
+            _ => {
+                self.open.iter().rposition(|open| open.bracket == Bracket::Brace).map_or(0, |brace| brace + 1)
+            }
+        };
+        let mine =
+            self.open.iter().rposition(|open| open.bracket == bracket).filter(|depth| *depth >= outermost);
+        let Some(depth) = mine.filter(|depth| !self.is_of_an_inner_line(*depth, token)) else {
+            return self.nothing_open(at, bracket);
+        };
+        for open in self.open.split_off(depth + 1).into_iter().rev() {
+            self.left_open(open, at);
+        }
+        self.open.pop();
+    }
+
+    /// A `}` alone on a line that is indented more than the line of its `{` belongs to a line between.
+    fn is_of_an_inner_line(&self, depth: usize, token: Seen) -> bool {
+        let opener = self.open.get(depth).and_then(|open| self.part.get(open.at));
+        token.first && opener.is_some_and(|opener| opener.line < token.line && opener.indent < token.indent)
+    }
+
+    /// The other half belongs before `at`: behind the token before, or before a comma that follows the list.
+    fn left_open(&mut self, open: Open, at: usize) {
+        let mut behind = at.saturating_sub(1);
+        let is_list = open.bracket == Bracket::Square && self.kind(at + 1) == Some(Kind::Colon);
+        if is_list && self.kind(behind) == Some(Kind::Comma) {
+            behind = behind.saturating_sub(1);
+        }
+        let (Some(there), Some(put)) = (self.part.get(open.at), self.part.get(behind)) else { return };
+        self.found.missing.push((put.token, Kind::MissingClose(open.bracket)));
+        self.found.mistakes.push((open.bracket, there.token, Half::Close(put.token)));
+        self.settled = self.settled.max(at.saturating_sub(1));
+    }
+
+    fn nothing_open(&mut self, at: usize, bracket: Bracket) {
+        let Some(there) = self.part.get(at).copied() else { return };
+        let from = self.settled;
+        self.settled = at;
+        let inside = self.open.last().map_or(from, |open| from.max(open.at + 1));
+        match place::of_opening(self.part, inside, at, bracket).and_then(|behind| self.part.get(behind)) {
+            Some(put) => {
+                self.found.missing.push((put.token, Kind::MissingOpen(bracket)));
+                self.found.mistakes.push((bracket, there.token, Half::Open(put.token)));
+            }
+            None => {
+                self.found.stray.push((there.token, bracket));
+                self.found.mistakes.push((bracket, there.token, Half::Nowhere));
+            }
+        }
+    }
+}

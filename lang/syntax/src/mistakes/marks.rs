@@ -1,0 +1,128 @@
+//! Marks that stand where another one belongs, or where none does.
+
+use mainstay_diagnostics::{Diagnostic, codes::syntax};
+
+use super::{Reporter, is_dashed_list};
+use crate::grammar::Rule;
+use crate::token::Kind;
+use crate::tree::Node;
+
+impl Reporter<'_> {
+    pub(super) fn wrong_mark(&self, node: Node<'_>, parents: &[Node<'_>]) -> Option<Diagnostic> {
+        let grandparent = parents.len().checked_sub(2).and_then(|at| parents.get(at)).map(|node| node.rule());
+        Some(match node.rule() {
+            Rule::wrong_equal => self.instead(node, "=", "a value is bound to a name with `=`"),
+            Rule::wrong_colon if grandparent == Some(Rule::field) => self.wrong_colon(node, parents),
+            Rule::wrong_colon => self.instead(node, ":", "a label is followed by `:`"),
+            Rule::wrong_arrow => self.instead(node, "->", "an arrow is meant here"),
+            Rule::wrong_fat_arrow => self.instead(node, "=>", "a name moves with `=>`"),
+            Rule::wrong_separator => {
+                self.instead(node, ",", "members of an enumeration are separated by commas")
+            }
+            Rule::wrong_chain => self.instead(node, "|>", "stages are joined by `|>`"),
+            Rule::wrong_operator => self.wrong_operator(node),
+            Rule::prefix if node.first_kind() == Some(Kind::Bang) => {
+                self.instead(node, "not ", "what is not so is `not`")
+            }
+            Rule::stray_equal => self.stray(node, "no mark stands here"),
+            Rule::stray_colon => self.stray(node, "no `:` stands here: it fills fields only"),
+            Rule::stray_comma => self.stray_comma(node),
+            Rule::stray_type => {
+                let span = self.span_of(node);
+                Diagnostic::error(
+                    syntax::UNEXPECTED,
+                    "a `let` takes its type from its value",
+                    span,
+                    "no type stands here",
+                )
+                .fix("take out the type", span, "", true)
+            }
+            Rule::expr | Rule::unary => return self.dashed_list(node, parents),
+            _ => return None,
+        })
+    }
+
+    fn instead(&self, node: Node<'_>, right: &str, rule: &str) -> Diagnostic {
+        let (span, wrong, right) = (self.span_of(node), self.text_of(node), right.trim());
+        let message = format!("`{wrong}` stands where `{right}` belongs");
+        let replacement = if right == "not" { "not " } else { right };
+        Diagnostic::error(syntax::WRONG_MARK, message, span, rule).fix(
+            format!("write `{right}`"),
+            span,
+            replacement,
+            true,
+        )
+    }
+
+    /// `backup = protect(..)` in a body may be a field with the wrong mark, or a step without its keyword.
+    fn wrong_colon(&self, node: Node<'_>, parents: &[Node<'_>]) -> Diagnostic {
+        let field = parents.iter().rev().find(|parent| parent.rule() == Rule::field);
+        let in_body = parents.iter().rev().find(|parent| matches!(parent.rule(), Rule::body | Rule::record));
+        let value = field.and_then(|field| field.children().nth(1)).map(Node::peel);
+        let is_call =
+            value.is_some_and(|value| value.rule() == Rule::expr || value.child(Rule::args).is_some());
+        let diagnostic = self.instead(node, ":", "a field is filled by `:`");
+        match field {
+            Some(field) if is_call && in_body.is_some_and(|body| body.rule() == Rule::body) => {
+                let place = self.span(field.range().start..field.range().start);
+                let mut diagnostic = diagnostic.help("a step begins with `step`, a field is `key: value`");
+                for fix in &mut diagnostic.fixes {
+                    fix.safe = false;
+                }
+                diagnostic.fix("insert `step`", place, "step ", false)
+            }
+            _ => diagnostic,
+        }
+    }
+
+    fn wrong_operator(&self, node: Node<'_>) -> Diagnostic {
+        match node.first_kind() {
+            Some(Kind::AndAnd) => self.instead(node, "and", "both sides: `and`"),
+            Some(Kind::OrOr) => self.instead(node, "or", "either side: `or`"),
+            _ => self.instead(node, "==", "`==` compares, `=` binds a name"),
+        }
+    }
+
+    fn stray(&self, node: Node<'_>, rule: &str) -> Diagnostic {
+        let (span, text) = (self.span_of(node), self.text_of(node));
+        let message = format!("`{text}` does not belong here");
+        Diagnostic::error(syntax::UNEXPECTED, message, span, rule).fix(
+            format!("take out `{text}`"),
+            span,
+            "",
+            true,
+        )
+    }
+
+    fn stray_comma(&self, node: Node<'_>) -> Diagnostic {
+        let span = self.span_of(node);
+        Diagnostic::error(syntax::SEPARATOR, "this comma separates nothing", span, "one too many").fix(
+            "take it out",
+            span,
+            "",
+            true,
+        )
+    }
+
+    /// Items after dashes, as in YAML: the list is written anew from its operands.
+    fn dashed_list(&self, node: Node<'_>, parents: &[Node<'_>]) -> Option<Diagnostic> {
+        let is_value = parents.last().is_some_and(|parent| matches!(parent.rule(), Rule::field | Rule::arg));
+        if !is_value || !is_dashed_list(self.text, self.tree, node) {
+            return None;
+        }
+        let operands = if node.rule() == Rule::expr { node.children().collect() } else { vec![node] };
+        let items: Vec<&str> =
+            operands.iter().map(|item| self.text_of(*item).trim_start_matches(['-', ' '])).collect();
+        let (span, list) = (self.span_of(node), format!("[{}]", items.join(", ")));
+        let first = self.first_of(node).0;
+        Some(
+            Diagnostic::error(
+                syntax::DASHED_LIST,
+                "a list stands in `[ ]`",
+                first,
+                "no list begins with a dash",
+            )
+            .fix(format!("write `{list}`"), span, list, true),
+        )
+    }
+}

@@ -1,0 +1,181 @@
+//! What is left out.
+
+use mainstay_diagnostics::{Diagnostic, codes::syntax};
+
+use super::Reporter;
+use crate::grammar::Rule;
+use crate::lower::is_unit;
+use crate::token::Kind;
+use crate::tree::Node;
+
+/// What to say of a part that is left out: the message, the label, the help, and what to insert.
+struct Part {
+    message: String,
+    label: &'static str,
+    help: &'static str,
+    insert: &'static str,
+}
+
+fn part(message: impl Into<String>, label: &'static str, help: &'static str, insert: &'static str) -> Part {
+    Part { message: message.into(), label, help, insert }
+}
+
+impl Reporter<'_> {
+    pub(super) fn missing(&self, node: Node<'_>, parents: &[Node<'_>]) -> Option<Diagnostic> {
+        if node.rule() == Rule::missing_comma {
+            return Some(self.missing_comma(node));
+        }
+        let part = self.missing_word(node, parents).or_else(|| self.missing_mark(node, parents))?;
+        let place = self.span_of(node);
+        let mut diagnostic = Diagnostic::error(syntax::MISSING_PART, part.message, place, part.label);
+        if !part.help.is_empty() {
+            diagnostic = diagnostic.help(part.help);
+        }
+        if !part.insert.is_empty() {
+            diagnostic = diagnostic.fix(format!("insert `{}`", part.insert.trim()), place, part.insert, true);
+        }
+        Some(diagnostic)
+    }
+
+    /// Names, titles, values.
+    fn missing_word(&self, node: Node<'_>, parents: &[Node<'_>]) -> Option<Part> {
+        let parent = parents.last().copied();
+        let keyword = parent.map_or("", |parent| self.first_of(parent).1);
+        Some(match node.rule() {
+            Rule::missing_declaration => {
+                part("this `allow` stands above nothing", "a declaration is missing", "", "")
+            }
+            Rule::missing_name => match parent.map(Node::rule) {
+                Some(Rule::path) => part("a name is missing after `.`", "", "", ""),
+                Some(Rule::for_objective) => part("`for` names no objective", "a name is missing", "", ""),
+                Some(Rule::transition) => part("this transition leads nowhere", "a state is missing", "", ""),
+                Some(Rule::moved) => {
+                    part("`moved` needs two names", "a name is missing", "`moved old => new`", "")
+                }
+                Some(Rule::final_state)
+                    if node.start() > parents.last().map_or(0, |parent| parent.start() + 1) =>
+                {
+                    part("this end has no outcome", "`ok` or `failed` is missing", "`final done = ok`", "")
+                }
+                _ => part(format!("`{keyword}` has no name"), "a name is missing", "", ""),
+            },
+            Rule::missing_type_name => part(format!("`{keyword}` has no name"), "a name is missing", "", ""),
+            Rule::missing_title => {
+                part("this test has no title", "a title is missing", "`test \"what it shows\" { }`", "")
+            }
+            Rule::missing_code => {
+                part(format!("`{keyword}` names no code"), "a code is missing", "a code is `W1203`", "")
+            }
+            Rule::missing_reason => {
+                let help =
+                    "a silencer says why: `allow W1203 \"lab data, nobody restores it\" until 2027-01-31`";
+                part("this `allow` gives no reason", "a reason is missing", help, "")
+            }
+            Rule::missing_date => {
+                part("`until` names no date", "a date is missing", "a date is `2027-01-31`", "")
+            }
+            Rule::missing_edition => part("`edition` names no edition", "the year is missing", "", " 2026"),
+            Rule::missing_path => part(
+                "`use` names no module",
+                "a module is missing",
+                "`use std.pipelines.protect`, or a file in quotes",
+                "",
+            ),
+            Rule::missing_alias => part(
+                "a file that is used gets a name",
+                "`as` and a name are missing",
+                "`use \"house.stay\" as house`",
+                "",
+            ),
+            Rule::missing_value => self.missing_value(node, parents),
+            Rule::missing_operand => part("one side is missing here", "a value is missing", "", ""),
+            _ => return None,
+        })
+    }
+
+    fn missing_value(&self, node: Node<'_>, parents: &[Node<'_>]) -> Part {
+        let (Some(parent), false) = (parents.last(), node.start() == 0) else {
+            return part("a value is missing", "", "", "");
+        };
+        let message = match parent.rule() {
+            Rule::field | Rule::arg | Rule::labelled_element => {
+                format!("`{}` has no value", self.token_text(parent.start()))
+            }
+            Rule::thing | Rule::let_decl | Rule::step => {
+                format!("`{}` has no value", self.token_text(parent.start() + 1))
+            }
+            _ => format!("a value is missing after `{}`", self.token_text(node.start() - 1)),
+        };
+        part(message, "a value is missing", "", "")
+    }
+
+    /// Marks and brackets.
+    fn missing_mark(&self, node: Node<'_>, parents: &[Node<'_>]) -> Option<Part> {
+        let parent = parents.last().copied();
+        let keyword = parent.map_or("", |parent| self.first_of(parent).1);
+        Some(match node.rule() {
+            Rule::missing_as => {
+                part("a file that is used gets a name with `as`", "`as` is missing", "", " as")
+            }
+            Rule::missing_equal => part("a value is bound to a name with `=`", "`=` is missing", "", " ="),
+            Rule::missing_colon => part("a field is `key: value`", "`:` is missing", "", ":"),
+            Rule::missing_arrow => part("a transition needs an arrow", "`->` is missing", "", " ->"),
+            Rule::missing_fat_arrow => {
+                part("`moved` needs an arrow", "`=>` is missing", "`moved old => new`", " =>")
+            }
+            Rule::missing_greater => part("`<` is not closed", "`>` is missing", "", ">"),
+            Rule::missing_in => part("`for` needs a list", "`in` is missing", "`for x in [a, b] { }`", " in"),
+            Rule::missing_type => part(
+                "a type is missing",
+                "",
+                "`Duration`, `Text?`, `List<Source>`, `\"staging\" | \"production\"`",
+                "",
+            ),
+            Rule::missing_result => part(
+                "this pipeline does not say what it gives",
+                "`->` and a type are missing",
+                "`-> Verified`",
+                "",
+            ),
+            Rule::missing_params => part(
+                format!("`{keyword}` has no parameters"),
+                "`( )` is missing",
+                "`pipeline p(src: Source) -> Stored`",
+                "",
+            ),
+            Rule::missing_body => part(format!("`{keyword}` has no braces"), "`{ }` is missing", "", ""),
+            _ => return None,
+        })
+    }
+
+    /// Two things side by side in brackets: a comma is missing, or a colon, or a blank is too much.
+    fn missing_comma(&self, node: Node<'_>) -> Diagnostic {
+        let (left, right) = (node.start().saturating_sub(1), node.start());
+        let (before, after) = (self.token_text(left), self.token_text(right));
+        let kind = |at| self.tree.seen(at).map(|token| token.kind);
+        if kind(left) == Some(Kind::Number) && is_unit(after) {
+            return self.split_literal(left, right);
+        }
+        let place = self.span_of(node);
+        let message = format!("`{before}` and `{after}` stand side by side");
+        let diagnostic = Diagnostic::error(syntax::SEPARATOR, message, place, "`,` is missing");
+        let is_word = |at| kind(at).is_some_and(Kind::is_word);
+        let could_be_label = is_word(left) && kind(right + 1) != Some(Kind::Colon);
+        let diagnostic = diagnostic.fix("insert `,`", place, ",", !could_be_label);
+        if could_be_label { diagnostic.fix("insert `:`", place, ":", false) } else { diagnostic }
+    }
+
+    /// `5 min`.
+    pub(super) fn split_literal(&self, left: u32, right: u32) -> Diagnostic {
+        let range = |at| self.tree.seen(at).map_or(0..0, |token| token.range.clone());
+        let span = self.span(range(left).start..range(right).end);
+        let whole = format!("{}{}", self.token_text(left), self.token_text(right));
+        let message = "a literal has no blank in it";
+        Diagnostic::error(syntax::BAD_LITERAL, message, span, "").fix(
+            format!("write `{whole}`"),
+            span,
+            whole,
+            true,
+        )
+    }
+}
