@@ -9,6 +9,7 @@ mod lint;
 mod lower;
 mod params;
 mod places;
+pub mod prove;
 mod resolve;
 #[cfg(test)]
 mod tests;
@@ -63,6 +64,7 @@ pub fn compile(world: &dyn World, root: &str, params: &Params) -> Compiled {
             }
             if !wrong {
                 let (lowered, at) = lower::lower(&program, &checked);
+                found.extend(prove::prove(&lowered, &at));
                 if number == 0 {
                     (ir, places) = (Some(lowered), at);
                 }

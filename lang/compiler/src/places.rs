@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use mainstay_diagnostics::Span;
 
 /// Spans by dotted key: `workflow.nightly`, `workflow.nightly.step.backup.retain.keep`, `objective.gold.rpo`.
+/// A field's span is that of its value: a fix replaces it.
 #[derive(Debug, Clone, Default)]
 pub struct Places(HashMap<String, Span>);
 
@@ -17,6 +18,11 @@ impl Places {
     /// Where exactly this stands.
     pub fn get(&self, key: &str) -> Option<Span> {
         self.0.get(key).copied()
+    }
+
+    /// All keys with their spans, in no order.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, Span)> {
+        self.0.iter().map(|(key, span)| (key.as_str(), *span))
     }
 
     /// Where this stands, or else what holds it: `repo.shelf.place` falls back to `repo.shelf`.

@@ -1,3 +1,5 @@
 //! W1: risks.
 
-crate::code::codes! {}
+crate::code::codes! {
+    CLOCK_CHANGE = "W1101", "a time that a change of the clocks touches";
+}

@@ -1,0 +1,52 @@
+//! One mistake is reported once, even when many copies or steps suffer from it.
+
+use mainstay_diagnostics::{Code, Diagnostic, Span};
+
+/// What was found, in order.
+#[derive(Default)]
+pub(super) struct Report {
+    found: Vec<Finding>,
+}
+
+struct Finding {
+    /// Tells mistakes at one place apart.
+    kind: String,
+    diagnostic: Diagnostic,
+    /// What else it is true of.
+    also: Vec<String>,
+}
+
+impl Report {
+    /// Adds a mistake. The same kind of mistake at the same place, found again for another subject, becomes a
+    /// note of the first.
+    pub fn add(&mut self, kind: impl Into<String>, subject: impl Into<String>, diagnostic: Diagnostic) {
+        let kind = kind.into();
+        let key = |diagnostic: &Diagnostic| -> (Code, Span) { (diagnostic.code, diagnostic.span()) };
+        let known =
+            self.found.iter_mut().find(|it| it.kind == kind && key(&it.diagnostic) == key(&diagnostic));
+        match known {
+            Some(finding) => finding.also.push(subject.into()),
+            None => self.found.push(Finding { kind, diagnostic, also: Vec::new() }),
+        }
+    }
+
+    /// All of them.
+    pub fn finish(self) -> Vec<Diagnostic> {
+        self.found.into_iter().map(Finding::finish).collect()
+    }
+}
+
+/// So many others are named; the rest is counted.
+const MOST_NAMED: usize = 4;
+
+impl Finding {
+    fn finish(self) -> Diagnostic {
+        let (Some(_), named) = (self.also.first(), self.also.iter().take(MOST_NAMED)) else {
+            return self.diagnostic;
+        };
+        let names: Vec<&str> = named.map(String::as_str).collect();
+        let rest = self.also.len() - names.len();
+        let more = if rest > 0 { format!(" and {rest} more") } else { String::new() };
+        self.diagnostic.note(format!("the same holds for {}{more}", names.join(", ")))
+    }
+}

@@ -1,0 +1,157 @@
+//! Retention: what each copy keeps, and what all of them together must keep.
+
+use mainstay_diagnostics::Diagnostic;
+use mainstay_diagnostics::codes::goals;
+use mainstay_ir::{DurationMs, Retention, SourceCopy, Value};
+
+use super::policy::Policy;
+use super::report::Report;
+
+pub(super) fn check(policy: &Policy<'_>, report: &mut Report) {
+    promises(policy, report);
+    steps(policy, report);
+    without(policy, report);
+    covered(policy, report);
+}
+
+/// Whether it keeps nothing at all.
+fn is_empty(keep: &Retention) -> bool {
+    *keep == Retention { within: Some(DurationMs(0)), ..Retention::default() }
+        || *keep == Retention::default()
+}
+
+fn promises(policy: &Policy<'_>, report: &mut Report) {
+    for (name, objective) in &policy.ir.objectives {
+        if objective.keep.as_ref().is_some_and(is_empty) {
+            let span = policy.span(&format!("objective.{name}.keep"));
+            let said = Diagnostic::error(
+                goals::KEEPS_NOTHING,
+                format!("the `keep` of `{name}` keeps nothing"),
+                span,
+                "every bucket is 0",
+            )
+            .help("say what must be restorable, such as `gfs(daily: 14, monthly: 6)`");
+            report.add("nothing", format!("`{name}`"), said);
+        }
+    }
+}
+
+fn steps(policy: &Policy<'_>, report: &mut Report) {
+    for (name, workflow) in &policy.ir.workflows {
+        let calls =
+            workflow.steps.iter().flat_map(|(id, step)| step.calls().iter().map(move |call| (id, call)));
+        for (id, call) in calls.filter(|(_, call)| call.name == "retain") {
+            let Some(Value::Retention(keep)) = call.args.get("keep") else { continue };
+            if is_empty(keep) {
+                let span = policy.span(&format!("workflow.{name}.step.{id}.retain.keep"));
+                let said = Diagnostic::error(
+                    goals::KEEPS_NOTHING,
+                    format!("step `{id}` keeps nothing of what it stored"),
+                    span,
+                    "every bucket is 0",
+                )
+                .help("say what the repo holds, such as `gfs(daily: 14, monthly: 6)`, or `keep_all`");
+                report.add("nothing", format!("`{id}`"), said);
+            }
+        }
+    }
+}
+
+/// A copy of which nobody says how long it lives.
+fn without(policy: &Policy<'_>, report: &mut Report) {
+    for copy in policy.flows.copies.iter().filter(|copy| copy.retain.is_none()) {
+        let SourceCopy { source, repo, workflow, step, .. } = copy;
+        let message = format!("nobody says what `{repo}` keeps of `{source}`");
+        let span = policy.span(&format!("workflow.{workflow}.step.{step}"));
+        let said = Diagnostic::error(goals::NO_RETAIN, message, span, "this copy has no `retain`")
+            .help("end the step with `|> verify() |> retain(gfs(daily: 14))`, or with `retain(keep_all)` to keep each snapshot for ever");
+        report.add("no retain", format!("`{source}` in `{repo}`"), said);
+    }
+}
+
+/// A bucket of a retention: its name, how many, and how long one lasts at most.
+type Bucket = (&'static str, fn(&Retention) -> u32, DurationMs);
+
+const BUCKETS: [Bucket; 6] = [
+    ("last", |keep| keep.last, DurationMs(u64::MAX)),
+    ("hourly", |keep| keep.hourly, DurationMs::hours(1)),
+    ("daily", |keep| keep.daily, DurationMs::hours(25)),
+    ("weekly", |keep| keep.weekly, DurationMs::hours(7 * 24 + 1)),
+    ("monthly", |keep| keep.monthly, DurationMs::hours(31 * 24 + 1)),
+    ("yearly", |keep| keep.yearly, DurationMs::hours(366 * 24)),
+];
+
+fn covered(policy: &Policy<'_>, report: &mut Report) {
+    for (name, objective) in &policy.ir.objectives {
+        let Some(keep) = &objective.keep else { continue };
+        for (source, repos) in policy.by_source(name) {
+            let copies: Vec<&SourceCopy<'_>> = repos.values().flatten().copied().collect();
+            // A copy without `retain` is a mistake of its own, and nothing is known of the sum.
+            if copies.iter().all(|copy| copy.retain.is_some()) {
+                cover(policy, name, keep, source, &copies, report);
+            }
+        }
+    }
+}
+
+fn cover(
+    policy: &Policy<'_>,
+    objective: &str,
+    keep: &Retention,
+    source: &str,
+    copies: &[&SourceCopy<'_>],
+    report: &mut Report,
+) {
+    let retained = || copies.iter().filter_map(|copy| copy.retain);
+    let all = retained().any(|held| held.all);
+    let window = retained().filter_map(|held| held.within).max().unwrap_or_default();
+    let mut missing = Vec::new();
+    for (bucket, count, longest) in BUCKETS {
+        let wanted = count(keep);
+        let held = retained().map(count).max().unwrap_or(0);
+        let in_window = longest.0.checked_mul(u64::from(wanted)).is_some_and(|span| span <= window.0);
+        if !all && !in_window && held < wanted {
+            missing.push(format!("`{bucket}: {wanted}`, and the most that a copy keeps is {held}"));
+        }
+    }
+    if !all && keep.all {
+        missing.push("everything, and no copy does".to_owned());
+    }
+    if let Some(wanted) = keep.within.filter(|wanted| !all && *wanted > window) {
+        missing.push(format!("`within: {}`, and the most that a copy keeps is {window}", wanted.literal()));
+    }
+    if !missing.is_empty() {
+        uncovered(policy, objective, source, copies, &missing, report);
+    }
+}
+
+fn uncovered(
+    policy: &Policy<'_>,
+    objective: &str,
+    source: &str,
+    copies: &[&SourceCopy<'_>],
+    missing: &[String],
+    report: &mut Report,
+) {
+    let promise = policy.span(&format!("objective.{objective}.keep"));
+    let place = |copy: &SourceCopy<'_>| {
+        policy.span(&format!("workflow.{}.step.{}.retain.keep", copy.workflow, copy.step))
+    };
+    let Some(first) = copies.first() else { return };
+    let message = format!("the copies of `{source}` together do not keep what `{objective}` promises");
+    let mut said = Diagnostic::error(
+        goals::NOT_COVERED,
+        message,
+        place(first),
+        format!("what `{}` keeps of it", first.repo),
+    );
+    for copy in copies.iter().skip(1) {
+        said = said.label(place(copy), format!("what `{}` keeps of it", copy.repo));
+    }
+    said = said.label(promise, "promised here");
+    for bucket in missing {
+        said = said.note(format!("`{objective}` keeps {bucket}"));
+    }
+    let said = said.help(format!("let one of the copies keep it: `keep: {objective}.keep`"));
+    report.add(format!("uncovered {objective}"), format!("`{source}`"), said);
+}

@@ -1,0 +1,206 @@
+//! An RPO that is not kept, in words: both places, the timeline, and what would keep it.
+
+use mainstay_calendar::{Gap, Zone, timeline};
+use mainstay_diagnostics::Diagnostic;
+use mainstay_diagnostics::codes::goals;
+use mainstay_ir::{DurationMs, SourceCopy, Trigger};
+
+use super::{Part, PartKind, Unprovable, total};
+use crate::prove::policy::Policy;
+use crate::prove::report::Report;
+use crate::prove::suggest::{counted_down, counted_up, round_down};
+
+/// What every proof about time takes for granted.
+const ASSUMED: &str = "assumed: every run ends well and in time, and the machine is on";
+
+/// The copy can be older than promised.
+pub(super) fn late(
+    policy: &Policy<'_>,
+    objective: &str,
+    rpo: DurationMs,
+    copy: &SourceCopy<'_>,
+    parts: &[Part<'_>],
+    report: &mut Report,
+) {
+    let age = total(parts);
+    let over = DurationMs(age.0.saturating_sub(rpo.0));
+    let SourceCopy { source, repo, workflow, .. } = copy;
+    let message =
+        format!("the copy of `{source}` in `{repo}` can be {age} old, and `{objective}` promises {rpo}");
+    let label = format!("the schedule of `{workflow}` is {over} short");
+    let mut said =
+        Diagnostic::error(goals::RPO, message, policy.span(&format!("workflow.{workflow}.trigger")), label)
+            .label(
+                policy.span(&format!("objective.{objective}.rpo")),
+                format!("an rpo of {rpo} is promised here"),
+            );
+    if let Some(span) = policy.exact_span(&format!("workflow.{workflow}.within")) {
+        said = said.label(span, "a run may take this long");
+    }
+    for part in parts {
+        said = said.note(part.line());
+    }
+    let terms: Vec<String> = parts.iter().map(Part::term).collect();
+    said = said.note(format!("{} = {age}, {over} more than the rpo", terms.join(" + "))).note(ASSUMED);
+    let said = mend(policy, rpo, copy, parts, said);
+    report.add(format!("rpo {objective}"), format!("`{source}` in `{repo}`"), said);
+}
+
+/// Says which value would keep the promise: a shorter `within`, a denser trigger, or another promise.
+fn mend(
+    policy: &Policy<'_>,
+    rpo: DurationMs,
+    copy: &SourceCopy<'_>,
+    parts: &[Part<'_>],
+    said: Diagnostic,
+) -> Diagnostic {
+    let age = total(parts);
+    let without = |part: Option<&Part<'_>>| DurationMs(age.0 - part.map_or(0, |part| part.length.0));
+    let left = |part: Option<&Part<'_>>| rpo.0.checked_sub(without(part).0).map(DurationMs);
+    let own = |wanted: fn(&PartKind) -> bool| {
+        parts.iter().rfind(|part| part.workflow == copy.workflow && wanted(&part.kind))
+    };
+    let gap = own(|kind| matches!(kind, PartKind::Gap { .. }));
+    let within = own(|kind| matches!(kind, PartKind::Within));
+    let promise = format!("promise `rpo: {}`", counted_up(age).literal());
+    // A tenth of what was asked for is no mending: the work would not be done.
+    let shorter = left(within)
+        .and_then(counted_down)
+        .filter(|it| it.0 * 10 >= within.map_or(0, |within| within.length.0));
+    let denser = left(gap).and_then(round_down).filter(|it| Some(*it) >= within.map(|within| within.length));
+    match (every(policy, copy.workflow), shorter, denser) {
+        (Some(jitter), _, Some(interval)) => {
+            let call = written(interval, jitter);
+            fix(
+                said.help(format!("`{call}` keeps it; or {promise}")),
+                policy,
+                copy.workflow,
+                "trigger",
+                &call,
+            )
+        }
+        (_, Some(within), _) => {
+            let value = within.literal();
+            fix(
+                said.help(format!("`within: {value}` keeps it; or {promise}")),
+                policy,
+                copy.workflow,
+                "within",
+                &value,
+            )
+        }
+        (None, None, Some(interval)) => {
+            said.help(format!("`trigger: every({})` keeps it; or {promise}", interval.literal()))
+        }
+        _ => said.help(format!("run `{}` more often, let it take less time, or {promise}", copy.workflow)),
+    }
+}
+
+/// The jitter of a workflow whose one trigger is an `every`.
+fn every(policy: &Policy<'_>, workflow: &str) -> Option<DurationMs> {
+    match policy.ir.workflows.get(workflow)?.triggers.as_slice() {
+        [Trigger::Every { jitter, .. }] => Some(*jitter),
+        _ => None,
+    }
+}
+
+fn written(interval: DurationMs, jitter: DurationMs) -> String {
+    match jitter.0 {
+        0 => format!("every({})", interval.literal()),
+        _ => format!("every({}, jitter: {})", interval.literal(), jitter.literal()),
+    }
+}
+
+fn fix(said: Diagnostic, policy: &Policy<'_>, workflow: &str, field: &str, value: &str) -> Diagnostic {
+    match policy.exact_span(&format!("workflow.{workflow}.{field}")) {
+        Some(span) => said.fix(format!("write `{field}: {value}`"), span, value, false),
+        None => said,
+    }
+}
+
+/// Nothing can be said of the copy's age.
+pub(super) fn unprovable(
+    policy: &Policy<'_>,
+    objective: &str,
+    copy: &SourceCopy<'_>,
+    why: &Unprovable<'_>,
+    report: &mut Report,
+) {
+    let promise = policy.span(&format!("objective.{objective}.rpo"));
+    let SourceCopy { source, repo, workflow, step, .. } = copy;
+    let said = match why {
+        Unprovable::NotTimed(name) => {
+            let message =
+                format!("`{objective}` promises an rpo, and nothing starts workflow `{name}` by the clock");
+            Diagnostic::error(goals::NOT_TIMED, message, trigger_or_name(policy, name), "no timed trigger")
+                .help("add a `trigger`, such as `daily(at: 01:30, zone: \"Europe/Berlin\")` or `every(6h)`")
+        }
+        Unprovable::Seldom(name) => {
+            let message = format!(
+                "`{objective}` promises an rpo, and workflow `{name}` starts less than twice in twenty years"
+            );
+            Diagnostic::error(goals::NOT_TIMED, message, trigger_or_name(policy, name), "hardly ever")
+                .help("choose a trigger that comes back, such as `every(6h)`")
+        }
+        Unprovable::NoWithin(name) => {
+            let message = format!("`{objective}` promises an rpo, and workflow `{name}` may take for ever");
+            let span = policy.span(&format!("workflow.{name}"));
+            Diagnostic::error(goals::NO_WITHIN, message, span, "no `within`")
+                .help(format!("say how long a run of `{name}` may take: `within: 2h`"))
+        }
+        Unprovable::NoMaker { source, repo } => {
+            let message =
+                format!("nothing ever stores `{source}` in `{repo}`, and `{workflow}` copies it from there");
+            let span = policy.span(&format!("workflow.{workflow}.step.{step}"));
+            Diagnostic::error(goals::NO_ORIGIN, message, span, "copied from a repo that stays empty")
+                .help(format!("store `{source}` in `{repo}` first, or copy it from a repo that has it"))
+        }
+        Unprovable::Circular | Unprovable::Reported => {
+            let message = format!("the copy of `{source}` in `{repo}` is made out of itself");
+            let span = policy.span(&format!("workflow.{workflow}.step.{step}"));
+            Diagnostic::error(goals::NO_ORIGIN, message, span, "no step stores it from its source")
+                .help(format!("store `{source}` itself in one of the repos"))
+        }
+    };
+    let said = said.label(promise, "the promise");
+    report.add(format!("unprovable {objective}"), format!("`{source}` in `{repo}`"), said);
+}
+
+fn trigger_or_name(policy: &Policy<'_>, workflow: &str) -> mainstay_diagnostics::Span {
+    policy.span(&format!("workflow.{workflow}.trigger"))
+}
+
+/// A run may last until after the next one is due.
+pub(super) fn overlap(
+    policy: &Policy<'_>,
+    objective: &str,
+    workflow: &str,
+    within: DurationMs,
+    gap: &Gap,
+    report: &mut Report,
+) {
+    let zone =
+        policy.schedule(workflow).and_then(|schedule| schedule.zone().cloned()).unwrap_or_else(Zone::utc);
+    let smallest = gap.length();
+    let message =
+        format!("a run of `{workflow}` may take {within}, and the next one can start after {smallest}");
+    let mut said = Diagnostic::error(
+        goals::WITHIN_GAP,
+        message,
+        policy.span(&format!("workflow.{workflow}.within")),
+        "longer than the smallest gap",
+    )
+    .label(
+        policy.span(&format!("workflow.{workflow}.trigger")),
+        format!("{smallest} from one start to the next, at the least"),
+    )
+    .label(
+        policy.span(&format!("objective.{objective}.rpo")),
+        "the rpo counts on each run's end before the next one starts",
+    )
+    .note(timeline(gap, &zone));
+    if let Some(value) = counted_down(smallest).map(DurationMs::literal) {
+        said = fix(said.help(format!("`within: {value}` fits")), policy, workflow, "within", &value);
+    }
+    report.add("overlap", format!("`{workflow}`"), said);
+}

@@ -1,0 +1,82 @@
+//! Triggers that are no schedule, events without a timed trigger beside them, and times that a transition touches.
+
+use mainstay_calendar::{Schedule, Touch, TouchKind, Zone, show};
+use mainstay_diagnostics::Diagnostic;
+use mainstay_diagnostics::codes::{goals, risk};
+use mainstay_ir::{Trigger, Workflow};
+
+use super::policy::Policy;
+use super::report::Report;
+
+/// Triggers whose event may be lost on its way. `after_success` and `wal` are kept by the journal.
+const LOSSY: [&str; 3] = ["change", "event", "webhook"];
+
+pub(super) fn check(policy: &Policy<'_>, report: &mut Report) {
+    for (name, workflow) in &policy.ir.workflows {
+        schedule(policy, name, workflow, report);
+        events(policy, name, workflow, report);
+        touches(policy, name, report);
+    }
+}
+
+fn schedule(policy: &Policy<'_>, name: &str, workflow: &Workflow, report: &mut Report) {
+    let Err(error) = Schedule::new(&workflow.triggers) else { return };
+    let span = policy.span(&format!("workflow.{name}.trigger"));
+    let said = Diagnostic::error(goals::NO_SCHEDULE, error.to_string(), span, "this is no schedule");
+    report.add("schedule", format!("`{name}`"), said);
+}
+
+fn events(policy: &Policy<'_>, name: &str, workflow: &Workflow, report: &mut Report) {
+    let Some(lossy) = lossy_only(&workflow.triggers) else { return };
+    let span = policy.span(&format!("workflow.{name}.trigger"));
+    let message = format!("workflow `{name}` starts by `{lossy}` only, and an event can be lost");
+    let said = Diagnostic::error(goals::EVENTS_ONLY, message, span, "no timed trigger beside it")
+        .note(
+            "when the event is lost, or its sender is down, nothing would ever run and nothing would say so",
+        )
+        .help(format!("add a timed trigger for the day it happens: `trigger: [{lossy}(..), every(6h)]`"));
+    report.add("events", format!("`{name}`"), said);
+}
+
+/// The first trigger, when all of them can be lost.
+fn lossy_only(triggers: &[Trigger]) -> Option<&str> {
+    let mut lossy = triggers.iter().map(|trigger| match trigger {
+        Trigger::Event { name, .. } if LOSSY.contains(&name.as_str()) => Some(name.as_str()),
+        _ => None,
+    });
+    let first = lossy.next()??;
+    lossy.all(|name| name.is_some()).then_some(first)
+}
+
+/// Whether it was said already that a workflow's triggers are no good.
+pub(super) fn is_reported(workflow: &Workflow) -> bool {
+    lossy_only(&workflow.triggers).is_some() || Schedule::new(&workflow.triggers).is_err()
+}
+
+fn touches(policy: &Policy<'_>, name: &str, report: &mut Report) {
+    let touches = policy.schedule(name).map(Schedule::touches).unwrap_or_default();
+    let Some(first) = touches.first() else { return };
+    let span = policy.span(&format!("workflow.{name}.trigger"));
+    let message = format!("a change of the clocks touches the time at which workflow `{name}` runs");
+    let label = match first.kind {
+        TouchKind::Skipped => "some day has no such time",
+        TouchKind::Twice => "some day has this time twice",
+    };
+    let mut said = Diagnostic::warning(risk::CLOCK_CHANGE, message, span, label);
+    for touch in &touches {
+        said = said.note(touched(touch, &touch.zone));
+    }
+    let said = said.help("choose a time outside of the hour that changes, such as `03:30` where it is 02:00 to 03:00, or `every(..)`");
+    report.add("touch", format!("`{name}`"), said);
+}
+
+fn touched(touch: &Touch, zone: &Zone) -> String {
+    let civil = touch.civil.strftime("%Y-%m-%d %H:%M");
+    let fires = show(touch.fires, zone);
+    match touch.kind {
+        TouchKind::Skipped => format!("{civil} is skipped: the run starts at {fires}"),
+        TouchKind::Twice => {
+            format!("{civil} comes twice: the run starts the first time, at {fires}, and not again")
+        }
+    }
+}
