@@ -5,7 +5,7 @@ mod stream;
 mod tests;
 
 use mainstay_world::TimestampMs;
-use mainstay_world::tree::{Fault, Tree, View};
+use mainstay_world::tree::{Fault, Judgement, Tree, View};
 
 use self::stream::Stream;
 use crate::{Discovered, ProcessError, Program, SourceError, StopFlag};
@@ -57,5 +57,10 @@ struct CommandView(CommandSource);
 impl View for CommandView {
     fn walk(&self) -> Result<Box<dyn Tree>, Fault> {
         Ok(Box::new(Stream::new(&self.0)))
+    }
+
+    /// Half an output is no copy, whatever the reason.
+    fn judge(&self, _: &Fault) -> Judgement {
+        Judgement::Fails
     }
 }

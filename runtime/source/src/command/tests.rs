@@ -73,3 +73,11 @@ fn a_dump_with_its_trailer_is_believed() {
     let empty = CommandSource { min_size: 0, ..source("true") };
     assert!(read(&empty).1.is_ok());
 }
+
+#[test]
+fn no_fault_of_a_stream_leaves_a_copy() {
+    use mainstay_world::tree::Judgement;
+    let view = source("true").snapshot().unwrap();
+    let broken = Fault { kind: FaultKind::Broken, path: Vec::new(), message: String::new() };
+    assert_eq!(view.judge(&broken), Judgement::Fails);
+}
