@@ -3,6 +3,7 @@
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 
+use mainstay_diagnostics::render::Style;
 use mainstay_world::Clock;
 
 use crate::error::Failure;
@@ -66,6 +67,12 @@ impl Context {
     pub fn look(&self, clock: &dyn Clock, full: bool) -> Look {
         let zone = self.environment.time_zone();
         Look { color: self.color_on_stdout(), zone, now: clock.now(), full }
+    }
+
+    /// How diagnostics are drawn.
+    pub fn style(&self, color: bool) -> Style {
+        let width_columns = self.environment.width.unwrap_or(Style::default().width_columns);
+        Style { color, unicode: self.environment.unicode, width_columns }
     }
 
     /// `-p` as it was given, to stand in a command that is shown.

@@ -6,6 +6,7 @@ pub mod context;
 pub mod error;
 pub mod exit;
 pub mod options;
+pub mod policy;
 pub mod report;
 pub mod world;
 

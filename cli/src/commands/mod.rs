@@ -1,5 +1,7 @@
 //! The verbs: a file for each.
 
+mod check;
+mod compile;
 mod completions;
 mod explain;
 mod key;
@@ -17,6 +19,8 @@ use crate::exit::Exit;
 #[derive(Debug, Subcommand)]
 #[expect(missing_docs, reason = "a comment here would hide the one of the arguments from the help")]
 pub enum Command {
+    Check(check::Check),
+    Compile(compile::Compile),
     Key(key::Key),
     Explain(explain::Explain),
     Schema(schema::Schema),
@@ -28,6 +32,8 @@ pub enum Command {
 /// Runs one.
 pub fn run(command: &Command, context: &Context) -> Result<Exit, Failure> {
     match command {
+        Command::Check(args) => check::run(args, context),
+        Command::Compile(args) => compile::run(args, context),
         Command::Key(args) => key::run(args, context),
         Command::Explain(args) => explain::run(args, context),
         Command::Schema(args) => schema::run(args, context),

@@ -20,6 +20,10 @@ pub struct Environment {
     pub zone: Option<String>,
     /// What a child process is given unless the policy says more: `PATH`, `HOME`, `LANG`.
     pub for_children: Vec<(OsString, OsString)>,
+    /// How many columns the terminal says it has.
+    pub width: Option<usize>,
+    /// The locale takes more than ASCII.
+    pub unicode: bool,
     /// `MAINSTAY_LOG`: what to log to standard error, as `tracing` filters.
     pub log: Option<String>,
 }
@@ -37,6 +41,8 @@ impl Environment {
                 .into_iter()
                 .filter_map(|name| Some((OsString::from(name), variable(name)?)))
                 .collect(),
+            width: variable("COLUMNS").and_then(|value| value.to_str()?.parse().ok()),
+            unicode: takes_unicode(),
             log: variable("MAINSTAY_LOG").and_then(|value| value.into_string().ok()),
         }
     }
@@ -59,6 +65,15 @@ fn zone() -> Option<String> {
         target.to_str()?.split_once("zoneinfo/").map(|(_, name)| name.to_owned())
     };
     named.map(|name| name.trim_start_matches(':').to_owned()).or_else(linked)
+}
+
+/// The first of these that is set counts; a locale that names no UTF-8 is taken at its word.
+fn takes_unicode() -> bool {
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(variable);
+    locale.is_none_or(|name| {
+        let name = name.to_string_lossy().to_ascii_lowercase();
+        name.contains("utf-8") || name.contains("utf8")
+    })
 }
 
 fn state_folder() -> Option<PathBuf> {

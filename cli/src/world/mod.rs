@@ -2,14 +2,20 @@
 
 mod clock;
 mod environment;
+mod files;
+mod host;
 mod policy;
 mod random;
 mod signals;
+mod time;
 mod write;
 
 pub use clock::SystemClock;
 pub use environment::Environment;
+pub use files::PolicyWorld;
+pub use host::host_name;
 pub use policy::{MAX_READ_BYTES, PolicyFile, policies_below, read_bounded};
 pub use random::KernelRandom;
 pub use signals::Signals;
+pub use time::parse_time;
 pub use write::{write_new_private, write_replacing};

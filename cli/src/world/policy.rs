@@ -30,6 +30,12 @@ impl PolicyFile {
         }
     }
 
+    /// Whether a file says that it is the root of a policy: a line of it begins with `policy`. What cannot be read is taken for one, so that compiling it says why.
+    pub fn declares_policy(path: &Path) -> bool {
+        let Ok(text) = read_bounded(path) else { return true };
+        text.lines().any(|line| line.split_whitespace().next() == Some("policy"))
+    }
+
     /// The whole path.
     pub fn path(&self) -> PathBuf {
         self.folder.join(&self.name)

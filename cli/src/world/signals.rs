@@ -1,23 +1,24 @@
-//! SIGINT and SIGTERM as a flag that the work looks at.
+//! SIGINT and SIGTERM: the first asks for a clean stop, the second ends the process.
 
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::iterator::Signals as Arriving;
 
 use crate::exit::Exit;
 
-/// Whether somebody wants the program to end. The first signal asks: what runs comes to a clean stop. The second one ends
-/// the process at once, which is safe as well: nothing counts before it is committed.
+/// Whether somebody wants the program to end. The first signal asks: what runs comes to a clean stop. The second one of
+/// the same kind ends the process at once, which is safe as well: nothing counts before it is committed.
 #[derive(Debug, Clone)]
 pub struct Signals {
     asked: Arc<AtomicUsize>,
 }
 
 impl Signals {
-    /// Begins to listen.
-    pub fn listen() -> io::Result<Self> {
+    /// Begins to listen; `ask` is called, from another thread, when the first one comes.
+    pub fn listen(ask: impl Fn() + Send + 'static) -> io::Result<Self> {
         let asked = Arc::new(AtomicUsize::new(0));
         for (signal, exit) in [(SIGINT, Exit::Interrupted), (SIGTERM, Exit::Terminated)] {
             let second = Arc::new(AtomicBool::new(false));
@@ -30,12 +31,11 @@ impl Signals {
             signal_hook::flag::register(signal, second)?;
             signal_hook::flag::register_usize(signal, Arc::clone(&asked), usize::from(exit.code()))?;
         }
+        let mut arriving = Arriving::new([SIGINT, SIGTERM])?;
+        std::thread::Builder::new()
+            .name("signals".to_owned())
+            .spawn(move || arriving.forever().for_each(|_| ask()))?;
         Ok(Self { asked })
-    }
-
-    /// Whether it should stop.
-    pub fn is_asked(&self) -> bool {
-        self.asked.load(Ordering::Relaxed) != 0
     }
 
     /// How the process ends if it was asked to.

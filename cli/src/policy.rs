@@ -1,0 +1,63 @@
+//! The compiled policy that a verb works with.
+
+use std::path::PathBuf;
+
+use mainstay_compiler::{Compiled, Params, compile};
+use mainstay_diagnostics::render;
+use mainstay_ir::Ir;
+
+use crate::context::Context;
+use crate::error::Failure;
+use crate::world::{PolicyFile, PolicyWorld};
+
+/// A policy without errors.
+#[derive(Debug)]
+pub struct Policy {
+    /// What it means.
+    pub ir: Ir,
+    /// The folder that its relative paths start from.
+    pub folder: PathBuf,
+}
+
+/// Compiles a file.
+pub fn compiled(context: &Context, file: &PolicyFile) -> Result<Compiled, Failure> {
+    let world = PolicyWorld::new(&context.environment.current);
+    Ok(compile(&world, &world.path_of(&file.path()), &params(context)?))
+}
+
+/// The policy that is meant. If it has errors they are shown, and nothing else is done; warnings are left to `check`.
+pub fn load(context: &Context) -> Result<Policy, Failure> {
+    let file = context.policy_file()?;
+    let Compiled { ir, diagnostics, map, .. } = compiled(context, &file)?;
+    if let Some(ir) = ir {
+        return Ok(Policy { ir, folder: file.folder });
+    }
+    let (errors, _) = render::count(&diagnostics);
+    if !context.globals.json {
+        let errors: Vec<_> = diagnostics
+            .iter()
+            .filter(|found| found.severity == mainstay_diagnostics::Severity::Error)
+            .cloned()
+            .collect();
+        context.note(render::human(&errors, &map, context.style(context.color_on_stderr())));
+    }
+    let message =
+        format!("the policy does not compile: {}", crate::report::words::counted(errors as u64, "error"));
+    Err(Failure::usage(message)
+        .safe("nothing was read, written or run")
+        .next("mend it; `mainstay check` shows all of it, `mainstay explain CODE` says more")
+        .details("diagnostics", render::json_value(&diagnostics, &map)))
+}
+
+/// The values after `--set`.
+fn params(context: &Context) -> Result<Params, Failure> {
+    let mut params = Params::none();
+    for set in &context.globals.set {
+        let Some((name, value)) = set.split_once('=') else {
+            let message = format!("`--set {set}` has no `=`");
+            return Err(Failure::usage(message).next("write `--set NAME=VALUE`"));
+        };
+        params.set(name, value);
+    }
+    Ok(params)
+}
