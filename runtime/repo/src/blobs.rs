@@ -49,7 +49,7 @@ pub enum ReadBlobError {
         /// Where.
         pack: PackId,
         /// Why.
-        source: StoreError,
+        source: Box<StoreError>,
     },
     /// A name that cannot be.
     #[error(transparent)]
@@ -215,7 +215,7 @@ impl<'a> BlobReader<'a> {
     pub fn stored(&self, id: &ChunkId, place: &Place) -> Result<Vec<u8>, ReadBlobError> {
         let object = pack_object(&place.pack)?;
         let read = self.repo.store().read_range(&object, place.offset.into(), place.stored_length.into());
-        read.map_err(|source| ReadBlobError::Store { id: *id, pack: place.pack, source })
+        read.map_err(|source| ReadBlobError::Store { id: *id, pack: place.pack, source: Box::new(source) })
     }
 
     fn anywhere<T>(

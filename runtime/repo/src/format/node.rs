@@ -212,7 +212,7 @@ impl NodeEntry {
         let lengths = self.extents.iter().map(|extent| match extent {
             Extent::Data(length) | Extent::Hole(length) => *length,
         });
-        let sum = lengths.fold(Some(0u64), |sum, length| sum?.checked_add(length));
+        let sum = lengths.into_iter().try_fold(0u64, u64::checked_add);
         let extents_fit = self.extents.is_empty() || self.kind == Kind::File && sum == Some(self.size);
         let attributes_fit = self.mode <= 0o7777 && self.mtime.nanoseconds <= 999_999_999;
         attributes_fit

@@ -21,6 +21,7 @@ const VERSION: u8 = 1;
 const SIGNATURE_BYTES: usize = 64;
 
 /// What a slot says.
+#[expect(clippy::large_enum_variant, reason = "almost every slot that is kept is an outcome")]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Record {
     /// In `s/`.

@@ -82,7 +82,7 @@ impl Table {
     fn start(&self, id: &ChunkId) -> usize {
         let [a, b, c, d, e, f, g, h, ..] = id.0;
         let hash = u64::from_be_bytes([a, b, c, d, e, f, g, h]);
-        (u128::from(hash) * self.slots.len() as u128 >> 64) as usize
+        ((u128::from(hash) * self.slots.len() as u128) >> 64) as usize
     }
 
     fn after(&self, at: usize) -> usize {

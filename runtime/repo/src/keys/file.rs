@@ -119,8 +119,12 @@ impl KeyFile {
     /// # Errors
     /// What age says.
     pub fn to_wrapped_bytes(&self, passphrase: &str) -> Result<Vec<u8>, std::io::Error> {
+        self.wrap_with(passphrase, SCRYPT_WORK)
+    }
+
+    fn wrap_with(&self, passphrase: &str, work: u8) -> Result<Vec<u8>, std::io::Error> {
         let mut recipient = scrypt::Recipient::new(SecretString::from(passphrase.to_owned()));
-        recipient.set_work_factor(SCRYPT_WORK);
+        recipient.set_work_factor(work);
         let recipients = std::iter::once(&recipient as &dyn age::Recipient);
         let encryptor = age::Encryptor::with_recipients(recipients).map_err(std::io::Error::other)?;
         let mut out = Vec::new();

@@ -16,3 +16,6 @@ pub use read::{ReadError, SlotFault, SlotFaultKind};
 pub use state::{LogEntry, Published, Session, State};
 
 pub(crate) use read::SlotCache;
+
+#[cfg(test)]
+mod tests;

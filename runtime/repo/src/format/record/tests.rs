@@ -149,7 +149,9 @@ fn who_certifies_himself_is_not_believed() {
 
 #[test]
 fn hostile_slots_do_no_harm() {
-    for (seed, (name, record)) in (0u64..).zip(all()) {
+    let mut seen = std::collections::BTreeSet::new();
+    let one_of_each = all().into_iter().filter(|(name, _)| seen.insert(name.to_string()));
+    for (seed, (name, record)) in (0u64..).zip(one_of_each) {
         // A changed signature leaves the slot readable and unbelievable; that is no harm.
         let taken = torment(&sealed(&name, &record, &owner()), seed, |bytes| {
             opened(&name, bytes).is_ok_and(|slot| slot.signer.is_ok() || !record.is_signed())

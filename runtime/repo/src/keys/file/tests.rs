@@ -37,7 +37,7 @@ fn what_age_keygen_writes_is_read() {
 #[test]
 fn a_passphrase_wraps_and_unwraps() {
     let full = KeyFile::generate(&SeededRandom::new(1));
-    let wrapped = full.to_wrapped_bytes("correct horse").unwrap();
+    let wrapped = full.wrap_with("correct horse", 4).unwrap();
     assert_eq!(KeyFile::read(&wrapped, None).err(), Some(KeyFileError::NeedsPassphrase));
     assert_eq!(KeyFile::read(&wrapped, Some("wrong")).err(), Some(KeyFileError::WrongPassphrase));
     let again = KeyFile::read(&wrapped, Some("correct horse")).unwrap();
