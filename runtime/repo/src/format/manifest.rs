@@ -126,7 +126,7 @@ pub struct Private {
     pub tags: Vec<String>,
     /// Attributes of the top folder; its content is empty here and stands in [`Public::root`].
     pub top: NodeEntry,
-    /// The first [`MAX_FAULTS`](super::limits::MAX_FAULTS).
+    /// The first [`MAX_FAULTS`].
     pub faults: Vec<FaultRecord>,
 }
 

@@ -10,7 +10,7 @@ use crate::id::ChunkId;
 /// else of lists that lead to them in `depth` steps.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Content {
-    /// At most [`MAX_CONTENT_IDS`](super::limits::MAX_CONTENT_IDS), in order.
+    /// At most [`MAX_CONTENT_IDS`], in order.
     pub ids: Vec<ChunkId>,
     /// Levels of lists above the chunks or nodes.
     pub depth: u8,
@@ -19,7 +19,7 @@ pub struct Content {
 /// A stretch of a folder's entries, sorted by name, each name once.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Node {
-    /// At most [`MAX_NODE_ENTRIES`](super::limits::MAX_NODE_ENTRIES).
+    /// At most [`MAX_NODE_ENTRIES`].
     pub entries: Vec<NodeEntry>,
 }
 

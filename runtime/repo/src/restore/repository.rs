@@ -107,7 +107,7 @@ fn is_of_one_object(kind: StoreErrorKind) -> bool {
 impl From<ReadBlobError> for ChunkFault {
     fn from(error: ReadBlobError) -> Self {
         match error {
-            ReadBlobError::Store { source, .. } if !is_of_one_object(source.kind) => Self::Store(source),
+            ReadBlobError::Store { source, .. } if !is_of_one_object(source.kind) => Self::Store(*source),
             error => Self::Damaged(error.to_string()),
         }
     }

@@ -1,7 +1,7 @@
 //! The slots of a repository: what became of its sessions, what is forgotten, what is under maintenance.
 //!
 //! Slots are the only shared state (rule 13 of `spec/repository.md`), and this module is the only one that reads
-//! or makes them. A writer calls [`Repository::put_slot`] for its intent and then [`Repository::state`]: in this
+//! or makes them. A writer calls [`put_slot`](crate::Repository::put_slot) for its intent and then [`state`](crate::Repository::state): in this
 //! order, never the other, because what is found to be usable *after* the intent is visible stays usable for as
 //! long as the session is open.
 
