@@ -8,6 +8,7 @@ pub mod exit;
 pub mod options;
 pub mod policy;
 pub mod report;
+pub mod suggest;
 pub mod world;
 
 use std::process::ExitCode;

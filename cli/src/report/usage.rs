@@ -12,8 +12,9 @@ pub fn show(error: &clap::Error, _environment: &Environment) -> Exit {
         return Exit::Done;
     }
     if std::env::args_os().any(|argument| argument == "--json") {
-        let message = error.kind().to_string();
-        let failure = crate::error::Failure::usage(message);
+        let text = error.render().to_string();
+        let message = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
+        let failure = crate::error::Failure::usage(message).next("`mainstay --help` shows what there is");
         let _ = std::io::Write::write_all(
             &mut std::io::stdout().lock(),
             format!("{}\n", super::json::end_of(&failure)).as_bytes(),
