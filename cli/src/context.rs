@@ -104,6 +104,12 @@ impl Context {
         failure.exit
     }
 
+    /// Says what went wrong where the result has its own way to machines.
+    pub fn say(&self, failure: &Failure) {
+        // Without a standard error there is nobody to tell.
+        let _ = failure.write(&mut std::io::stderr().lock());
+    }
+
     /// The last thing that a run of the program does.
     pub fn finish(&self, _exit: Exit) {
         let _ = std::io::stdout().lock().flush();

@@ -19,7 +19,7 @@ pub use plan::{dry_run, plan};
 pub use repository::{check, keys, repository};
 pub use restore::restore;
 pub use retain::retain;
-pub use run::{created, history, next_commands, run, step_line};
+pub use run::{advice, causes, created, faults, history, next_commands, run, step_line};
 pub use snapshots::snapshots;
 pub use status::status;
 pub use verify::verify;

@@ -1,9 +1,12 @@
 use mainstay_engine::report::{HistoryReport, RepoCreated, RunReport, StepReport};
-use mainstay_journal::Outcome;
+use mainstay_journal::{Fault, Outcome};
 
 use super::{Look, figures};
 use crate::report::table::clean;
 use crate::report::words;
+
+/// How many things that could not be had are named unless all are asked for.
+const SHOWN_FAULTS: usize = 100;
 
 /// What a run did: a line for the run, one for each step.
 pub fn run(run: &RunReport, look: &Look) -> Vec<String> {
@@ -85,6 +88,51 @@ pub fn history(report: &HistoryReport, look: &Look) -> Vec<String> {
         ));
     }
     lines
+}
+
+/// What could not be had, each named.
+pub fn faults(faults: &[(String, String, String)], look: &Look) -> Vec<String> {
+    if faults.is_empty() {
+        return Vec::new();
+    }
+    let mut lines = vec![format!("{} could not be had:", words::counted(faults.len() as u64, "thing"))];
+    let shown = if look.full { faults.len() } else { SHOWN_FAULTS };
+    let line = |(step, path, message): &(String, String, String)| {
+        format!("  {step}: `{}` {}", clean(path), clean(message))
+    };
+    lines.extend(faults.iter().take(shown).map(line));
+    if faults.len() > shown {
+        lines.push(format!(
+            "  ... and {} more; `--full` names all",
+            words::count((faults.len() - shown) as u64)
+        ));
+    }
+    lines
+}
+
+/// Why a run did not end well: its steps that did not, with their reasons.
+pub fn causes(run: &RunReport) -> Vec<String> {
+    let reasons = run.steps.iter().filter_map(|step| {
+        let reason = step.outcome.as_ref().filter(|end| !end.is_well())?.reason()?;
+        Some(format!("{}: {}", step.step, clean(reason)))
+    });
+    reasons.take(super::CONCISE).collect()
+}
+
+/// What to do about a run that did not end well.
+pub fn advice(run: &RunReport, outcome: &Outcome, flag: &str) -> String {
+    let again = format!("`mainstay run --resume {}{flag}`", run.run.short());
+    let Outcome::Failed { fault, .. } = outcome else { return again };
+    match fault {
+        Fault::Missing => {
+            format!("mount it if it should be there; `mainstay run --create{flag}` makes a new one")
+        }
+        Fault::Denied => format!("`mainstay key check{flag}` says what the key files open; then {again}"),
+        Fault::Damage => "`mainstay repo check NAME --read-data` says what is damaged".to_owned(),
+        Fault::NoSpace => format!("make room there, then {again}"),
+        Fault::Unreachable => format!("see that the place can be reached, then {again}"),
+        _ => format!("mend the cause, then {again}"),
+    }
 }
 
 /// What somebody who saw a first run end well wants to type next.

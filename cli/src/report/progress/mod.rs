@@ -3,6 +3,7 @@
 
 mod bars;
 mod events;
+mod faults;
 mod lines;
 
 use std::io::IsTerminal as _;
@@ -17,6 +18,7 @@ use crate::report::human::Look;
 
 use self::bars::Bars;
 use self::events::Events;
+pub use self::faults::Faults;
 use self::lines::Lines;
 
 /// Everybody who is told.
@@ -28,10 +30,10 @@ impl Monitor for All {
     }
 }
 
-/// Whoever shows what goes on, as the command line wishes.
-pub fn monitor(context: &Context, look: Look, clock: Arc<dyn Clock>) -> Arc<dyn Monitor> {
+/// Whoever shows what goes on, as the command line wishes; `faults` keeps what could not be had.
+pub fn monitor(context: &Context, look: Look, clock: Arc<dyn Clock>, faults: Faults) -> Arc<dyn Monitor> {
     let terminal = std::io::stderr().is_terminal();
-    let mut all: Vec<Box<dyn Monitor>> = Vec::new();
+    let mut all: Vec<Box<dyn Monitor>> = vec![Box::new(faults)];
     match context.globals.progress {
         Wish::None => {}
         Wish::Bar => all.push(Box::new(Bars::new(look))),
