@@ -60,7 +60,9 @@ impl Checker<'_> {
                 self.expr(env, &arg.value, &Want::nothing());
                 continue;
             };
-            let value = self.expr(env, &arg.value, &owner.wants(param)).at(arg.value.span());
+            let value = self.expr(env, &arg.value, &owner.wants(param));
+            // While a pipeline is carried out, what was handed to it keeps the place of the caller's argument.
+            let value = if self.sink.is_muted() { value } else { value.at(arg.value.span()) };
             match slot {
                 Some(first) => {
                     let span = arg.name.as_ref().map_or(arg.span, |name| name.span);

@@ -25,6 +25,11 @@ impl Sink {
         before
     }
 
+    /// Whether something is carried out that was checked before.
+    pub(super) fn is_muted(&self) -> bool {
+        self.muted > 0
+    }
+
     /// Lets what follows be heard, wherever it was called from: a declaration that is looked at first from
     /// inside a pipeline still tells its mistakes.
     pub(super) fn unmute(&mut self) -> u32 {

@@ -16,10 +16,15 @@ pub(super) fn check(policy: &Policy<'_>, report: &mut Report) {
     workflows(policy, report);
     if let Err(mainstay_ir::Fault::TooDeep { holder }) = policy.ir.validate() {
         let message = format!("{holder} nests deeper than {MAX_NESTING} levels");
-        let said = Diagnostic::error(graph::TOO_DEEP, message, policy.span("policy"), "in this policy")
+        let said = Diagnostic::error(graph::TOO_DEEP, message, policy.span(&key_of(&holder)), "too deep")
             .help("give an inner part a name of its own");
         report.add("deep", holder, said);
     }
+}
+
+/// The key of what a fault names: ``step `a` of workflow `b` `` stands where the workflow does.
+fn key_of(holder: &str) -> String {
+    holder.rsplit(" of ").next().unwrap_or(holder).replace(" `", ".").replace('`', "")
 }
 
 /// What a step depends on, whichever way.
