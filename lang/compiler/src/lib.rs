@@ -52,18 +52,20 @@ pub fn compile(world: &dyn World, root: &str, params: &Params) -> Compiled {
     let mut diagnostics = std::mem::take(&mut program.diagnostics);
     let mut ir = None;
     let mut places = Places::default();
+    diagnostics = program.without_echoes(diagnostics);
     if program.root.is_some() {
         let (choices, found) = check::choices(&program, params);
         diagnostics.extend(found);
         for (number, choice) in choices.iter().enumerate() {
             let (checked, found) = check::check(&program, choice);
+            let mut found = program.without_echoes(found);
             let wrong = has_errors(&found) || has_errors(&diagnostics);
-            let mut found = found;
             if number == 0 && !wrong {
                 found.extend(lint::lint(&program, &checked));
             }
             if !wrong {
                 let (lowered, at) = lower::lower(&program, &checked);
+                found.extend(prove::prove(&lowered, &at));
                 found.extend(prove::prove(&lowered, &at));
                 if number == 0 {
                     (ir, places) = (Some(lowered), at);

@@ -57,7 +57,6 @@ impl Checker<'_> {
                 }
             };
             let Some((param, slot)) = at.and_then(|at| params.get(at).zip(given.get_mut(at))) else {
-                self.expr(env, &arg.value, &Want::nothing());
                 continue;
             };
             let value = self.expr(env, &arg.value, &owner.wants(param));

@@ -116,6 +116,10 @@ impl Checker<'_> {
         span: Span,
     ) -> Typed {
         let program = self.program;
+        if self.is_damaged(id) {
+            self.look_at(env, args);
+            return Typed::poison(span);
+        }
         match program.item(id).map(|item| &item.kind) {
             Some(ItemKind::Pipeline(pipeline)) => {
                 self.call_pipeline(env, id, pipeline, named, args, flow, span)
@@ -199,6 +203,9 @@ impl Checker<'_> {
     fn unknown_callee(&mut self, env: &Env, callee: &Path, args: &[Arg], want: &Want) -> Typed {
         self.look_at(env, args);
         let Some(name) = callee.parts.first() else { return Typed::poison(callee.span) };
+        if self.may_be_bound(env, name) {
+            return Typed::poison(callee.span);
+        }
         if self.library.constructors.contains_key(name.text.as_str()) {
             let message = format!("`{}` takes its fields in braces", name.text);
             let found =

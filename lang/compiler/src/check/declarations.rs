@@ -79,7 +79,12 @@ impl Checker<'_> {
     /// The value behind a name; computed once.
     pub(super) fn declared_value(&mut self, id: DeclId, span: Span) -> Typed {
         let program = self.program;
-        let declared = match program.item(id).map(|item| &item.kind) {
+        let kind = program.item(id).map(|item| &item.kind);
+        if self.is_damaged(id) && matches!(kind, Some(ItemKind::Param(_) | ItemKind::Let(_))) {
+            self.memoized_quietly(id);
+            return Typed::poison(span);
+        }
+        let declared = match kind {
             Some(ItemKind::Param(_) | ItemKind::Let(Let { params: None, .. })) => self.memoized(id),
             Some(ItemKind::Thing(_) | ItemKind::Promise(_)) => {
                 let ty = self.kind_type(id).unwrap_or(Type::Poison);
@@ -98,6 +103,23 @@ impl Checker<'_> {
             _ => Typed::poison(span),
         };
         declared.at(span)
+    }
+
+    /// Whether the parser had to leave something out of a declaration: what it means is then unknown.
+    pub(super) fn is_damaged(&self, id: DeclId) -> bool {
+        let module = self.program.decl(id).and_then(|decl| self.program.module(decl.module));
+        let span = self.program.item(id).map(|item| item.span);
+        module.zip(span).is_some_and(|(module, span)| module.damage.touches(span))
+    }
+
+    /// Looks for mistakes of meaning in a damaged declaration, and forgets what it gives.
+    fn memoized_quietly(&mut self, id: DeclId) {
+        if matches!(
+            self.program.item(id).map(|item| &item.kind),
+            Some(ItemKind::Let(Let { params: None, .. }))
+        ) {
+            self.memoized(id);
+        }
     }
 
     fn memoized(&mut self, id: DeclId) -> Typed {

@@ -39,6 +39,9 @@ impl Checker<'_> {
     fn promised(&mut self, id: DeclId, part: &Ident) -> Typed {
         let kind = self.kind_type(id).and_then(|ty| ty.name()).unwrap_or_default();
         let known = self.library.fields(kind).unwrap_or_default();
+        if part.text.is_empty() {
+            return Typed::poison(part.span);
+        }
         let Some(field) = known.iter().find(|field| field.name == part.text) else {
             let all: Vec<&str> = known.iter().map(|field| field.name).collect();
             let holder = self.described(id);
@@ -47,6 +50,7 @@ impl Checker<'_> {
         };
         match self.promise(id).get(field.name) {
             Some(value) => value.clone(),
+            None if self.is_damaged(id) => Typed::poison(part.span),
             None => {
                 let holder = self.described(id);
                 let message = format!("{holder} has no `{}`", part.text);

@@ -55,6 +55,9 @@ impl Checker<'_> {
                     return Target::Decl(id, number + 1);
                 }
                 None if number == 0 => return self.in_prelude(first),
+                None if self.program.module(module).is_some_and(|it| it.damage.may_bind(&part.text)) => {
+                    return Target::Nothing;
+                }
                 None => {
                     self.sink.push(self.unknown_in_module(module, part));
                     return Target::Nothing;
@@ -82,6 +85,11 @@ impl Checker<'_> {
         }
     }
 
+    /// Whether the parser has lost something that may have bound this name.
+    pub(super) fn may_be_bound(&self, env: &Env, name: &Ident) -> bool {
+        self.program.module(env.module).is_some_and(|module| module.damage.may_bind(&name.text))
+    }
+
     /// A name that nothing binds: a member of what is wanted, or unknown.
     fn member_or_unknown(&mut self, env: &Env, path: &Path, want: &Want) -> Typed {
         let [name] = path.parts.as_slice() else {
@@ -96,6 +104,9 @@ impl Checker<'_> {
         });
         if let Some((ty, _)) = member {
             return Typed::new(Type::Named(ty), Val::Member(name.text.clone()), path.span);
+        }
+        if self.may_be_bound(env, name) {
+            return Typed::poison(path.span);
         }
         if wanted.allows("StageName") || !self.explain_callable(name) {
             self.unknown(env, path, want);
@@ -125,6 +136,9 @@ impl Checker<'_> {
 
     fn unknown(&mut self, env: &Env, path: &Path, want: &Want) {
         let Some(name) = path.parts.first() else { return };
+        if self.may_be_bound(env, name) {
+            return;
+        }
         let wanted = want.ty.as_ref();
         let enums: Vec<&'static str> = wanted
             .into_iter()

@@ -135,9 +135,6 @@ impl Checker<'_> {
         let Some((param, slot)) = at.and_then(|at| params.get(at).zip(given.get_mut(at))) else {
             let known: Vec<&str> = params.iter().map(|param| param.name).collect();
             self.sink.push(unknown_field(owner, &field.name, &known));
-            if !matches!(field.value, Expr::Path(_)) {
-                self.expr(env, &field.value, &Want::nothing());
-            }
             return;
         };
         let value = self.expr(env, &field.value, &owner.wants(param)).at(field.value.span());

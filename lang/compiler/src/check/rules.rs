@@ -88,6 +88,9 @@ impl Checker<'_> {
             self.sink.push(declared_later(name, *span));
             return None;
         }
+        if self.may_be_bound(env, name) {
+            return None;
+        }
         let steps: Vec<&str> =
             env.locals.iter().filter(|local| local.is_step).map(|local| local.name.as_str()).collect();
         let message = format!("there is no step `{}` before this one", name.text);

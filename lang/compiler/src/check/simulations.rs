@@ -68,6 +68,9 @@ impl Checker<'_> {
         };
         let mut steps = Vec::new();
         steps_in(body, &mut steps);
+        if self.is_damaged(id) {
+            return Typed::poison(part.span);
+        }
         if !steps.contains(&part.text.as_str()) {
             let message = format!("workflow `{}` has no step `{}`", program.full_name(id), part.text);
             let found = Diagnostic::error(names::UNKNOWN, message, part.span, "unknown step")

@@ -164,7 +164,8 @@ impl Checker<'_> {
         let named = step.name.as_ref().map_or_else(|| callee_span(&step.value), |name| name.span);
         let mut takes = Vec::new();
         taken(&value.value, &mut takes);
-        CheckedStep { docs: statement.docs.clone(), named, value, takes, after, within, undo }
+        let after_span = step.after.as_ref().map(Expr::span);
+        CheckedStep { docs: statement.docs.clone(), named, value, takes, after, after_span, within, undo }
     }
 
     /// `when`: a truth that is known while compiling.

@@ -36,6 +36,7 @@ pub(crate) struct CheckedStep {
     /// Ids of the steps whose values it takes.
     pub(crate) takes: Vec<String>,
     pub(crate) after: Option<AfterRule>,
+    pub(crate) after_span: Option<Span>,
     pub(crate) within: Option<Typed>,
     pub(crate) undo: Option<VerbCall>,
 }

@@ -82,6 +82,9 @@ impl Lowering<'_> {
         if let Some(within) = &step.within {
             self.places.insert(format!("{key}.within"), within.span);
         }
+        if let Some(after) = step.after_span {
+            self.places.insert(format!("{key}.after"), after);
+        }
         let calls: Vec<(&str, &Fields)> = match &step.value.value {
             Val::Flow(flow) => flow.calls.iter().map(|call| (call.stage.name, &call.args)).collect(),
             Val::Act(act) => vec![(act.verb.name, &act.args)],

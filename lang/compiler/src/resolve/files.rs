@@ -8,7 +8,7 @@ use mainstay_diagnostics::{Diagnostic, FileId, Span};
 use mainstay_syntax::ast::{self, ItemKind, Use};
 
 use super::names::{bind_items, import};
-use super::{Bound, FileRef, Module, ModuleId, PRELUDE, Program};
+use super::{Bound, Damage, FileRef, Module, ModuleId, PRELUDE, Program};
 use crate::library;
 use crate::world::World;
 
@@ -48,7 +48,7 @@ impl Loader<'_> {
     fn add_library(&mut self) {
         self.program.map = library::source_map();
         let (name, _) = library::TEXTS.first().copied().unwrap_or_default();
-        self.add_module(name, "std.".to_owned(), FileRef::Library(library::file(0)), None);
+        self.add_module(name, "std.".to_owned(), FileRef::Library(library::file(0)), None, Damage::default());
     }
 
     fn start_of(&self, file: FileId) -> Span {
@@ -64,8 +64,9 @@ impl Loader<'_> {
         used_by: Option<(ModuleId, usize)>,
     ) -> ModuleId {
         let parsed = mainstay_syntax::parse(&self.program.map, file);
+        let damage = Damage::of(&self.program.map, &parsed.file, &parsed.diagnostics);
         self.program.diagnostics.extend(parsed.diagnostics);
-        self.add_module(path, prefix, FileRef::Own(Box::new(parsed.file)), used_by)
+        self.add_module(path, prefix, FileRef::Own(Box::new(parsed.file)), used_by, damage)
     }
 
     fn add_module(
@@ -74,9 +75,11 @@ impl Loader<'_> {
         prefix: String,
         file: FileRef,
         used_by: Option<(ModuleId, usize)>,
+        damage: Damage,
     ) -> ModuleId {
         let id = ModuleId(self.program.modules.len());
-        let module = Module { prefix, path: path.to_owned(), file, names: Default::default(), used_by };
+        let names = Default::default();
+        let module = Module { prefix, path: path.to_owned(), file, names, damage, used_by };
         self.program.modules.push(module);
         bind_items(&mut self.program, id);
         id
@@ -108,6 +111,9 @@ impl Loader<'_> {
 
     fn use_library(&mut self, module: ModuleId, path: &ast::Path, wanted: &[ast::Ident]) {
         let full = path.parts.iter().map(|part| part.text.as_str()).collect::<Vec<_>>().join(".");
+        if path.parts.iter().any(|part| part.text.is_empty()) {
+            return;
+        }
         let known = || library::TEXTS.iter().map(|(name, _)| library::module_name(name));
         let Some(number) = known().position(|name| name == full) else {
             let modules: Vec<_> = known().collect();
@@ -134,7 +140,7 @@ impl Loader<'_> {
             return ModuleId(known);
         }
         let prefix = format!("{}.", library::module_name(path));
-        self.add_module(path, prefix, FileRef::Library(library::file(number)), None)
+        self.add_module(path, prefix, FileRef::Library(library::file(number)), None, Damage::default())
     }
 
     fn use_file(

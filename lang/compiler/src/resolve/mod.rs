@@ -1,5 +1,6 @@
 //! Which files belong to a policy, and which names stand in them.
 
+mod damage;
 mod files;
 mod names;
 mod suggest;
@@ -10,6 +11,7 @@ use indexmap::IndexMap;
 use mainstay_diagnostics::{Diagnostic, SourceMap, Span};
 use mainstay_syntax::ast::{self, Item, ItemKind};
 
+pub(crate) use damage::Damage;
 pub(crate) use files::load;
 pub(crate) use names::{EDITION, bound_span, duplicate};
 pub(crate) use suggest::{did_you_mean, nearest};
@@ -65,6 +67,8 @@ pub(crate) struct Module {
     pub(crate) path: String,
     pub(crate) file: FileRef,
     pub(crate) names: IndexMap<String, Bound>,
+    /// What the parser could not read of it.
+    pub(crate) damage: Damage,
     /// Who hands values to its params: the using module and the number of the `use` item there.
     pub(crate) used_by: Option<(ModuleId, usize)>,
 }
@@ -117,10 +121,24 @@ impl Program {
         format!("{prefix}{}", decl.name)
     }
 
+    /// The own files, with the echoes of what their parser told taken out of these diagnostics.
+    pub(crate) fn without_echoes(&self, diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
+        let kept = diagnostics.into_iter().filter(|found| {
+            let explained = self.modules.iter().any(|module| module.damage.explains(found.span()));
+            is_of_syntax(found) || !explained
+        });
+        kept.collect()
+    }
+
     /// All declarations in order.
     pub(crate) fn ids(&self) -> impl Iterator<Item = DeclId> + use<> {
         (0..self.decls.len()).map(DeclId)
     }
+}
+
+/// What the parser reports, and not the checker.
+fn is_of_syntax(found: &Diagnostic) -> bool {
+    found.code.as_str().starts_with("E01")
 }
 
 /// The name that an item binds.

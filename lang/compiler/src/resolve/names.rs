@@ -2,7 +2,7 @@
 
 use mainstay_diagnostics::codes::names;
 use mainstay_diagnostics::{Diagnostic, Span};
-use mainstay_syntax::ast::{Ident, ItemKind, LiteralValue};
+use mainstay_syntax::ast::{Ident, ItemKind};
 
 use super::{Bound, Decl, DeclId, ModuleId, Program, item_kind, item_name};
 
@@ -69,34 +69,22 @@ pub(super) fn import(program: &mut Program, module: ModuleId, from: ModuleId, pa
     bind(program, module, name, Bound::Broken(name.span));
 }
 
-/// Editions and policies that are missing, unknown or in the wrong place; declarations of the library.
+/// A policy that is missing or in the wrong place; declarations of the library.
 fn misplaced(program: &Program, id: ModuleId) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     let Some(module) = program.module(id) else { return found };
     let items = &module.file.items;
     let is_root = module.used_by.is_none();
-    match items.first().map(|item| &item.kind) {
-        Some(ItemKind::Edition(_)) => {}
-        Some(ItemKind::Policy(_)) if items.iter().any(|item| matches!(item.kind, ItemKind::Edition(_))) => {}
-        _ => found.push(missing_edition(module.file.span.at_start())),
-    }
     let policy = items.iter().any(|item| matches!(item.kind, ItemKind::Policy(_)));
-    if is_root && !policy {
+    let start = items.get(1).map_or(module.file.span, |second| module.file.span.at_start().to(second.span));
+    if is_root && !policy && !module.damage.touches(start) {
         found.push(missing_policy(items.first().map_or(module.file.span.at_start(), |item| item.span)));
     }
     for (number, item) in items.iter().enumerate() {
         match &item.kind {
-            ItemKind::Edition(Some(edition)) => {
-                if edition.value != LiteralValue::Int(EDITION) && edition.value != LiteralValue::Bad {
-                    found.push(unknown_edition(edition.span));
-                }
-                if number > 0 {
-                    found.push(out_of_order(item.keyword, "edition", "the first item of a file"));
-                }
-            }
             ItemKind::Policy(_) if !is_root => found.push(policy_in_used_file(item.span)),
             ItemKind::Policy(_) if number > 1 => {
-                found.push(out_of_order(item.keyword, "policy", "the second item of the root file"));
+                found.push(out_of_order(item.keyword));
             }
             ItemKind::Signature(_) | ItemKind::Type(_) | ItemKind::Enum(_) => {
                 found.push(of_the_library(item.keyword, item_kind(&item.kind)));
@@ -105,19 +93,6 @@ fn misplaced(program: &Program, id: ModuleId) -> Vec<Diagnostic> {
         }
     }
     found
-}
-
-fn missing_edition(span: Span) -> Diagnostic {
-    let message = format!("this file does not begin with `edition {EDITION}`");
-    Diagnostic::error(names::EDITION, message, span, "before this")
-        .help(format!("write `edition {EDITION}` as the first item"))
-        .fix(format!("write `edition {EDITION}`"), span, format!("edition {EDITION}\n"), true)
-}
-
-fn unknown_edition(span: Span) -> Diagnostic {
-    Diagnostic::error(names::EDITION, "this edition of the language is unknown", span, "unknown edition")
-        .help(format!("the editions that this program knows: `{EDITION}`"))
-        .fix(format!("write `{EDITION}`"), span, EDITION.to_string(), false)
 }
 
 fn missing_policy(span: Span) -> Diagnostic {
@@ -133,10 +108,9 @@ fn policy_in_used_file(span: Span) -> Diagnostic {
         .help("take this line out: all used files belong to the one policy")
 }
 
-fn out_of_order(span: Span, what: &str, place: &str) -> Diagnostic {
-    let code = if what == "edition" { names::EDITION } else { names::POLICY };
-    Diagnostic::error(code, format!("`{what}` is {place}"), span, "too late")
-        .help(format!("move it: {place}"))
+fn out_of_order(span: Span) -> Diagnostic {
+    let message = "`policy` is the second item of the root file";
+    Diagnostic::error(names::POLICY, message, span, "too late").help("move it below the edition")
 }
 
 fn of_the_library(span: Span, what: &str) -> Diagnostic {

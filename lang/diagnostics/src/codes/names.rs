@@ -7,7 +7,6 @@ crate::code::codes! {
     USE_CYCLE = "E0204", "files that use each other";
     PRIVATE = "E0205", "a private name";
     UNKNOWN_MODULE = "E0206", "unknown module of the standard library";
-    EDITION = "E0207", "edition missing or unknown";
     POLICY = "E0208", "policy missing or out of place";
     PARAM = "E0209", "a param without a value";
     LIBRARY_ONLY = "E0210", "a declaration of the standard library";
