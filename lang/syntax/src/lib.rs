@@ -9,6 +9,7 @@ use mainstay_diagnostics::{Diagnostic, FileId, SourceMap};
 pub mod ast;
 mod balance;
 mod grammar;
+mod layout;
 mod lex;
 mod lower;
 mod mistakes;
@@ -48,7 +49,7 @@ pub fn parse(map: &SourceMap, file: FileId) -> Parsed {
     if text.len() > FILE_SIZE_LIMIT_BYTES {
         return unread(base, mistakes::file_too_large(base, text.len()));
     }
-    let balanced = balance::balance(text, lex::tokens(text));
+    let balanced = balance::balance(text, layout::marked(text, lex::tokens(text)));
     if let Some(place) = balanced.too_deep {
         return unread(base, mistakes::nested_too_deeply(base, place));
     }

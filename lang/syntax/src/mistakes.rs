@@ -6,7 +6,7 @@
 
 use std::ops::Range;
 
-use mainstay_diagnostics::{Diagnostic, Span, codes::syntax};
+use mainstay_diagnostics::{Code, Diagnostic, Span, codes::syntax};
 
 use crate::balance::{BracketMistake, Missing};
 use crate::grammar::Rule;
@@ -21,6 +21,16 @@ mod order;
 mod trivia;
 mod unexpected;
 
+/// A mistake so near behind another one is its consequence.
+const CONSEQUENCE_TOKENS: u32 = 2;
+
+/// Mistakes that neither are a consequence nor have any.
+const INDEPENDENT: [Code; 5] =
+    [syntax::BAD_LITERAL, syntax::BAD_TEXT, syntax::BAD_COMMENT, syntax::BAD_NAME, syntax::UNKNOWN_KEYWORD];
+
+/// Mistakes that people make again and again in one line.
+const REPEATED: [Code; 3] = [syntax::WRONG_MARK, syntax::SEPARATOR, syntax::STRAY_MARK];
+
 /// The file as the reports need it.
 struct Reporter<'t> {
     text: &'t str,
@@ -28,22 +38,15 @@ struct Reporter<'t> {
     tree: &'t Tree,
 }
 
-/// Every mistake of a file, without those of literals and those that are given.
+/// Every mistake of a file, without those of literals, which are given.
 pub(crate) fn find(text: &str, base: u32, tree: &Tree, brackets: &[BracketMistake]) -> Vec<Diagnostic> {
     let reporter = Reporter { text, base, tree };
-    let mut found = reporter.of_nodes();
+    let mut found: Vec<Diagnostic> =
+        brackets.iter().take(MISTAKE_LIMIT).map(|it| reporter.of_bracket(it)).collect();
+    found.extend(reporter.of_nodes());
     found.extend(reporter.of_tokens());
     found.extend(reporter.of_order());
-    let has_lost_its_bracket =
-        |mistake: &&BracketMistake| mistake.missing != Missing::Nowhere || found.is_empty();
-    let brackets: Vec<Diagnostic> = brackets
-        .iter()
-        .filter(has_lost_its_bracket)
-        .take(MISTAKE_LIMIT)
-        .map(|it| reporter.of_bracket(it))
-        .collect();
-    found.extend(brackets);
-    found
+    reporter.without_consequences(found)
 }
 
 /// In the order of the text, and not more than anybody reads.
@@ -93,6 +96,34 @@ impl<'t> Reporter<'t> {
             parents.push(node);
         }
         found
+    }
+
+    /// What goes wrong within two tokens behind a mistake goes wrong because of it: two neighbours that changed places
+    /// are one mistake. What is a mistake by itself stays: a literal, a name, a mark that is wrong again.
+    fn without_consequences(&self, mut found: Vec<Diagnostic>) -> Vec<Diagnostic> {
+        found.sort_by_key(|diagnostic| diagnostic.span().start);
+        let mut last: Option<(u32, Code, String)> = None;
+        found.retain(|diagnostic| {
+            let (start, end) =
+                (self.seen_before(diagnostic.span().start), self.seen_before(diagnostic.span().end));
+            let independent = INDEPENDENT.contains(&diagnostic.code);
+            let label = diagnostic.labels.first().map_or("", |label| label.text.as_str());
+            let near = last.as_ref().filter(|(end, _, _)| start <= end + CONSEQUENCE_TOKENS);
+            let is_again = |code: Code, words: &str| {
+                code == diagnostic.code && words == label && REPEATED.contains(&code)
+            };
+            let stays = independent || near.is_none_or(|(_, code, words)| is_again(*code, words));
+            if stays && !independent {
+                last = Some((end, diagnostic.code, label.to_owned()));
+            }
+            stays
+        });
+        found
+    }
+
+    /// How many tokens that the grammar saw begin before this place.
+    fn seen_before(&self, offset: u32) -> u32 {
+        self.tree.seen_before((offset - self.base) as usize)
     }
 
     fn of_node(&self, node: Node<'_>, parents: &[Node<'_>]) -> Option<Diagnostic> {

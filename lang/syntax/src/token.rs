@@ -57,6 +57,10 @@ macro_rules! kinds {
             MissingClose(Bracket),
             /// A closing bracket that nothing opened.
             StrayClose(Bracket),
+            /// A `:` at the start of a line: no label stands before it. Made by layout, never by the lexer.
+            LineColon,
+            /// A `.` at the end of a line: no name follows it. Made by layout, never by the lexer.
+            LineDot,
             $(#[doc = concat!("`", $kw_text, "`")] $kw,)*
             $(#[doc = concat!("`", $mark_text, "`")] $mark,)*
         }
@@ -217,6 +221,8 @@ impl Kind {
         match self {
             Self::Name => Some(b'n'),
             Self::TypeName => Some(b'5'),
+            Self::LineColon => Some(b';'),
+            Self::LineDot => Some(b'$'),
             Self::Number => Some(b'0'),
             Self::Text | Self::OpenText | Self::LongText | Self::OpenLongText | Self::SingleQuoted => {
                 Some(b'9')

@@ -49,6 +49,13 @@ impl Tree {
         self.tokens.get(*self.seen.get(at as usize)? as usize)
     }
 
+    /// How many of the tokens that the grammar saw begin before this byte of the file.
+    pub(crate) fn seen_before(&self, offset: usize) -> u32 {
+        let begins_before =
+            |index: &u32| self.tokens.get(*index as usize).is_some_and(|token| token.range.start < offset);
+        self.seen.partition_point(begins_before) as u32
+    }
+
     /// Index into [`Tree::tokens`] of the token that the grammar saw at this place.
     pub(crate) fn index_of(&self, at: u32) -> Option<usize> {
         self.seen.get(at as usize).map(|index| *index as usize)

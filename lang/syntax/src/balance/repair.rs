@@ -16,7 +16,9 @@ pub(super) fn repair(text: &str, mut tokens: Vec<Token>) -> Balanced {
         let part = all.get(*from..*to).unwrap_or_default();
         let of_part = part.iter().filter_map(|seen| tokens.get(seen.token));
         if !matches!(check(of_part), Check::Matches) {
-            Repair { part, open: Vec::new(), found: &mut found, settled: 0 }.run();
+            let before = found.mistakes.len();
+            Repair { part, open: Vec::new(), found: &mut found, settled: 0, behind_group: (0, 0) }.run();
+            found.keep_one_of_each_pair(before);
         }
     }
     for (at, bracket) in found.stray {
@@ -53,11 +55,29 @@ struct Found {
     mistakes: Vec<(Bracket, usize, Half)>,
 }
 
+impl Found {
+    /// A bracket that is left open and one of its kind that was not opened are one bracket in the wrong place.
+    fn keep_one_of_each_pair(&mut self, from: usize) {
+        let part = self.mistakes.split_off(from);
+        for mistake in part {
+            let is_close = matches!(mistake.2, Half::Close(_));
+            let other_half = |other: &(Bracket, usize, Half)| {
+                other.0 == mistake.0 && matches!(other.2, Half::Close(_)) != is_close
+            };
+            if !self.mistakes.iter().skip(from).any(other_half) {
+                self.mistakes.push(mistake);
+            }
+        }
+    }
+}
+
 /// A bracket that is open.
 #[derive(Debug, Clone, Copy)]
 struct Open {
     bracket: Bracket,
     at: usize,
+    /// How far the line is indented that begins what it belongs to.
+    indent: u32,
     /// Whether what it holds begins on a line of its own.
     over_lines: bool,
 }
@@ -69,6 +89,8 @@ struct Repair<'r> {
     /// Brackets before this place have been settled: nobody looks further back, so that all looking back together is
     /// linear, and put brackets never nest.
     settled: usize,
+    /// The place behind the brackets that were closed last, and how far the line was indented that opened them.
+    behind_group: (usize, u32),
 }
 
 impl Repair<'_> {
@@ -77,8 +99,7 @@ impl Repair<'_> {
             let Some(token) = self.part.get(at).copied() else { break };
             self.close_what_ended_before(at, token);
             if let Some(bracket) = token.kind.opens() {
-                let over_lines = self.part.get(at + 1).is_none_or(|next| next.first);
-                self.open.push(Open { bracket, at, over_lines });
+                self.open.push(self.opened(bracket, at, token));
             } else if let Some(bracket) = token.kind.closes() {
                 self.closing(at, token, bracket);
             }
@@ -88,10 +109,20 @@ impl Repair<'_> {
         }
     }
 
+    /// Braces behind the arguments of a block belong to the line that the arguments begin on.
+    fn opened(&self, bracket: Bracket, at: usize, token: Seen) -> Open {
+        let over_lines = self.part.get(at + 1).is_none_or(|next| next.first);
+        let (behind, of_group) = self.behind_group;
+        let indent = if behind == at && bracket == Bracket::Brace { of_group } else { token.indent };
+        Open { bracket, at, indent, over_lines }
+    }
+
     /// A line that is indented no more than the line that opened a bracket is outside of it.
     fn close_what_ended_before(&mut self, at: usize, token: Seen) {
         while let Some(open) = self.open.last().copied() {
-            let ended = self.ends_list(open, at, token) || (token.first && self.ends_by_indent(open, token));
+            let ended = self.ends_list(open, at, token)
+                || self.ends_arguments(open, at, token)
+                || (token.first && self.ends_by_indent(open, token));
             if !ended {
                 return;
             }
@@ -105,17 +136,28 @@ impl Repair<'_> {
         open.bracket == Bracket::Square && token.kind.is_word() && self.kind(at + 1) == Some(Kind::Colon)
     }
 
+    /// What never stands between `(` and `)`, or `[` and `]`: the next stage, a modifier, the braces of a block.
+    fn ends_arguments(&self, open: Open, at: usize, token: Seen) -> bool {
+        let ends = match token.kind {
+            Kind::Chain => true,
+            Kind::After | Kind::When | Kind::Within | Kind::Undo => self.kind(at + 1) != Some(Kind::Colon),
+            Kind::OpenBrace => self.part.get(at + 1).is_some_and(|next| next.first),
+            _ => false,
+        };
+        ends && open.bracket != Bracket::Brace
+    }
+
     fn ends_by_indent(&self, open: Open, token: Seen) -> bool {
         let Some(opener) = self.part.get(open.at) else { return false };
         if opener.line == token.line {
             return false;
         }
         if token.kind.closes().is_some() {
-            return opener.indent > token.indent;
+            return open.indent > token.indent;
         }
         // Braces whose content is not indented at all tell nothing.
         let first_inside = self.part.get(open.at + 1).map_or(0, |inside| inside.indent);
-        opener.indent >= token.indent && (!open.over_lines || first_inside > opener.indent)
+        open.indent >= token.indent && (!open.over_lines || first_inside > open.indent)
     }
 
     fn kind(&self, at: usize) -> Option<Kind> {
@@ -137,13 +179,16 @@ impl Repair<'_> {
         for open in self.open.split_off(depth + 1).into_iter().rev() {
             self.left_open(open, at);
         }
-        self.open.pop();
+        if let Some(open) = self.open.pop() {
+            self.behind_group = (at + 1, open.indent);
+        }
     }
 
     /// A `}` alone on a line that is indented more than the line of its `{` belongs to a line between.
     fn is_of_an_inner_line(&self, depth: usize, token: Seen) -> bool {
-        let opener = self.open.get(depth).and_then(|open| self.part.get(open.at));
-        token.first && opener.is_some_and(|opener| opener.line < token.line && opener.indent < token.indent)
+        let Some(open) = self.open.get(depth) else { return false };
+        let is_above = self.part.get(open.at).is_some_and(|opener| opener.line < token.line);
+        token.first && is_above && open.indent < token.indent
     }
 
     /// The other half belongs before `at`: behind the token before, or before a comma that follows the list.

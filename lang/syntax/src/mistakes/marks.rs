@@ -65,11 +65,16 @@ impl Reporter<'_> {
         match field {
             Some(field) if is_call && in_body.is_some_and(|body| body.rule() == Rule::body) => {
                 let place = self.span(field.range().start..field.range().start);
-                let mut diagnostic = diagnostic.help("a step begins with `step`, a field is `key: value`");
+                let mut diagnostic = diagnostic
+                    .label(self.first_of(*field).0, "or is `step` missing here?")
+                    .help("a step begins with `step`, a field is `key: value`");
                 for fix in &mut diagnostic.fixes {
                     fix.safe = false;
                 }
                 diagnostic.fix("insert `step`", place, "step ", false)
+            }
+            Some(field) if in_body.is_some_and(|body| body.rule() == Rule::body) => {
+                diagnostic.label(self.first_of(*field).0, "")
             }
             _ => diagnostic,
         }

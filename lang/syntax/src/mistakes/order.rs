@@ -74,10 +74,12 @@ impl Reporter<'_> {
                 rule if is_statement(rule) => 3,
                 _ => continue,
             };
+            // The first of them is enough: what makes it late makes the others late.
             if rank < reached {
                 found.push(self.late(entry, rank));
+                break;
             }
-            reached = reached.max(rank);
+            reached = rank;
         }
         found
     }

@@ -16,7 +16,10 @@ impl Reporter<'_> {
             Rule::bad_statement => self.begins_nothing(node, "no statement begins so"),
             Rule::unknown_block => self.unknown_keyword(node, "no block has this name"),
             Rule::wrong_body => self.body_after_call(node, parents),
-            Rule::bad_entry => self.bad_entry(node),
+            Rule::bad_entry => self.bad_entry(node, parents),
+            Rule::junk if parents.last().is_some_and(|parent| parent.rule() == Rule::paren) => {
+                self.no_callee(parents)?
+            }
             Rule::bad_argument | Rule::junk => {
                 self.out_of_place(node, "nothing stands here that could be read so")
             }
@@ -62,7 +65,25 @@ impl Reporter<'_> {
         (is_number && is_unit(unit)).then(|| self.split_literal(left, node.start()))
     }
 
-    fn bad_entry(&self, node: Node<'_>) -> Diagnostic {
+    /// `(home, to: shelf)`: brackets with arguments, and nothing before them.
+    fn no_callee(&self, parents: &[Node<'_>]) -> Option<Diagnostic> {
+        let (span, _) = self.first_of(*parents.last()?);
+        let message = "these brackets hold arguments, and nothing is called";
+        Some(Diagnostic::error(syntax::MISSING_PART, message, span, "a name is missing before it"))
+    }
+
+    fn bad_entry(&self, node: Node<'_>, parents: &[Node<'_>]) -> Diagnostic {
+        let record = parents.last().filter(|parent| parent.rule() == Rule::record);
+        if let (Some(record), Some(Kind::Step | Kind::For | Kind::Parallel)) = (record, node.first_kind()) {
+            let message = "these braces hold fields, and a statement stands in them";
+            return Diagnostic::error(
+                syntax::UNEXPECTED,
+                message,
+                self.first_of(*record).0,
+                "no block begins here",
+            )
+            .label(self.first_of(node).0, "this is a statement");
+        }
         if let Some(split) = self.split_before(node) {
             return split;
         }

@@ -1,0 +1,36 @@
+//! The few places where a line tells what its marks cannot.
+//!
+//! Lines mean nothing in a policy that is right. In one that is not, they tell where something was forgotten: a label
+//! and its colon stand on one line, and a path does not end its line with a dot. Without this a forgotten `pool` in
+//! `pool: uplink` would make a label of the value above it.
+
+use crate::token::{Kind, Token};
+
+/// The tokens, with colons that begin a line and dots that end one as kinds of their own.
+pub(crate) fn marked(text: &str, mut tokens: Vec<Token>) -> Vec<Token> {
+    let breaks = |token: &Token| {
+        matches!(token.kind, Kind::Comment | Kind::Doc | Kind::FileDoc | Kind::HashComment)
+            || (token.kind == Kind::Space && text.get(token.range.clone()).unwrap_or_default().contains('\n'))
+    };
+    let mut begins_line = true;
+    let mut dot: Option<usize> = None;
+    let mut found: Vec<(usize, Kind)> = Vec::new();
+    for (at, token) in tokens.iter().enumerate() {
+        if breaks(token) {
+            begins_line = true;
+            found.extend(dot.take().map(|dot| (dot, Kind::LineDot)));
+        } else if token.kind.symbol().is_some() {
+            if begins_line && token.kind == Kind::Colon {
+                found.push((at, Kind::LineColon));
+            }
+            begins_line = false;
+            dot = (token.kind == Kind::Dot).then_some(at);
+        }
+    }
+    for (at, kind) in found {
+        if let Some(token) = tokens.get_mut(at) {
+            token.kind = kind;
+        }
+    }
+    tokens
+}
