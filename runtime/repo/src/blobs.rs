@@ -208,6 +208,20 @@ impl<'a> BlobReader<'a> {
         opened.map_err(|source| damaged(id, place, source))
     }
 
+    /// Opens a list that was read from its pack by the caller.
+    ///
+    /// # Errors
+    /// [`ReadBlobError::Damaged`].
+    pub fn open_list(
+        &mut self,
+        id: &ChunkId,
+        place: &Place,
+        stored: &[u8],
+    ) -> Result<Vec<ChunkId>, ReadBlobError> {
+        let opened = self.opener.list(id, Shape::from(place), stored);
+        opened.map_err(|source| damaged(id, place, source))
+    }
+
     /// The bytes of a place, as stored.
     ///
     /// # Errors

@@ -2,6 +2,7 @@
 
 pub mod backup;
 pub mod blobs;
+pub mod check;
 pub mod chunk;
 pub mod class;
 pub mod crypt;

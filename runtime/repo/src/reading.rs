@@ -12,7 +12,7 @@ use crate::format::slot::{Intent, Outcome, SlotName};
 use crate::id::{SessionId, SnapshotId};
 use crate::index::{Index, LoadError};
 use crate::repository::{Repository, Snapshot};
-use crate::slots::{PutError, ReadError, State};
+use crate::slots::{PutError, ReadError};
 
 /// Why a snapshot cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -43,8 +43,6 @@ impl ReadingError {
 pub(crate) struct Reading<'a> {
     repo: &'a Repository,
     session: Option<SessionId>,
-    /// The slots, as of after the intent.
-    pub state: State,
     /// The snapshot.
     pub snapshot: Snapshot,
     /// Everything that can be found.
@@ -79,7 +77,7 @@ impl Repository {
         let found = found.filter(|_| state.in_force(snapshot));
         let found = found.and_then(|published| self.snapshot_of(&state, *snapshot, published));
         let found = found.ok_or(ReadingError::NoSnapshot(*snapshot))?;
-        Ok(Reading { repo: self, session, state, snapshot: found, index })
+        Ok(Reading { repo: self, session, snapshot: found, index })
     }
 
     /// Nothing where the store takes no slot: it may be read-only, or full.

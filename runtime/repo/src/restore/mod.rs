@@ -43,6 +43,7 @@ use rustix::io::Errno;
 
 pub(crate) use chunks::{ChunkFault, Chunks};
 pub use report::{ProblemKind, RestoreProblem};
+pub(crate) use repository::RepositoryChunks;
 
 use crate::backup::{Cancel, Monitor};
 use crate::class::Class;

@@ -81,7 +81,7 @@ pub(super) fn opened(repo: &Repository, name: &SlotName, bytes: &[u8]) -> Result
 
 impl Repository {
     /// One slot, as it stands; a damaged one is an answer, not an error.
-    pub(super) fn slot(&self, name: &SlotName) -> Result<Result<Arc<OpenedSlot>, SlotFaultKind>, ReadError> {
+    pub(crate) fn slot(&self, name: &SlotName) -> Result<Result<Arc<OpenedSlot>, SlotFaultKind>, ReadError> {
         let SlotCache(cache) = &self.slots;
         if let Some(known) = cache.lock().unwrap_or_else(PoisonError::into_inner).get(name) {
             return Ok(Ok(known.clone()));
@@ -106,7 +106,7 @@ impl Repository {
     }
 
     /// The names of all slots under a prefix, in order; what is no name of a slot is reported.
-    pub(super) fn slot_names(
+    pub(crate) fn slot_names(
         &self,
         prefix: char,
         faults: &mut Vec<SlotFault>,

@@ -1,0 +1,372 @@
+//! Checking: of one snapshot, or of everything.
+//!
+//! Four levels, each of which needs more: that all objects are there and of their size; that their stored bytes are
+//! what their names say, for which no key is needed; that a share of the chunks opens and matches, another share
+//! each time; that all of them do. What leads to the chunks (slots with their signatures, the index, nodes and
+//! lists) is always read whole.
+//!
+//! Damage is an answer, not an error: one damaged object never hides another, and at the end stands which files
+//! of which snapshots it takes with it. What nothing refers to is no fault: an interrupted session leaves such
+//! things, and a collection takes them.
+
+mod affected;
+mod packs;
+mod reach;
+mod slots;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use mainstay_store::{Listed, StoreError};
+
+use crate::backup::{Cancel, Event, Monitor, Progress};
+use crate::class::Class;
+use crate::format::manifest::Public;
+use crate::id::{PackId, SegmentId, SnapshotId, from_hex};
+use crate::index::{Index, LoadError};
+use crate::keys::Role;
+use crate::reading::ReadingError;
+use crate::repository::Repository;
+use crate::slots::{ReadError, State};
+use packs::PackCheck;
+use reach::Reached;
+
+/// How deep to look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Level {
+    /// All objects are there and of their size.
+    Presence,
+    /// Their stored bytes are what their names say.
+    Hashes,
+    /// They are there, and a share of the chunks opens and matches.
+    Sample {
+        /// How many of a million.
+        millionths: u32,
+        /// Which share: each turn takes the next one, until all were taken.
+        turn: u64,
+    },
+    /// Stored bytes match, and all chunks open and match.
+    AllData,
+}
+
+/// What to check, and how.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CheckRequest {
+    /// How deep.
+    pub level: Level,
+    /// Threads that read; 0 is one for each processor.
+    pub threads: usize,
+}
+
+/// What kind of thing is wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum CheckProblemKind {
+    /// An object is not there.
+    Missing,
+    /// An object is not what it was.
+    Damaged,
+    /// An object is not signed by somebody who may say what it says.
+    Untrusted,
+    /// The index and the packs do not say the same.
+    Index,
+    /// A chunk that a snapshot needs cannot be had from anywhere.
+    Lost,
+}
+
+/// Something that is wrong.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct CheckProblem {
+    /// The object, or the chunk.
+    pub object: String,
+    /// What kind.
+    pub kind: CheckProblemKind,
+    /// In words, lower case, no final stop.
+    pub message: String,
+}
+
+/// A file or folder that damage takes with it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Affected {
+    /// Of this snapshot.
+    pub snapshot: SnapshotId,
+    /// Below its top, as bytes; empty for the top.
+    pub path: Vec<u8>,
+}
+
+/// What nothing refers to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Unreferenced {
+    /// Packs.
+    pub packs: u64,
+    /// Segments of the index.
+    pub segments: u64,
+    /// Bytes of both.
+    pub bytes: u64,
+}
+
+/// What a check found.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Checked {
+    /// Snapshots whose trees were walked.
+    pub snapshots: u64,
+    /// Objects that were looked at.
+    pub objects: u64,
+    /// Bytes that were read back.
+    pub bytes: u64,
+    /// Chunks that were opened and matched.
+    pub chunks: u64,
+    /// What is wrong, sorted; the first ten thousand.
+    pub problems: Vec<CheckProblem>,
+    /// How much is wrong.
+    pub problem_count: u64,
+    /// What damage takes with it, sorted; the first thousand.
+    pub affected: Vec<Affected>,
+    /// Orphans; of a check of everything only.
+    pub unreferenced: Unreferenced,
+}
+
+impl Checked {
+    /// Whether nothing is wrong.
+    pub fn is_sound(&self) -> bool {
+        self.problem_count == 0
+    }
+}
+
+/// Why nothing could be checked.
+#[derive(Debug, thiserror::Error)]
+pub enum CheckError {
+    /// There is no such snapshot, or it cannot be found out.
+    #[error(transparent)]
+    Snapshot(#[from] ReadingError),
+    /// The slots could not be read.
+    #[error(transparent)]
+    Slots(#[from] ReadError),
+    /// The index could not be read.
+    #[error(transparent)]
+    Index(#[from] LoadError),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The key file can write, and not read.
+    #[error("this key file cannot read content; it can check presence and stored hashes")]
+    CannotRead,
+    /// No memory for a decompressor.
+    #[error("{0}")]
+    Resources(String),
+    /// It was cancelled.
+    #[error("the check was cancelled")]
+    Cancelled,
+}
+
+impl CheckError {
+    /// For decisions and exit codes.
+    pub fn class(&self) -> Class {
+        match self {
+            Self::Snapshot(error) => error.class(),
+            Self::Slots(error) => error.class(),
+            Self::Index(error) => error.class(),
+            Self::Store(error) => Class::of_store(error),
+            Self::CannotRead => Class::Key,
+            Self::Resources(_) => Class::Other,
+            Self::Cancelled => Class::Cancelled,
+        }
+    }
+}
+
+/// The most problems that are kept by name.
+const MAX_PROBLEMS: usize = 10_000;
+
+/// What is found on the way.
+#[derive(Debug, Default)]
+pub(crate) struct Findings {
+    problems: BTreeSet<CheckProblem>,
+    count: u64,
+}
+
+impl Findings {
+    pub(crate) fn add(&mut self, object: impl ToString, kind: CheckProblemKind, message: impl ToString) {
+        let problem = CheckProblem { object: object.to_string(), kind, message: message.to_string() };
+        if self.problems.contains(&problem) {
+            return;
+        }
+        self.count += 1;
+        if self.problems.len() < MAX_PROBLEMS {
+            self.problems.insert(problem);
+        }
+    }
+}
+
+/// Who is told, and who may stop it.
+pub(crate) struct CheckWatch<'a> {
+    monitor: &'a dyn Monitor,
+    cancel: &'a dyn Cancel,
+    objects: AtomicU64,
+    bytes: AtomicU64,
+    /// The monitor is told by one thread at a time.
+    telling: Mutex<()>,
+}
+
+impl CheckWatch<'_> {
+    pub(crate) fn read(&self, objects: u64, bytes: u64) -> Result<(), CheckError> {
+        let entries = self.objects.fetch_add(objects, Ordering::Relaxed) + objects;
+        let bytes = self.bytes.fetch_add(bytes, Ordering::Relaxed) + bytes;
+        if self.cancel.is_cancelled() {
+            return Err(CheckError::Cancelled);
+        }
+        if let Ok(_one) = self.telling.try_lock() {
+            self.monitor.event(Event::Progress(Progress { entries, bytes, ..Progress::default() }));
+        }
+        Ok(())
+    }
+}
+
+impl Repository {
+    /// Checks one snapshot: everything that it needs, and nothing else.
+    ///
+    /// # Errors
+    /// [`CheckError`]. Damage is no error: see [`Checked::problems`].
+    pub fn verify(
+        &self,
+        snapshot: &SnapshotId,
+        request: &CheckRequest,
+        monitor: &dyn Monitor,
+        cancel: &dyn Cancel,
+    ) -> Result<Checked, CheckError> {
+        self.may_check(request.level)?;
+        let reading = self.read_snapshot(snapshot)?;
+        let mut check = Check::new(self, &reading.index, request, monitor, cancel);
+        if let Some(fault) = &reading.snapshot.private_fault {
+            check.findings.add(format!("c/{snapshot}"), CheckProblemKind::Damaged, fault);
+        }
+        check.run(&[(*snapshot, reading.snapshot.public())], false)
+    }
+
+    /// Checks everything.
+    ///
+    /// # Errors
+    /// [`CheckError`]. Damage is no error: see [`Checked::problems`].
+    pub fn check(
+        &self,
+        request: &CheckRequest,
+        monitor: &dyn Monitor,
+        cancel: &dyn Cancel,
+    ) -> Result<Checked, CheckError> {
+        self.may_check(request.level)?;
+        let state = self.state()?;
+        let index = self.index_for_reading(&state)?;
+        let all = self.all_snapshots()?;
+        let in_force: Vec<(SnapshotId, &Public)> = (all.list.iter())
+            .filter(|snapshot| snapshot.in_force)
+            .map(|snapshot| (snapshot.id, snapshot.public()))
+            .collect();
+        let mut check = Check::new(self, &index, request, monitor, cancel);
+        slots::check(self, &state, &all, &mut check.findings, &check.watch)?;
+        for fault in index.faults() {
+            check.findings.add(&fault.object, CheckProblemKind::Damaged, fault.kind);
+        }
+        let mut checked = check.run(&in_force, true)?;
+        checked.unreferenced = self.unreferenced(&state, &index)?;
+        Ok(checked)
+    }
+
+    fn may_check(&self, level: Level) -> Result<(), CheckError> {
+        match level {
+            Level::Presence | Level::Hashes => Ok(()),
+            Level::Sample { .. } | Level::AllData if self.role() == Role::Full => Ok(()),
+            Level::Sample { .. } | Level::AllData => Err(CheckError::CannotRead),
+        }
+    }
+
+    fn unreferenced(&self, state: &State, index: &Index) -> Result<Unreferenced, StoreError> {
+        let packs: BTreeSet<PackId> = index.packs().iter().map(|pack| pack.id).collect();
+        let segments = state.live_segments();
+        let mut found = Unreferenced::default();
+        for listed in self.store().list('p')? {
+            if !pack_of(&listed).is_some_and(|pack| packs.contains(&pack)) {
+                found.packs += 1;
+                found.bytes += listed.size;
+            }
+        }
+        for listed in self.store().list('x')? {
+            let id = from_hex(listed.name.rest()).map(SegmentId);
+            if !id.is_some_and(|segment| segments.contains_key(&segment)) {
+                found.segments += 1;
+                found.bytes += listed.size;
+            }
+        }
+        Ok(found)
+    }
+}
+
+fn pack_of(listed: &Listed) -> Option<PackId> {
+    from_hex(listed.name.rest()).map(PackId)
+}
+
+/// A check under way.
+struct Check<'a> {
+    repo: &'a Repository,
+    index: &'a Index,
+    level: Level,
+    threads: usize,
+    findings: Findings,
+    watch: CheckWatch<'a>,
+}
+
+impl<'a> Check<'a> {
+    fn new(
+        repo: &'a Repository,
+        index: &'a Index,
+        request: &CheckRequest,
+        monitor: &'a dyn Monitor,
+        cancel: &'a dyn Cancel,
+    ) -> Self {
+        let threads = match request.threads {
+            0 => std::thread::available_parallelism().map_or(1, usize::from),
+            asked => asked,
+        };
+        let watch = CheckWatch {
+            monitor,
+            cancel,
+            objects: AtomicU64::new(0),
+            bytes: AtomicU64::new(0),
+            telling: Mutex::new(()),
+        };
+        Self { repo, index, level: request.level, threads, findings: Findings::default(), watch }
+    }
+
+    /// From the snapshots down: nodes and lists first, then packs, then what damage takes with it.
+    fn run(mut self, snapshots: &[(SnapshotId, &Public)], everything: bool) -> Result<Checked, CheckError> {
+        let roots: Vec<_> = snapshots.iter().map(|(_, public)| &public.root).collect();
+        let reached = Reached::from_roots(self.repo, self.index, &roots, &mut self.findings, &self.watch)?;
+        let listed = self.repo.store().list('p')?;
+        let listed: BTreeMap<PackId, u64> =
+            listed.iter().filter_map(|listed| Some((pack_of(listed)?, listed.size))).collect();
+        let packs = PackCheck {
+            repo: self.repo,
+            index: self.index,
+            level: self.level,
+            threads: self.threads,
+            watch: &self.watch,
+            reached: (!everything).then_some(&reached),
+        };
+        let result = packs.run(&listed, &mut self.findings)?;
+        let lost = result.lost(self.index, &reached, &mut self.findings);
+        let affected = match lost.is_empty() && reached.is_whole() {
+            true => Vec::new(),
+            false => affected::find(self.repo, self.index, snapshots, &lost)?,
+        };
+        Ok(Checked {
+            snapshots: snapshots.len() as u64,
+            objects: self.watch.objects.into_inner(),
+            bytes: self.watch.bytes.into_inner(),
+            chunks: result.chunks,
+            problems: self.findings.problems.into_iter().collect(),
+            problem_count: self.findings.count,
+            affected,
+            unreferenced: Unreferenced::default(),
+        })
+    }
+}
