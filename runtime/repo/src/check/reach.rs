@@ -62,7 +62,7 @@ impl Reached {
                         watch.read(0, read)?;
                     }
                 }
-                Err(ReadBlobError::Store { source, .. }) if is_fatal(&source) => return Err(source.into()),
+                Err(ReadBlobError::Store { source, .. }) if is_fatal(&source) => return Err((*source).into()),
                 Err(error) => {
                     walk.reached.lost.insert(wanted.id);
                     let pack = error.pack().map(|pack| format!("p/{pack}"));
