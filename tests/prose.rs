@@ -51,10 +51,32 @@ impl World for OneFile {
     }
 }
 
+/// What a snippet may use without declaring it.
+const SCENERY: &[(&str, &str)] = &[
+    ("protect", "use std.pipelines.protect"),
+    ("copy", "use std.pipelines.copy"),
+    ("key", "secret key = file(\"/etc/mainstay/example.key\")"),
+    ("home", "source home = files { roots: [\"/home\"] }"),
+    ("shelf", "repo shelf = local { path: \"/backup\", key: key }"),
+    ("second", "repo second = local { path: \"/second\", key: key }"),
+];
+
+/// A snippet in a policy of its own, with the declarations that it uses and does not make.
+fn staged(snippet: &str) -> String {
+    let word = |text: &str, name: &str| text.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == name);
+    let mut text = snippet.to_owned();
+    for (name, declaration) in SCENERY.iter().rev() {
+        let made = ["secret", "source", "repo", "let", "pipeline"].iter().any(|kind| text.contains(&format!("{kind} {name}")));
+        if word(&text, name) && !made {
+            text = format!("{declaration}\n{text}");
+        }
+    }
+    format!("edition 2026\npolicy example\n{text}")
+}
+
 /// The codes that a policy gives, warnings too; a snippet is put into a policy of its own.
 fn codes(text: &str) -> Vec<(String, Severity, String)> {
-    let whole = text.contains("edition 2026");
-    let text = if whole { text.to_owned() } else { format!("edition 2026\npolicy example\n{text}") };
+    let text = if text.contains("edition 2026") { text.to_owned() } else { staged(text) };
     let compiled = compile(&OneFile(text), "root.stay", &Params::default());
     compiled.diagnostics.iter().map(|one| (one.code.to_string(), one.severity, one.message.clone())).collect()
 }
