@@ -4,4 +4,5 @@
 
 mod e2e;
 mod layering;
+mod prose;
 mod scene;

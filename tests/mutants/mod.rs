@@ -57,8 +57,19 @@ fn allowed() -> BTreeSet<String> {
 fn complain(tally: &Tally) {
     let allowed = allowed();
     let unexplained: Vec<_> = tally.clean.iter().filter(|key| !allowed.contains(*key)).collect();
-    assert!(unexplained.is_empty(), "{} of {} compile cleanly: {unexplained:#?}", unexplained.len(), tally.all);
-    assert!(tally.astray.is_empty(), "{} of {} labels astray: {:#?}", tally.astray.len(), tally.all, tally.astray);
+    assert!(
+        unexplained.is_empty(),
+        "{} of {} compile cleanly: {unexplained:#?}",
+        unexplained.len(),
+        tally.all
+    );
+    assert!(
+        tally.astray.is_empty(),
+        "{} of {} labels astray: {:#?}",
+        tally.astray.len(),
+        tally.all,
+        tally.astray
+    );
 }
 
 #[test]
@@ -79,8 +90,18 @@ fn what_formats_formats_to_itself() {
     for policy in corpus() {
         for mutant in mutants(&policy.text).into_iter().step_by(7) {
             let Some(once) = corpus::formatted(&mutant.text) else { continue };
-            assert_eq!(corpus::formatted(&once).as_deref(), Some(once.as_str()), "{}", mutant.key(&policy.name));
-            assert_eq!(corpus::comments(&once), corpus::comments(&mutant.text), "{}", mutant.key(&policy.name));
+            assert_eq!(
+                corpus::formatted(&once).as_deref(),
+                Some(once.as_str()),
+                "{}",
+                mutant.key(&policy.name)
+            );
+            assert_eq!(
+                corpus::comments(&once),
+                corpus::comments(&mutant.text),
+                "{}",
+                mutant.key(&policy.name)
+            );
         }
     }
 }
@@ -89,7 +110,12 @@ fn what_formats_formats_to_itself() {
 #[ignore = "all mutants take minutes: cargo xtask campaign mutants"]
 fn campaign() {
     let tally = run(1, 0);
-    println!("{} mutants, {} compile cleanly, {} labels astray", tally.all, tally.clean.len(), tally.astray.len());
+    println!(
+        "{} mutants, {} compile cleanly, {} labels astray",
+        tally.all,
+        tally.clean.len(),
+        tally.astray.len()
+    );
     for line in tally.clean.iter().filter(|key| !allowed().contains(*key)) {
         println!("clean: {line}");
     }

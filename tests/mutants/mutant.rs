@@ -42,7 +42,9 @@ impl Mutant {
     /// Whether a label tells where the change is.
     pub fn is_near(&self, label: &Place) -> bool {
         let touches = |range: &Range<usize>| range.start <= self.near.end && self.near.start <= range.end;
-        let uses = |token: &String| is_name(token) && label.text.split(|c: char| !is_name_char(c)).any(|word| word == token);
+        let uses = |token: &String| {
+            is_name(token) && label.text.split(|c: char| !is_name_char(c)).any(|word| word == token)
+        };
         label.range.as_ref().is_some_and(touches) || self.tokens.iter().any(uses)
     }
 }
@@ -52,7 +54,8 @@ fn is_name_char(character: char) -> bool {
 }
 
 fn is_name(token: &str) -> bool {
-    token.starts_with(|first: char| first.is_ascii_lowercase() || first == '_') && token.chars().all(is_name_char)
+    token.starts_with(|first: char| first.is_ascii_lowercase() || first == '_')
+        && token.chars().all(is_name_char)
 }
 
 /// All of them: deletions first, then swaps.
