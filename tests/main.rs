@@ -4,5 +4,6 @@
 
 mod e2e;
 mod layering;
+mod mutants;
 mod prose;
 mod scene;
