@@ -4,6 +4,5 @@
 
 mod e2e;
 mod layering;
-mod mutants;
 mod prose;
 mod scene;

@@ -57,9 +57,12 @@ fn steps(policy: &Policy<'_>, report: &mut Report) {
     }
 }
 
-/// A copy of which nobody says how long it lives.
+/// A copy of which nobody says how long it lives. Only a promise asks: what no objective speaks of is kept for ever.
 fn without(policy: &Policy<'_>, report: &mut Report) {
-    for copy in policy.flows.copies.iter().filter(|copy| copy.retain.is_none()) {
+    let promised = |copy: &&SourceCopy| {
+        policy.ir.workflows.get(copy.workflow).is_some_and(|workflow| workflow.objective.is_some())
+    };
+    for copy in policy.flows.copies.iter().filter(|copy| copy.retain.is_none()).filter(promised) {
         let SourceCopy { source, repo, workflow, step, .. } = copy;
         let message = format!("nobody says what `{repo}` keeps of `{source}`");
         let span = policy.span(&format!("workflow.{workflow}.step.{step}"));
