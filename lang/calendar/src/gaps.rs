@@ -66,8 +66,41 @@ impl Schedule {
     pub fn extremes(&self) -> Option<Extremes> {
         match self.parts.as_slice() {
             [part] => part.extremes(),
-            parts => self.merged().or_else(|| bounded(self, parts)),
+            parts => {
+                let densest = parts.iter().filter_map(Part::interval).min();
+                let beside = densest.and_then(|interval| self.beside(interval));
+                beside.or_else(|| self.merged()).or_else(|| bounded(self, parts))
+            }
         }
+    }
+
+    /// The densest `every`, and beside it others that fire more seldom: only the pairs around each of theirs are
+    /// looked at, and of the many between two `every` one. None when there is no `every`, or nothing beside it.
+    fn beside(&self, interval: i64) -> Option<Extremes> {
+        let (start, end) = horizon();
+        let at_interval = |part: &&Part| part.interval() == Some(interval);
+        let every = self.parts.iter().find(at_interval)?;
+        let others = Self { parts: self.parts.iter().filter(|part| !at_interval(part)).cloned().collect() };
+        let step = SignedDuration::from_millis(interval);
+        let mut found = Found::default();
+        let mut last = self.next(just_before(start))?;
+        let mut seen = 0;
+        for at in others.fires(last).take_while(|at| *at < end).take(MOST_MERGED) {
+            let (first, after) = (every.next(last)?, every.next(just_before(at))?);
+            if first < at {
+                found.pair(last, first);
+                found.pair(first, (first + step).min(at));
+                found.pair(after - step, at);
+            } else {
+                found.pair(last, at);
+            }
+            last = at;
+            seen += 1;
+        }
+        let first = every.next(last)?;
+        found.pair(last, first);
+        found.pair(first, first + step);
+        if seen == 0 || seen == MOST_MERGED { None } else { found.extremes() }
     }
 
     /// One by one; none when they are too many.
@@ -102,6 +135,14 @@ fn bounded(schedule: &Schedule, parts: &[Part]) -> Option<Extremes> {
 }
 
 impl Part {
+    /// The interval of an `every`, in milliseconds.
+    fn interval(&self) -> Option<i64> {
+        match self.rule {
+            Rule::Every(interval) => Some(interval),
+            Rule::Wall(..) => None,
+        }
+    }
+
     fn extremes(&self) -> Option<Extremes> {
         let (start, end) = horizon();
         match &self.rule {

@@ -160,6 +160,27 @@ proptest! {
     }
 
     #[test]
+    fn several_triggers_agree_with_a_walk_over_all_their_times(
+        interval in 240..3000_u64,
+        times in prop::collection::vec(0..1440_u16, 1..3),
+        other in prop::option::of(300..4000_u64),
+        zone in prop::sample::select(&ZONES),
+    ) {
+        let every = |minutes| Trigger::Every { interval: DurationMs::minutes(minutes), jitter: DurationMs(0) };
+        let daily = |at: &u16| Trigger::Daily { at: *at, zone: zone.into(), jitter: DurationMs(0) };
+        let mut triggers: Vec<Trigger> = times.iter().map(daily).collect();
+        triggers.push(every(interval));
+        triggers.extend(other.map(every));
+        let schedule = Schedule::new(&triggers).unwrap();
+        let (fast, slow) = (schedule.extremes().unwrap(), schedule.merged().unwrap());
+        prop_assert_eq!(fast.largest.length(), slow.largest.length(), "{:?} {:?}", fast, slow);
+        prop_assert_eq!(fast.smallest.length(), slow.smallest.length(), "{:?} {:?}", fast, slow);
+        for gap in [fast.largest, fast.smallest] {
+            prop_assert_eq!(schedule.next(gap.from), Some(gap.to));
+        }
+    }
+
+    #[test]
     fn next_agrees_with_brute_force(
         day in 0..7300_i64,
         minute in 0..1440_i64,
@@ -200,7 +221,10 @@ fn several_triggers_together() {
         (DurationMs::hours(13), DurationMs::hours(11))
     );
     let dense = Schedule::new(&[every(DurationMs::minutes(1)), daily(60)]).unwrap().extremes().unwrap();
-    assert_eq!((dense.largest.length(), dense.exact), (DurationMs::minutes(1), false));
+    assert_eq!((dense.largest.length(), dense.exact), (DurationMs::minutes(1), true));
+    let minutes = Trigger::Cron { expression: "* * * * *".into(), zone: "UTC".into(), jitter: DurationMs(0) };
+    let many = Schedule::new(&[minutes, daily(60)]).unwrap().extremes().unwrap();
+    assert_eq!((many.largest.length(), many.exact), (DurationMs::minutes(1), false));
 }
 
 #[test]
