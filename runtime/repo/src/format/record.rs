@@ -14,7 +14,7 @@ use super::pack::SUITE;
 use super::slot::*;
 use crate::crypt::{Binding, NONCE_BYTES, SEAL_BYTES, SealKind, open, seal};
 use crate::id::{DomainId, FamilyId, PackId, SegmentId, SessionId, SourceId};
-use crate::keys::{Certificate, MapKey, Role, Signer};
+use crate::keys::{Certificate, MapKey, Role, Signer, Trust};
 
 const MAGIC: &[u8; 8] = b"MSTSLOT\0";
 const VERSION: u8 = 1;
@@ -100,17 +100,17 @@ pub fn seal_slot(
     Ok(out)
 }
 
-/// Opens a slot and judges its signature by the owner's public key.
+/// Opens a slot and judges its signature.
 ///
 /// # Errors
 /// [`DecodeError`] if it is damaged, foreign, newer, or another slot's bytes.
 pub fn open_slot(
     name: &SlotName,
     stored: &[u8],
-    family: &FamilyId,
     map: &MapKey,
-    owner: &[u8; 32],
+    trust: &Trust,
 ) -> Result<OpenedSlot, DecodeError> {
+    let family = &trust.family;
     let mut reader = Reader::new(stored);
     let (signed, raw_length) = check_head(&mut reader, family)?;
     let sealed = reader.take(raw_length as usize + SEAL_BYTES)?;
@@ -120,7 +120,7 @@ pub fn open_slot(
     let record = Record::decode(name, &raw)?;
     let signer = match signed {
         false => Err(Distrust::Unsigned),
-        true => judge(name, stored, &mut reader, family, owner)?,
+        true => judge(name, stored, &mut reader, trust)?,
     };
     reader.finish()?;
     let signer = signer.and_then(|certificate| match record.is_allowed(name, &certificate) {
@@ -156,14 +156,13 @@ fn judge(
     name: &SlotName,
     stored: &[u8],
     reader: &mut Reader<'_>,
-    family: &FamilyId,
-    owner: &[u8; 32],
+    trust: &Trust,
 ) -> Result<Result<Certificate, Distrust>, DecodeError> {
     let certificate = decode_certificate(reader)?;
     let signature = reader.array::<SIGNATURE_BYTES>()?;
     let before = stored.len().saturating_sub(SIGNATURE_BYTES);
     let message = message(name, stored.get(..before).unwrap_or_default());
-    Ok(if !certificate.is_issued_by(owner, family) {
+    Ok(if !trust.believes(&certificate) {
         Err(Distrust::Issuer)
     } else if !certificate.signed(&message, &signature) {
         Err(Distrust::Signature)

@@ -7,12 +7,14 @@
 mod certificate;
 mod derive;
 mod file;
+mod trust;
 mod wrap;
 mod writer;
 
 pub use certificate::{Certificate, Role, Signer};
 pub use derive::{ChunkKeys, Key, KeyNumber, MapKey, RootKey, SessionKey, WrappedKey};
 pub use file::{KeyFile, KeyFileError};
+pub use trust::Trust;
 pub use wrap::{UnwrapError, WrapError, unwrap_root, unwrap_session, wrap_root, wrap_session};
 pub use writer::WriterKey;
 

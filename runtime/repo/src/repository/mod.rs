@@ -23,8 +23,8 @@ use crate::format::header::Header;
 use crate::format::manifest::Chunker;
 use crate::id::{Commitment, FamilyId, InstanceId};
 use crate::keys::{
-    ChunkKeys, Key, MapKey, Role, SessionKey, Signer, UnwrapError, WrapError, WrappedKey, unwrap_session,
-    wrap_session,
+    ChunkKeys, Key, MapKey, Role, SessionKey, Signer, Trust, UnwrapError, WrapError, WrappedKey,
+    unwrap_session, wrap_session,
 };
 use crate::slots::SlotCache;
 
@@ -60,6 +60,7 @@ pub struct Repository {
     pub(crate) generation: Option<Generation>,
     pub(crate) faults: Vec<OpenFault>,
     pub(crate) slots: SlotCache,
+    pub(crate) trust: Trust,
     opened_keys: Mutex<HashMap<Commitment, Result<Key, UnwrapError>>>,
 }
 
@@ -102,7 +103,8 @@ impl Repository {
     ) -> Self {
         let slots = SlotCache::default();
         let opened_keys = Mutex::default();
-        Self { store, outside, access, header, generation, faults, slots, opened_keys }
+        let trust = Trust::new(access.owner, header.family);
+        Self { store, outside, access, header, generation, faults, slots, trust, opened_keys }
     }
 
     /// Where it is kept.

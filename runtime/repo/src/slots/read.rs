@@ -76,7 +76,7 @@ impl std::fmt::Display for SlotFault {
 }
 
 pub(super) fn opened(repo: &Repository, name: &SlotName, bytes: &[u8]) -> Result<OpenedSlot, DecodeError> {
-    open_slot(name, bytes, repo.family(), repo.map_key(), repo.owner())
+    open_slot(name, bytes, repo.map_key(), &repo.trust)
 }
 
 impl Repository {

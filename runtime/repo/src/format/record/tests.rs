@@ -40,7 +40,7 @@ fn sealed(name: &SlotName, record: &Record, signer: &Signer) -> Vec<u8> {
 }
 
 fn opened(name: &SlotName, bytes: &[u8]) -> Result<OpenedSlot, DecodeError> {
-    open_slot(name, bytes, &FAMILY, &map(), &owner().certificate().public_key)
+    open_slot(name, bytes, &map(), &Trust::new(owner().certificate().public_key, FAMILY))
 }
 
 fn all() -> Vec<(SlotName, Record)> {
