@@ -62,6 +62,15 @@ pub enum Progress {
         /// How much there is in all, in bytes, when that is known.
         total_bytes: Option<u64>,
     },
+    /// How far a restore, or a reading back by hand, is.
+    Restoring {
+        /// Of which source.
+        what: Name,
+        /// Files that are done.
+        files: u64,
+        /// Bytes of them.
+        bytes: u64,
+    },
     /// Something of a source, or of stored data, could not be had.
     Fault {
         /// Which step.

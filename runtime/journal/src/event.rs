@@ -167,6 +167,8 @@ pub enum Event {
     },
     /// A line of the ledger of what was read back.
     Verified {
+        /// Whose repository and source these are: names belong to a policy.
+        policy: Name,
         /// In which repository, by name.
         repo: Name,
         /// Which snapshot.
@@ -184,20 +186,38 @@ pub enum Event {
     },
     /// Snapshots were given up by retention, or by hand.
     Forgotten {
+        /// Whose repository this is.
+        policy: Name,
         /// In which repository, by name.
         repo: Name,
         /// Which.
         snapshots: Vec<String>,
     },
-    /// What a repository was seen to hold last. A store that is behind this was rolled back.
+    /// How far a repository was seen to have come. A store that is behind this was rolled back.
     RepoHeads {
+        /// Whose repository this is.
+        policy: Name,
         /// Which repository, by name.
         repo: Name,
-        /// The id of this copy of the repository.
-        instance: String,
-        /// The newest snapshot of each source of this policy.
-        heads: Vec<String>,
+        /// How far.
+        heads: Heads,
     },
+}
+
+/// How far a repository has come, as it says itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Heads {
+    /// The id of its key family.
+    pub family: String,
+    /// The id of this copy.
+    pub instance: String,
+    /// Number of the newest key generation.
+    pub generation: u32,
+    /// Entries of the maintenance log.
+    pub log: u64,
+    /// The newest snapshots of each source.
+    pub snapshots: Vec<String>,
 }
 
 /// Why a run began.

@@ -49,6 +49,12 @@ impl StateFolder {
         }
     }
 
+    /// Whether a process holds the folder now. Nothing is made.
+    pub fn is_held(path: &Path) -> bool {
+        let lock = File::open(path.join("lock"));
+        lock.is_ok_and(|lock| matches!(lock.try_lock_shared(), Err(TryLockError::WouldBlock)))
+    }
+
     /// Where it is.
     pub fn path(&self) -> &Path {
         &self.path

@@ -14,7 +14,7 @@ mod outcome;
 mod progress;
 mod sqlite;
 
-pub use event::{Cause, Event};
+pub use event::{Cause, Event, Heads};
 pub use folder::{FolderError, StateFolder};
 pub use ids::{RunId, RunIdError, Seq, Token};
 pub use journal::{AppendError, Journal, ReadError, Record};

@@ -59,6 +59,8 @@ pub enum Fault {
     Denied,
     /// Stored data does not match.
     Damage,
+    /// Written by a newer version.
+    Newer,
     /// It cannot be reached.
     Unreachable,
     /// No space.
@@ -130,6 +132,9 @@ pub struct Stored {
     pub snapshot: String,
     /// False when something of the source is missing from it.
     pub whole: bool,
+    /// When the source was begun to be read, in milliseconds since 1970, UTC: the snapshot holds it as it was
+    /// then or later.
+    pub as_of_ms: i64,
 }
 
 /// What an attempt handled. Sizes are bytes.

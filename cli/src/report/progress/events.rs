@@ -36,6 +36,9 @@ fn value(event: &Progress) -> Value {
         Progress::Working { run, step, figures, total_bytes } => {
             json!({ "type": "working", "run": run, "step": step, "figures": figures, "total_bytes": total_bytes })
         }
+        Progress::Restoring { what, files, bytes } => {
+            json!({ "type": "restoring", "what": what, "files": files, "bytes": bytes })
+        }
         Progress::Fault { step, path, message } => {
             json!({ "type": "fault", "step": step, "path": path, "message": message })
         }

@@ -96,6 +96,9 @@ pub fn text(event: &Progress, look: &Look) -> String {
             let total = total_bytes.map(|total| format!(" of {}", words::bytes(total))).unwrap_or_default();
             format!("  {step}: {}{total}", figures(done))
         }
+        Progress::Restoring { what, files, bytes } => {
+            format!("  {what}: {}, {}", words::counted(*files, "file"), words::bytes(*bytes))
+        }
         Progress::Fault { step, path, message } => format!("  {step}: `{}` {message}", clean(path)),
         Progress::Retrying { step, at_ms, reason, .. } => {
             format!("  {step} is tried again {}: {}", look.age(*at_ms), clean(reason))

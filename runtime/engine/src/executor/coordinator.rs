@@ -27,7 +27,7 @@ pub enum Halt {
     /// The journal could not be written.
     #[error(transparent)]
     Journal(#[from] AppendError),
-    /// The session of a lost attempt cannot be decided now: what it did is unknown, so nothing new is begun.
+    /// The session of a lost attempt cannot be decided now: what became of it is unknown, and its run is left open.
     #[error("what an earlier run left in `{repo}` cannot be decided: {reason}")]
     Undecided {
         /// In which repository.
@@ -75,6 +75,8 @@ struct Flight {
 struct Refusal {
     tries: u32,
     again_ms: i64,
+    is_final: bool,
+    error: Option<ActError>,
 }
 
 impl Coordinator {
@@ -146,7 +148,7 @@ impl Coordinator {
 
     fn launch(&mut self, token: Token, event: &Event, turn: &mut Turn) {
         let Event::AttemptStarted { run, step, .. } = event else { return };
-        let Some(job) = self.state.run(run).and_then(|run| job(run, step, token)) else { return };
+        let Some(job) = job(&self.state, run, step, token) else { return };
         let flight = Flight::default();
         turn.jobs.push((job, flight.stop.clone()));
         self.flights.insert(token, flight);
@@ -174,10 +176,10 @@ impl Coordinator {
 
     fn ask_to_decide(&mut self, asked: Asked, now_ms: i64, turn: &mut Turn) {
         let Asked { token, repo, session } = asked;
-        let again_ms = self.refusals.get(&token).map_or(now_ms, |refusal| refusal.again_ms);
-        if again_ms > now_ms {
-            turn.wake_at(again_ms);
-            return;
+        match self.refusals.get(&token) {
+            Some(refusal) if refusal.is_final => return,
+            Some(refusal) if refusal.again_ms > now_ms => return turn.wake_at(refusal.again_ms),
+            _ => {}
         }
         let run = self.state.attempts().get(&token).map(|attempt| attempt.run);
         let Some(run) = run.and_then(|run| self.state.run(&run)) else { return };
@@ -221,6 +223,10 @@ impl Coordinator {
         end: Result<Done, ActError>,
     ) -> Result<(), Halt> {
         let flight = self.flights.remove(&token).unwrap_or_default();
+        if let Err(ActError::Undecided(reason)) = &end {
+            tracing::warn!(reason, "an attempt does not know whether it committed");
+            return self.append(now_ms, &[Event::Lost { token }]).map(drop);
+        }
         let done = end.unwrap_or_else(|error| Done { outcome: outcome_of(error, flight), ..Done::ok() });
         let Done { outcome, stored, figures, notes: mut events } = done;
         events.push(Event::AttemptCompleted { token, outcome, stored, figures });
@@ -238,29 +244,37 @@ impl Coordinator {
         let event = match end {
             Ok(Some(stored)) => Event::Adopted { token, stored },
             Ok(None) => Event::Abandoned { token },
-            Err(error) => return self.refuse(now_ms, token, error),
+            Err(error) => {
+                self.refuse(now_ms, token, error);
+                return Ok(());
+            }
         };
         self.append(now_ms, &[event]).map(drop)
     }
 
-    /// It is asked again a few times. After that nothing is begun: the repository says what was done, and it
-    /// cannot be heard.
-    fn refuse(&mut self, now_ms: i64, token: Token, error: ActError) -> Result<(), Halt> {
+    /// It is asked again a few times; then its run is left for later, and hinders no other.
+    fn refuse(&mut self, now_ms: i64, token: Token, error: ActError) {
         let refusal = self.refusals.entry(token).or_default();
         refusal.tries = refusal.tries.saturating_add(1);
         refusal.again_ms = now_ms.saturating_add(DECIDE_AGAIN_MS);
-        let is_final = refusal.tries >= DECIDE_TRIES
+        refusal.is_final = refusal.tries >= DECIDE_TRIES
             || matches!(&error, ActError::Failed { class: Class::Permanent, .. });
-        if !is_final {
-            return Ok(());
-        }
-        let session = self.state.attempts().get(&token).and_then(|attempt| attempt.session.clone());
-        let fault = match &error {
-            ActError::Failed { fault, .. } => *fault,
-            _ => Fault::Other,
-        };
-        let repo = session.map(|(repo, _)| repo).unwrap_or_default();
-        Err(Halt::Undecided { repo, reason: error.to_string(), fault })
+        refusal.error = Some(error);
+    }
+
+    /// The first session that could not be decided, as the reason why its run has not ended.
+    pub(crate) fn undecided(&self) -> Option<Halt> {
+        let (token, refusal) = self.refusals.iter().find(|(_, refusal)| refusal.is_final)?;
+        let attempt = self.state.attempts().get(token)?;
+        let error = refusal.error.as_ref()?;
+        Some(Halt::Undecided {
+            repo: attempt.session.as_ref().map(|(repo, _)| repo.clone()).unwrap_or_default(),
+            reason: error.to_string(),
+            fault: match error {
+                ActError::Failed { fault, .. } => *fault,
+                ActError::Stopped | ActError::Lost(_) | ActError::Undecided(_) => Fault::Other,
+            },
+        })
     }
 
     /// Somebody wants all runs to stop.
@@ -295,7 +309,9 @@ fn event_of(command: &Command) -> Option<Event> {
     }
 }
 
-fn job(run: &Run, step: &str, token: Token) -> Option<Job> {
+fn job(state: &State, run: &RunId, step: &str, token: Token) -> Option<Job> {
+    let ledger = Arc::clone(state.ledger());
+    let run = state.run(run)?;
     let state = run.steps.get(step)?;
     let act = state.current(run.step_shape(step)?)?.kind.clone();
     let input = match act.from() {
@@ -310,13 +326,14 @@ fn job(run: &Run, step: &str, token: Token) -> Option<Job> {
         step: step.to_owned(),
         act,
         input,
+        ledger,
     })
 }
 
 fn outcome_of(error: ActError, flight: Flight) -> Outcome {
     match error {
         ActError::Failed { class, fault, reason } => Outcome::Failed { class, fault, reason },
-        ActError::Lost(reason) => Outcome::Lost { reason },
+        ActError::Lost(reason) | ActError::Undecided(reason) => Outcome::Lost { reason },
         ActError::Stopped => {
             let nobody = || (Fault::Cancelled, "it was stopped".to_owned());
             let (fault, reason) = flight.stopped_for.unwrap_or_else(nobody);

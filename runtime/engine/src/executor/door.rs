@@ -10,6 +10,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::inbox::Message;
 use crate::monitor::{Monitor, Progress};
 use crate::shape::ActKind;
+use crate::state::Ledger;
 
 /// Carries out acts. Calls block and come from several threads.
 pub trait Acts: Send + Sync {
@@ -39,6 +40,8 @@ pub struct Job {
     pub act: ActKind,
     /// The snapshot that it takes.
     pub input: Option<Stored>,
+    /// What was read back so far, and how far repositories were seen to have come.
+    pub ledger: Arc<Ledger>,
 }
 
 /// A session to decide.
@@ -54,10 +57,11 @@ pub struct Decision {
     pub session: String,
 }
 
-/// An act that came to a good end, or was rightly not done.
+/// An act that came to an end with something to say: a good one, one that was rightly not done, or a failed one
+/// that has found something out.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Done {
-    /// `ok`, `degraded` or `skipped`.
+    /// How it ended; never `lost`.
     pub outcome: Outcome,
     /// What it stored, or found.
     pub stored: Option<Stored>,
@@ -83,6 +87,9 @@ pub enum ActError {
     /// Its session was closed by somebody else; another try makes a new one.
     #[error("{0}")]
     Lost(String),
+    /// It may have committed or not: its session must be decided.
+    #[error("{0}")]
+    Undecided(String),
     /// It failed.
     #[error("{reason}")]
     Failed {

@@ -69,7 +69,7 @@ impl Driver<'_> {
             if coordinator.open().next().is_none() && !coordinator.is_busy() {
                 return Ok(());
             }
-            self.is_alive(coordinator, wake_ms)?;
+            is_alive(coordinator, wake_ms)?;
             tokio::select! {
                 message = mail.recv() => {
                     if let Some(message) = message {
@@ -84,14 +84,6 @@ impl Driver<'_> {
 
     fn now_ms(&self) -> i64 {
         self.clock.now().0
-    }
-
-    /// No state is immortal: whoever waits, waits for a worker or for a time.
-    fn is_alive(&self, coordinator: &Coordinator, wake_ms: Option<i64>) -> Result<(), Halt> {
-        match coordinator.open().next() {
-            Some(run) if !coordinator.is_busy() && wake_ms.is_none() => Err(Halt::Stuck(run.id.short())),
-            _ => Ok(()),
-        }
     }
 
     fn pause(&self, wake_ms: Option<i64>) -> Duration {
@@ -173,6 +165,16 @@ impl Crew<'_> {
                 tracing::debug!(%error, "progress was not noted");
             }
         }
+    }
+}
+
+/// No state is immortal: whoever waits, waits for a worker or for a time. Only what cannot be decided now is left.
+fn is_alive(coordinator: &Coordinator, wake_ms: Option<i64>) -> Result<(), Halt> {
+    match coordinator.open().next() {
+        Some(run) if !coordinator.is_busy() && wake_ms.is_none() => {
+            Err(coordinator.undecided().unwrap_or_else(|| Halt::Stuck(run.id.short())))
+        }
+        _ => Ok(()),
     }
 }
 

@@ -25,10 +25,6 @@ pub struct RestoreSpec {
     pub include: Vec<String>,
     /// Say what would be restored; write nothing.
     pub dry_run: bool,
-    /// Read back and compare what was written.
-    pub verify: bool,
-    /// Keep what a broken-off restore has written, where it is right.
-    pub resume: bool,
     /// Also a snapshot that is not whole.
     pub allow_partial: bool,
 }

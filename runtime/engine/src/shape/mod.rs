@@ -7,6 +7,7 @@
 mod acts;
 mod ahead;
 mod arguments;
+mod needed;
 
 use std::collections::BTreeMap;
 
@@ -17,6 +18,7 @@ pub(crate) use ahead::dependencies;
 #[cfg(test)]
 pub(crate) use ahead::fill as fill_ahead;
 pub use arguments::{Fault as ShapeFault, ShapeError};
+pub(crate) use needed::needed;
 
 /// A workflow, ready to be carried out.
 #[derive(Debug, Clone, PartialEq)]

@@ -52,7 +52,7 @@ pub fn apply(state: &mut State, record: &Record) {
             with_run(state, run, |run| run.ended = Some((*at_ms, outcome.clone())));
         }
         Event::Verified { .. } | Event::Forgotten { .. } | Event::RepoHeads { .. } => {
-            state.ledger.note(*at_ms, event);
+            std::sync::Arc::make_mut(&mut state.ledger).note(*at_ms, event);
         }
     }
 }
@@ -198,6 +198,7 @@ fn abandon(state: &mut State, token: Token, at_ms: i64) {
     let Some(attempt) = state.attempts.remove(&token) else { return };
     with_current(state, token, &attempt, |step, _| {
         step.last_ms = Some(at_ms);
-        step.phase = Phase::Tried(lost());
+        // No attempts: its run was resumed meanwhile, and the step has all its tries again.
+        step.phase = if step.attempts == 0 { resume::ready(step) } else { Phase::Tried(lost()) };
     });
 }

@@ -3,14 +3,13 @@
 use std::collections::BTreeMap;
 
 use mainstay_ir::Name;
-use mainstay_journal::Event;
+use mainstay_journal::{Event, Heads};
 
 /// Beside the runs: what the repositories are known to hold, and how well.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Ledger {
     readings: Vec<Reading>,
-    forgotten: BTreeMap<Name, Vec<String>>,
-    heads: BTreeMap<Name, (String, Vec<String>)>,
+    heads: BTreeMap<(Name, Name), Heads>,
 }
 
 /// One line of the ledger: something was read back.
@@ -18,6 +17,8 @@ pub struct Ledger {
 pub struct Reading {
     /// When, in milliseconds since 1970, UTC.
     pub at_ms: i64,
+    /// Of which policy.
+    pub policy: Name,
     /// In which repository.
     pub repo: Name,
     /// Which snapshot.
@@ -38,27 +39,38 @@ impl Ledger {
         &self.readings
     }
 
-    /// Whether the newest reading of a snapshot found no fault.
-    pub fn is_verified(&self, repo: &str, snapshot: &str) -> bool {
-        let of_it = |reading: &&Reading| reading.repo == repo && reading.snapshot == snapshot;
-        self.readings.iter().rev().find(of_it).is_some_and(|reading| reading.problems == 0)
+    /// The newest reading of a snapshot.
+    pub fn reading(&self, policy: &str, repo: &str, snapshot: &str) -> Option<&Reading> {
+        let of_it = |reading: &&Reading| {
+            reading.policy == policy && reading.repo == repo && reading.snapshot == snapshot
+        };
+        self.readings.iter().rev().find(of_it)
     }
 
-    /// Snapshots that were given up here.
-    pub fn forgotten(&self, repo: &str) -> &[String] {
-        self.forgotten.get(repo).map(Vec::as_slice).unwrap_or_default()
+    /// When a snapshot was last read back without a fault; nothing if its newest reading found one.
+    pub fn verified_ms(&self, policy: &str, repo: &str, snapshot: &str) -> Option<i64> {
+        let reading = self.reading(policy, repo, snapshot)?;
+        (reading.problems == 0).then_some(reading.at_ms)
     }
 
-    /// The id of the copy of a repository that was seen last, and the newest snapshots in it.
-    pub fn heads(&self, repo: &str) -> Option<(&str, &[String])> {
-        self.heads.get(repo).map(|(instance, heads)| (instance.as_str(), heads.as_slice()))
+    /// How often a source was read back in a repository.
+    pub fn count(&self, policy: &str, repo: &str, source: &str) -> usize {
+        let of_it =
+            |reading: &&Reading| reading.policy == policy && reading.repo == repo && reading.source == source;
+        self.readings.iter().filter(of_it).count()
+    }
+
+    /// How far a repository was seen to have come.
+    pub fn heads(&self, policy: &str, repo: &str) -> Option<&Heads> {
+        self.heads.get(&(policy.to_owned(), repo.to_owned()))
     }
 
     pub(super) fn note(&mut self, at_ms: i64, event: &Event) {
         match event {
-            Event::Verified { repo, snapshot, source, sample_ppm, bytes, problems, .. } => {
+            Event::Verified { policy, repo, snapshot, source, sample_ppm, bytes, problems, .. } => {
                 self.readings.push(Reading {
                     at_ms,
+                    policy: policy.clone(),
                     repo: repo.clone(),
                     snapshot: snapshot.clone(),
                     source: source.clone(),
@@ -67,11 +79,8 @@ impl Ledger {
                     problems: *problems,
                 });
             }
-            Event::Forgotten { repo, snapshots } => {
-                self.forgotten.entry(repo.clone()).or_default().extend(snapshots.iter().cloned());
-            }
-            Event::RepoHeads { repo, instance, heads } => {
-                self.heads.insert(repo.clone(), (instance.clone(), heads.clone()));
+            Event::RepoHeads { policy, repo, heads } => {
+                self.heads.insert((policy.clone(), repo.clone()), heads.clone());
             }
             _ => {}
         }

@@ -41,7 +41,7 @@ pub struct State {
     runs: BTreeMap<RunId, Run>,
     order: Vec<RunId>,
     attempts: BTreeMap<Token, Attempt>,
-    ledger: Ledger,
+    ledger: Arc<Ledger>,
 }
 
 impl State {
@@ -81,7 +81,7 @@ impl State {
     }
 
     /// What was read back, given up, and seen in repositories.
-    pub fn ledger(&self) -> &Ledger {
+    pub fn ledger(&self) -> &Arc<Ledger> {
         &self.ledger
     }
 

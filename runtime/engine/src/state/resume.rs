@@ -19,11 +19,11 @@ pub(super) fn reopen(run: &mut Run, deadline_ms: Option<i64>) {
 }
 
 fn again(step: &mut StepState) {
+    step.attempts = 0;
     if matches!(step.phase, Phase::Acting(_) | Phase::Undecided(_)) {
         return;
     }
-    step.phase = if step.act > 0 { Phase::Between } else { Phase::Waiting };
-    step.attempts = 0;
+    step.phase = ready(step);
     step.first_ms = None;
     step.act_ms = None;
     step.queued = None;
@@ -31,4 +31,9 @@ fn again(step: &mut StepState) {
     if step.act == 0 {
         step.so_far = Outcome::Ok;
     }
+}
+
+/// Where a step is that can begin its next act.
+pub(super) fn ready(step: &StepState) -> Phase {
+    if step.act > 0 { Phase::Between } else { Phase::Waiting }
 }

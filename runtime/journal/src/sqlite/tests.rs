@@ -4,11 +4,17 @@ use proptest::prelude::*;
 use rusqlite::Connection;
 
 use super::*;
-use crate::{Cause, Class, Fault, Figures, MemoryJournal, Outcome, RunId, Stored, Token};
+use crate::{Cause, Class, Fault, Figures, Heads, MemoryJournal, Outcome, RunId, Stored, Token};
 
 fn some_events() -> Vec<Event> {
     let run = RunId([7; 32]);
-    let stored = Stored { repo: "shelf".into(), source: "home".into(), snapshot: "00".into(), whole: true };
+    let stored = Stored {
+        repo: "shelf".into(),
+        source: "home".into(),
+        snapshot: "00".into(),
+        whole: true,
+        as_of_ms: 5,
+    };
     let reason = "it said \"no\"\nand `é`".to_owned();
     let outcome = Outcome::Failed { class: Class::Transient, fault: Fault::NoSpace, reason: reason.clone() };
     let step = "backup".to_owned();
@@ -45,6 +51,7 @@ fn some_events() -> Vec<Event> {
         Event::CancelRequested { run, fault: Fault::Late, reason },
         Event::RunEnded { run, outcome: Outcome::Ok },
         Event::Verified {
+            policy: "laptop".into(),
             repo: "shelf".into(),
             snapshot: "00".into(),
             source: "home".into(),
@@ -53,8 +60,18 @@ fn some_events() -> Vec<Event> {
             bytes: 2,
             problems: 0,
         },
-        Event::Forgotten { repo: "shelf".into(), snapshots: vec!["00".into()] },
-        Event::RepoHeads { repo: "shelf".into(), instance: "i".into(), heads: vec![] },
+        Event::Forgotten { policy: "laptop".into(), repo: "shelf".into(), snapshots: vec!["00".into()] },
+        Event::RepoHeads {
+            policy: "laptop".into(),
+            repo: "shelf".into(),
+            heads: Heads {
+                family: "f".into(),
+                instance: "i".into(),
+                generation: 1,
+                log: 0,
+                snapshots: vec!["00".into()],
+            },
+        },
     ]
 }
 

@@ -285,7 +285,13 @@ fn session(token: Token) -> String {
 }
 
 fn stored(session: &str, step: &str) -> Stored {
-    Stored { repo: "shelf".into(), source: step.to_owned(), snapshot: session.to_owned(), whole: true }
+    Stored {
+        repo: "shelf".into(),
+        source: step.to_owned(),
+        snapshot: session.to_owned(),
+        whole: true,
+        as_of_ms: 0,
+    }
 }
 
 pub(super) fn backup() -> ActKind {

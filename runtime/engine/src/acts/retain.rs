@@ -1,0 +1,64 @@
+//! `retain`: gives up what no rule keeps. It only forgets; space is freed by a collection.
+//!
+//! It stops when the repository contradicts the journal, and when the clock does: a clock that is behind what was
+//! seen before cannot say what is old. The newest whole and the newest verified snapshot always stay.
+
+use mainstay_ir::Retention;
+use mainstay_journal::{Event, Fault};
+use mainstay_repo::Repository;
+use mainstay_repo::id::SnapshotId;
+
+use super::{ActError, Scene, classed, failed};
+use crate::executor::Done;
+use crate::fault;
+use crate::retain::rulings;
+
+/// What is written into the record of a forgotten snapshot.
+pub(crate) const FORGET_REASON: &str = "retention";
+
+impl Scene<'_> {
+    pub(super) fn retain(&self, keep: &Retention) -> Result<Done, ActError> {
+        let input = self.input()?;
+        let (repo, source) = (input.repo.as_str(), input.source.as_str());
+        let repository = self.world.open(repo)?;
+        self.refuse_rolled_back(&repository, repo)?;
+        let now_ms = self.world.config().clock.now().0;
+        self.refuse_clock(now_ms)?;
+        let policy = &self.world.ir().policy;
+        let snapshots = self.shelf(&repository)?.of_source(source);
+        let verified = |id: &str| self.job.ledger.verified_ms(policy, repo, id).is_some();
+        let rulings = rulings(keep, &snapshots, verified, now_ms);
+        let goes = rulings.iter().filter(|ruling| !ruling.keep).map(|ruling| ruling.snapshot.clone());
+        let forgotten: Vec<String> = goes.collect();
+        let mut notes = Vec::new();
+        if !forgotten.is_empty() {
+            self.reporter.may_commit()?;
+            forget(&repository, &forgotten)?;
+            notes.push(Event::Forgotten {
+                policy: policy.clone(),
+                repo: repo.to_owned(),
+                snapshots: forgotten,
+            });
+            notes.extend(self.heads(&repository, repo));
+        }
+        Ok(Done { notes, ..Done::ok() })
+    }
+
+    fn refuse_clock(&self, now_ms: i64) -> Result<(), ActError> {
+        let readings = self.job.ledger.readings();
+        let newest_ms = readings.iter().map(|reading| reading.at_ms).max().unwrap_or(now_ms);
+        if now_ms >= newest_ms {
+            return Ok(());
+        }
+        let reason = "the clock is behind what the journal has seen: nothing is forgotten".to_owned();
+        Err(failed(Fault::Other, reason))
+    }
+}
+
+/// Forgets snapshots, by their ids as the journal has them.
+pub(crate) fn forget(repository: &Repository, snapshots: &[String]) -> Result<(), ActError> {
+    let ids: Result<Vec<SnapshotId>, _> = snapshots.iter().map(|id| id.parse()).collect();
+    let ids = ids.map_err(|_| failed(Fault::Other, "an id of a snapshot cannot be understood".to_owned()))?;
+    let forgotten = repository.forget(&ids, FORGET_REASON);
+    forgotten.map(drop).map_err(|error| classed(fault::of_class(error.class()), error.to_string()))
+}

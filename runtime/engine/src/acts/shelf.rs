@@ -1,0 +1,106 @@
+//! What of one policy, on one machine, stands in a repository.
+//!
+//! A snapshot belongs to policy, host and source, never to a path. Who holds a full key reads the names; a writer
+//! knows them by their keyed hashes.
+
+use indexmap::IndexMap;
+use mainstay_ir::{Constructed, Name};
+use mainstay_journal::{Event, Heads, Stored};
+use mainstay_repo::Repository;
+use mainstay_repo::id::SnapshotId;
+use mainstay_repo::repository::{self, RolledBack, Snapshot};
+use mainstay_repo::slots::State;
+
+use super::{ActError, classed};
+use crate::fault;
+
+/// The snapshots of a repository, as one policy sees them.
+pub(crate) struct Shelf<'a> {
+    repository: &'a Repository,
+    state: State,
+    policy: &'a str,
+    host: &'a str,
+}
+
+impl<'a> Shelf<'a> {
+    /// Reads what is there now.
+    pub(crate) fn read(repository: &'a Repository, policy: &'a str, host: &'a str) -> Result<Self, ActError> {
+        let state =
+            repository.state().map_err(|error| classed(fault::of_class(error.class()), error.to_string()))?;
+        Ok(Self { repository, state, policy, host })
+    }
+
+    /// Whether the repository is where the journal has seen it, or further.
+    pub(crate) fn check(&self, seen: Option<&Heads>) -> Result<(), RolledBack> {
+        match seen.and_then(remembered) {
+            Some(seen) => self.repository.check_heads(&self.state, &seen),
+            None => Ok(()),
+        }
+    }
+
+    /// Whole snapshots in force of a source, the oldest first.
+    pub(crate) fn of_source(&self, source: &str) -> Vec<Snapshot> {
+        let keys = self.repository.chunk_keys();
+        let (wanted, host) = (keys.source(self.policy, source), keys.host(self.host));
+        let mut found: Vec<Snapshot> = self
+            .state
+            .published()
+            .filter(|(_, published)| published.is_final)
+            .filter_map(|(id, published)| self.repository.snapshot_of(&self.state, *id, published))
+            .filter(|snapshot| snapshot.in_force && !snapshot.public().partial)
+            .filter(|snapshot| snapshot.public().source == wanted && snapshot.public().host == host)
+            .collect();
+        found.sort_by_key(|snapshot| (snapshot.public().started, snapshot.id));
+        found
+    }
+
+    /// A snapshot as the value of a step, whichever of these sources it is of.
+    pub(crate) fn stored(
+        &self,
+        repo: &str,
+        id: &SnapshotId,
+        sources: &IndexMap<Name, Constructed>,
+    ) -> Option<Stored> {
+        let (_, published) = self.state.published().find(|(of, _)| *of == id)?;
+        let snapshot = self.repository.snapshot_of(&self.state, *id, published)?;
+        let keys = self.repository.chunk_keys();
+        let is_of = |source: &&Name| keys.source(self.policy, source) == snapshot.public().source;
+        let source = sources.keys().find(is_of)?.clone();
+        Some(Stored {
+            repo: repo.to_owned(),
+            source,
+            snapshot: id.to_string(),
+            whole: snapshot.public().whole,
+            as_of_ms: snapshot.public().started.0,
+        })
+    }
+
+    /// How far the repository has come, for the journal.
+    pub(crate) fn heads(&self) -> Heads {
+        let heads = self.repository.heads(&self.state);
+        Heads {
+            family: heads.family.to_string(),
+            instance: heads.instance.to_string(),
+            generation: heads.generation,
+            log: heads.log,
+            snapshots: heads.snapshots.iter().map(ToString::to_string).collect(),
+        }
+    }
+}
+
+/// How far a repository has come now, as an event.
+pub(crate) fn heads_event(shelf: &Shelf<'_>, repo: &str) -> Event {
+    Event::RepoHeads { policy: shelf.policy.to_owned(), repo: repo.to_owned(), heads: shelf.heads() }
+}
+
+/// What the journal remembers, in the repository's own terms; nothing if it cannot be understood.
+fn remembered(seen: &Heads) -> Option<repository::Heads> {
+    let snapshots: Result<_, _> = seen.snapshots.iter().map(|id| id.parse()).collect();
+    Some(repository::Heads {
+        family: seen.family.parse().ok()?,
+        instance: seen.instance.parse().ok()?,
+        generation: seen.generation,
+        log: seen.log,
+        snapshots: snapshots.ok()?,
+    })
+}

@@ -1,0 +1,242 @@
+//! What the next runs would do. Nothing is written, no program is run, nothing is locked.
+
+mod steps;
+
+use indexmap::IndexMap;
+use jiff::Timestamp;
+use mainstay_calendar::Schedule;
+use mainstay_ir::{Block, Name, Workflow};
+
+use super::run::used_repos;
+use super::{CarryError, Engine, StateError};
+use crate::outside::access::{AccessError, Repositories};
+use crate::outside::source::Source;
+use crate::report::{CopyPlan, DryRun, Mode, Plan, RepoFound, SourceFound, WorkflowPlan};
+use crate::select::{SelectError, Selected, select, sources};
+use crate::shape::Shape;
+use crate::state::State;
+
+/// How many of the next times are named.
+const NEXT_TIMES: usize = 5;
+
+/// Why there is no plan.
+#[derive(Debug, thiserror::Error)]
+pub enum PlanError {
+    /// The policy.
+    #[error(transparent)]
+    Carry(#[from] CarryError),
+    /// What was selected.
+    #[error(transparent)]
+    Select(#[from] SelectError),
+    /// The journal.
+    #[error(transparent)]
+    State(#[from] StateError),
+}
+
+impl Engine {
+    /// What runs of what is selected would do, at a time or now.
+    ///
+    /// # Errors
+    /// See [`PlanError`]. A repository that cannot be read is no error: the plan says so.
+    pub fn plan(&self, selection: &[String], at_ms: Option<i64>) -> Result<Plan, PlanError> {
+        let shapes = self.shapes()?;
+        let selected = select(&self.config.ir, &shapes, selection)?;
+        self.plan_of(&shapes, &selected, at_ms)
+    }
+
+    /// The same, and whether sources and repositories can be used.
+    ///
+    /// # Errors
+    /// See [`PlanError`].
+    pub fn dry_run(&self, selection: &[String]) -> Result<DryRun, PlanError> {
+        let shapes = self.shapes()?;
+        let selected = select(&self.config.ir, &shapes, selection)?;
+        let plan = self.plan_of(&shapes, &selected, None)?;
+        let repositories = self.repositories();
+        Ok(DryRun {
+            plan,
+            sources: used_sources(&shapes, &selected).iter().map(|name| self.look_at_source(name)).collect(),
+            repos: used_repos(&shapes, &selected)
+                .iter()
+                .map(|name| self.look_at_repo(&repositories, name))
+                .collect(),
+        })
+    }
+
+    fn plan_of(
+        &self,
+        shapes: &IndexMap<Name, Shape>,
+        selected: &Selected,
+        at_ms: Option<i64>,
+    ) -> Result<Plan, PlanError> {
+        let at_ms = at_ms.unwrap_or_else(|| self.now_ms());
+        let state = self.look_at_memory()?.state(&self.config.ir.policy)?;
+        let repositories = self.repositories();
+        let mut workflows = Vec::new();
+        for (name, only) in selected {
+            let (Some(workflow), Some(shape)) = (self.config.ir.workflows.get(name), shapes.get(name)) else {
+                continue;
+            };
+            let case = Case {
+                engine: self,
+                state: &state,
+                repositories: &repositories,
+                at_ms,
+                name,
+                workflow,
+                shape,
+                only,
+            };
+            workflows.push(case.plan());
+        }
+        Ok(Plan {
+            policy: self.config.ir.policy.clone(),
+            policy_hash: self.hash.clone(),
+            host: self.config.host.clone(),
+            at_ms,
+            workflows,
+        })
+    }
+
+    fn look_at_source(&self, name: &str) -> SourceFound {
+        let found =
+            Source::of(&self.config.ir, &self.config, name, None).and_then(|source| source.discover());
+        match found {
+            Ok(found) => SourceFound {
+                source: name.to_owned(),
+                entries: found.entries,
+                bytes: found.bytes,
+                fault: None,
+            },
+            Err(error) => SourceFound {
+                source: name.to_owned(),
+                entries: None,
+                bytes: None,
+                fault: Some(error.to_string()),
+            },
+        }
+    }
+
+    fn look_at_repo(&self, repositories: &Repositories, name: &str) -> RepoFound {
+        let place = repositories.local(name).map(|local| local.path.display().to_string());
+        let snapshots = repositories.open(name).and_then(|repository| Ok(repository.snapshots()?.list.len()));
+        RepoFound {
+            repo: name.to_owned(),
+            place: place.unwrap_or_default(),
+            is_missing: matches!(snapshots, Err(AccessError::Missing { .. })),
+            fault: snapshots.as_ref().err().map(ToString::to_string),
+            snapshots: snapshots.ok().map(|count| count as u64),
+        }
+    }
+}
+
+/// One workflow with all that its plan is made of.
+pub(super) struct Case<'a> {
+    pub(super) engine: &'a Engine,
+    pub(super) state: &'a State,
+    pub(super) repositories: &'a Repositories,
+    pub(super) at_ms: i64,
+    pub(super) name: &'a Name,
+    pub(super) workflow: &'a Workflow,
+    pub(super) shape: &'a Shape,
+    pub(super) only: &'a [Name],
+}
+
+impl Case<'_> {
+    fn plan(&self) -> WorkflowPlan {
+        let objective = self.workflow.objective.clone();
+        let promised = objective.as_ref().and_then(|name| self.engine.config.ir.objectives.get(name));
+        let (mode, why) = mode(&self.workflow.body);
+        WorkflowPlan {
+            workflow: self.name.clone(),
+            docs: self.workflow.docs.clone(),
+            rpo_ms: promised.and_then(|objective| objective.rpo).map(|rpo| rpo.0),
+            objective,
+            within_ms: self.shape.within_ms,
+            next_ms: self.next(),
+            steps: self.steps(),
+            mode,
+            why,
+            copies: self.copies(),
+            retention: self.retention(),
+        }
+    }
+
+    pub(super) fn is_part(&self, step: &Name) -> bool {
+        self.only.is_empty() || self.only.contains(step)
+    }
+
+    fn next(&self) -> Vec<i64> {
+        let schedule = Schedule::placed(&self.workflow.triggers, self.name, &self.engine.config.host);
+        let (Ok(schedule), Ok(at)) = (schedule, Timestamp::from_millisecond(self.at_ms)) else {
+            return Vec::new();
+        };
+        schedule.fires(at).take(NEXT_TIMES).map(Timestamp::as_millisecond).collect()
+    }
+
+    fn copies(&self) -> Vec<CopyPlan> {
+        let copies = self.engine.config.ir.copies();
+        let own = copies.iter().filter(|copy| copy.workflow == self.name);
+        own.filter(|copy| self.is_part(&copy.step.to_owned()))
+            .map(|copy| CopyPlan {
+                source: copy.source.to_owned(),
+                repo: copy.repo.to_owned(),
+                step: copy.step.to_owned(),
+                is_verified: copy.verified,
+            })
+            .collect()
+    }
+}
+
+fn used_sources(shapes: &IndexMap<Name, Shape>, selected: &Selected) -> Vec<Name> {
+    let mut found: Vec<Name> = Vec::new();
+    for (workflow, only) in selected {
+        let steps = shapes.get(workflow).into_iter().flat_map(|shape| &shape.steps);
+        for (_, step) in steps.filter(|(name, _)| only.is_empty() || only.contains(name)) {
+            let new = sources(step).filter(|source| !found.iter().any(|name| name == source));
+            let new: Vec<Name> = new.map(str::to_owned).collect();
+            found.extend(new);
+        }
+    }
+    found
+}
+
+/// How the body runs, and what of the policy makes it so.
+fn mode(body: &Block) -> (Mode, String) {
+    match (has_sequence(body), has_branches(body)) {
+        (_, false) => (Mode::Sequential, "each step starts when the one before it has ended".to_owned()),
+        (false, true) => (Mode::Parallel, words(body)),
+        (true, true) => (Mode::Hybrid, words(body)),
+    }
+}
+
+fn has_sequence(block: &Block) -> bool {
+    match block {
+        Block::Step(_) => false,
+        Block::Sequential(blocks) => blocks.len() > 1 || blocks.iter().any(has_sequence),
+        Block::Parallel { branches, .. } => branches.iter().any(has_sequence),
+    }
+}
+
+fn has_branches(block: &Block) -> bool {
+    match block {
+        Block::Step(_) => false,
+        Block::Sequential(blocks) => blocks.iter().any(has_branches),
+        Block::Parallel { branches, limit } => {
+            (branches.len() > 1 && *limit != Some(1)) || branches.iter().any(has_branches)
+        }
+    }
+}
+
+fn words(block: &Block) -> String {
+    let join = |blocks: &[Block], by: &str| blocks.iter().map(words).collect::<Vec<_>>().join(by);
+    match block {
+        Block::Step(name) => format!("`{name}`"),
+        Block::Sequential(blocks) => join(blocks, ", then "),
+        Block::Parallel { branches, .. } if branches.len() == 1 => join(branches, ""),
+        Block::Parallel { branches, limit } => {
+            let most = limit.map(|limit| format!(", {limit} at a time")).unwrap_or_default();
+            format!("({}) side by side{most}", join(branches, " and "))
+        }
+    }
+}

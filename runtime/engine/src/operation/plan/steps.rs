@@ -1,0 +1,138 @@
+//! The steps of a plan, and what retention would do.
+
+use mainstay_ir::{Name, Retention};
+
+use super::Case;
+use crate::acts::Shelf;
+use crate::report::{ActPlan, Effect, RetainLine, StepPlan};
+use crate::retain::rulings;
+use crate::shape::{ActKind, StepShape, dependencies};
+use crate::state::StepState;
+
+/// How many of the last good runs tell how long a step takes.
+const RECENT_RUNS: usize = 30;
+
+impl Case<'_> {
+    pub(super) fn steps(&self) -> Vec<StepPlan> {
+        let names: Vec<&Name> = self.shape.steps.keys().filter(|name| self.is_part(name)).collect();
+        let number =
+            |name: &Name| names.iter().position(|known| *known == name).map(|place| place.saturating_add(1));
+        let plan = |(place, name): (usize, &&Name)| {
+            let shape = self.shape.steps.get(*name)?;
+            let docs = self.workflow.steps.get(*name).map(|step| step.docs.clone()).unwrap_or_default();
+            let mut after: Vec<usize> = dependencies(shape).iter().filter_map(number).collect();
+            after.sort_unstable();
+            after.dedup();
+            let recent = self.recent(name);
+            Some(StepPlan {
+                number: place.saturating_add(1),
+                step: (*name).clone(),
+                docs,
+                acts: shape.acts.iter().map(|act| self.act(shape, &act.kind)).collect(),
+                after,
+                pools: shape.claims.iter().map(|(pool, slots)| (pool.clone(), *slots)).collect(),
+                usual_ms: median(&recent),
+                last_bytes: recent.first().map(|step| step.figures.bytes).filter(|bytes| *bytes > 0),
+            })
+        };
+        names.iter().enumerate().filter_map(plan).collect()
+    }
+
+    /// What became of a step in its last good runs, the newest first.
+    fn recent(&self, name: &str) -> Vec<&StepState> {
+        let policy = &self.engine.config.ir.policy;
+        let runs = self.state.runs().rev().filter(|run| run.policy == *policy && run.workflow == *self.name);
+        let steps = runs.filter_map(|run| run.steps.get(name));
+        steps
+            .filter(|step| step.outcome().is_some_and(mainstay_journal::Outcome::is_well))
+            .take(RECENT_RUNS)
+            .collect()
+    }
+
+    fn act(&self, step: &StepShape, kind: &ActKind) -> ActPlan {
+        let (on, effect) = match kind {
+            ActKind::Backup { source, repo, .. } => (format!("{source} to {repo}"), Effect::Adds),
+            ActKind::Replicate { to, .. } => (format!("{} to {to}", self.taken(step, kind)), Effect::Adds),
+            ActKind::Latest { source, repo } => (format!("{source} in {repo}"), Effect::Reads),
+            ActKind::Verify { .. } => (self.taken(step, kind), Effect::Reads),
+            ActKind::Retain { .. } => (self.taken(step, kind), Effect::Forgets),
+            ActKind::Hook { argv, .. } => (argv.join(" "), Effect::Runs),
+            ActKind::Check { repo, .. } => (repo.clone(), Effect::Reads),
+        };
+        ActPlan { act: kind.word().to_owned(), on, effect }
+    }
+
+    fn taken(&self, step: &StepShape, kind: &ActKind) -> String {
+        let at = self.place(step, kind);
+        at.map_or_else(String::new, |(source, repo)| format!("{source} in {repo}"))
+    }
+
+    /// Source and repository of the snapshot that an act takes.
+    fn place(&self, step: &StepShape, kind: &ActKind) -> Option<(Name, Name)> {
+        if let Some(from) = kind.from() {
+            let before = self.shape.steps.get(from)?;
+            return self.end(before, before.acts.len());
+        }
+        let at = step.acts.iter().position(|act| act.kind == *kind)?;
+        self.end(step, at)
+    }
+
+    /// The same for what a step has made before one of its acts.
+    fn end(&self, step: &StepShape, before: usize) -> Option<(Name, Name)> {
+        let act = step.acts.get(before.checked_sub(1)?)?;
+        match &act.kind {
+            ActKind::Backup { source, repo, .. } | ActKind::Latest { source, repo } => {
+                Some((source.clone(), repo.clone()))
+            }
+            ActKind::Replicate { to, .. } => {
+                let (source, _) = self.place(step, &act.kind)?;
+                Some((source, to.clone()))
+            }
+            ActKind::Verify { .. } | ActKind::Retain { .. } => self.place(step, &act.kind),
+            ActKind::Hook { .. } | ActKind::Check { .. } => None,
+        }
+    }
+
+    /// What each `retain` would do to what is stored now.
+    pub(super) fn retention(&self) -> Vec<RetainLine> {
+        let mut lines = Vec::new();
+        for (_, step) in self.shape.steps.iter().filter(|(name, _)| self.is_part(name)) {
+            for act in &step.acts {
+                let ActKind::Retain { keep, .. } = &act.kind else { continue };
+                if let Some((source, repo)) = self.place(step, &act.kind) {
+                    lines.push(self.retain_line(source, repo, keep));
+                }
+            }
+        }
+        lines
+    }
+
+    fn retain_line(&self, source: Name, repo: Name, keep: &Retention) -> RetainLine {
+        match self.rule(&source, &repo, keep) {
+            Ok(rulings) => RetainLine { source, repo, rulings, fault: None },
+            Err(fault) => RetainLine { source, repo, rulings: Vec::new(), fault: Some(fault) },
+        }
+    }
+
+    fn rule(&self, source: &str, repo: &str, keep: &Retention) -> Result<Vec<crate::report::Ruling>, String> {
+        let config = &self.engine.config;
+        let repository = self.repositories.open(repo).map_err(|error| error.to_string())?;
+        let shelf =
+            Shelf::read(&repository, &config.ir.policy, &config.host).map_err(|error| error.to_string())?;
+        let ledger = self.state.ledger();
+        shelf.check(ledger.heads(&config.ir.policy, repo)).map_err(|error| error.to_string())?;
+        Ok(rulings(
+            keep,
+            &shelf.of_source(source),
+            |id| ledger.verified_ms(&config.ir.policy, repo, id).is_some(),
+            self.at_ms,
+        ))
+    }
+}
+
+fn median(steps: &[&StepState]) -> Option<u64> {
+    let took = |step: &&StepState| u64::try_from(step.last_ms?.checked_sub(step.first_ms?)?).ok();
+    let mut all: Vec<u64> = steps.iter().filter_map(took).collect();
+    all.sort_unstable();
+    all.get(all.len() / 2).copied()
+}

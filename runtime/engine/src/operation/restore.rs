@@ -1,0 +1,255 @@
+//! Bringing data back. It takes no lock and writes no journal: it must work beside a backup, on a machine that has
+//! nothing but the policy and the key.
+
+use std::sync::Arc;
+
+use mainstay_ir::Name;
+use mainstay_journal::{Fault, Figures};
+use mainstay_repo::Repository;
+use mainstay_repo::backup::{Cancel, Event, Monitor as RepoMonitor};
+use mainstay_repo::repository::Snapshot;
+use mainstay_repo::restore::{RestoreError as RepoError, RestoreRequest, Restored};
+
+use super::{Engine, StateError};
+use crate::executor::StopFlag;
+use crate::fault;
+use crate::monitor::{Monitor, Progress};
+use crate::outside::access::AccessError;
+use crate::report::{Problem, RestoreReport, RestoreSpec, SnapshotLine};
+use crate::state::Ledger;
+
+/// Why nothing was restored.
+#[derive(Debug, thiserror::Error)]
+pub enum RestoreError {
+    /// The policy has no source of this name.
+    #[error("the policy has no source `{0}`")]
+    UnknownSource(Name),
+    /// No repository of the policy could be read; each with its reason.
+    #[error("no repository can be read: {}", words(.0))]
+    NoRepository(Vec<(Name, AccessError)>),
+    /// No snapshot is meant by this.
+    #[error("there is no snapshot of `{source_name}`{asked}")]
+    NoSnapshot {
+        /// Of which source.
+        source_name: Name,
+        /// What was asked for, in words.
+        asked: String,
+    },
+    /// Several could be meant.
+    #[error("`{text}` could be any of {count} snapshots")]
+    ManySnapshots {
+        /// As written.
+        text: String,
+        /// How many.
+        count: usize,
+    },
+    /// The journal.
+    #[error(transparent)]
+    State(#[from] StateError),
+    /// The restore itself.
+    #[error(transparent)]
+    Restore(#[from] RepoError),
+}
+
+impl RestoreError {
+    /// For decisions and exit codes.
+    pub fn fault(&self) -> Fault {
+        match self {
+            Self::UnknownSource(_) | Self::ManySnapshots { .. } => Fault::Policy,
+            Self::NoRepository(errors) => errors.first().map_or(Fault::Missing, |(_, error)| error.fault()),
+            Self::NoSnapshot { .. } => Fault::Missing,
+            Self::State(_) => Fault::Other,
+            Self::Restore(error) => fault::of_class(error.class()),
+        }
+    }
+}
+
+fn words(errors: &[(Name, AccessError)]) -> String {
+    let one = |(repo, error): &(Name, AccessError)| format!("`{repo}`: {error}");
+    errors.iter().map(one).collect::<Vec<_>>().join("; ")
+}
+
+/// A snapshot that was found, and where.
+struct Chosen {
+    repository: Arc<Repository>,
+    snapshot: Snapshot,
+    line: SnapshotLine,
+}
+
+impl Engine {
+    /// Restores a snapshot of a source into a folder.
+    ///
+    /// # Errors
+    /// See [`RestoreError`]; what could not be restored as it was stands in the report.
+    pub fn restore(&self, spec: &RestoreSpec) -> Result<RestoreReport, RestoreError> {
+        if !self.config.ir.sources.contains_key(&spec.source) {
+            return Err(RestoreError::UnknownSource(spec.source.clone()));
+        }
+        let began_ms = self.config.clock.monotonic_ms();
+        let chosen = self.choose(spec)?;
+        let restored = if spec.dry_run { None } else { Some(self.bring_back(&chosen, spec)?) };
+        let report = RestoreReport {
+            to: spec.to.clone(),
+            figures: restored.as_ref().map_or_else(|| promised(&chosen.snapshot), figures),
+            dry_run: spec.dry_run,
+            problems: restored.as_ref().map(problems).unwrap_or_default(),
+            took_ms: self.config.clock.monotonic_ms().saturating_sub(began_ms),
+            snapshot: chosen.line,
+        };
+        Ok(report)
+    }
+
+    /// The snapshot that is meant: out of the repository that is named, or the newest of all that can be read.
+    fn choose(&self, spec: &RestoreSpec) -> Result<Chosen, RestoreError> {
+        let ledger = self.ledger_if_any();
+        let (mut found, mut errors) = (Vec::new(), Vec::new());
+        let repositories = self.repositories();
+        let wanted = |repo: &&Name| spec.from.as_ref().is_none_or(|from| from == *repo);
+        for repo in self.config.ir.repos.keys().filter(wanted) {
+            match repositories
+                .open(repo)
+                .and_then(|repository| self.candidates(repo, repository, spec, &ledger))
+            {
+                Ok(candidates) => found.extend(candidates),
+                Err(error) => errors.push((repo.clone(), error)),
+            }
+        }
+        if let Some(from) = spec.from.as_ref().filter(|from| !self.config.ir.repos.contains_key(*from)) {
+            errors.push((from.clone(), AccessError::Unknown(from.clone())));
+        }
+        if found.is_empty() && !errors.is_empty() {
+            return Err(RestoreError::NoRepository(errors));
+        }
+        pick(found, spec)
+    }
+
+    /// The snapshots of the source in one repository that would do.
+    fn candidates(
+        &self,
+        repo: &str,
+        repository: Arc<Repository>,
+        spec: &RestoreSpec,
+        ledger: &Ledger,
+    ) -> Result<Vec<Chosen>, AccessError> {
+        let snapshots = repository.snapshots()?.list;
+        let keys = repository.chunk_keys();
+        let wanted = keys.source(&self.config.ir.policy, &spec.source);
+        let of_source = snapshots.into_iter().filter(|snapshot| snapshot.public().source == wanted);
+        let fits = |snapshot: &Snapshot| match &spec.snapshot {
+            Some(text) => snapshot.id.matches(text),
+            None => {
+                let is_early = spec.at_ms.is_none_or(|at| snapshot.public().started.0 <= at);
+                let is_here = snapshot.public().host == keys.host(&self.config.host);
+                is_early && is_here && (snapshot.public().whole || spec.allow_partial)
+            }
+        };
+        let chosen = of_source.filter(fits).map(|snapshot| Chosen {
+            line: self.line(repo, &repository, ledger, &snapshot),
+            repository: Arc::clone(&repository),
+            snapshot,
+        });
+        Ok(chosen.collect())
+    }
+
+    /// What was verified when, if there is a journal: a restore does not need one.
+    fn ledger_if_any(&self) -> Ledger {
+        let memory = self.look_at_memory();
+        memory.map(|memory| memory.fold(Default::default()).ledger().as_ref().clone()).unwrap_or_default()
+    }
+
+    fn bring_back(&self, chosen: &Chosen, spec: &RestoreSpec) -> Result<Restored, RestoreError> {
+        let request = RestoreRequest {
+            to: spec.to.clone(),
+            include: spec.include.iter().map(|pattern| pattern.clone().into_bytes()).collect(),
+            ..RestoreRequest::default()
+        };
+        let watch = Watch { engine: self, step: &spec.source, cancel: self.config.cancel.clone() };
+        Ok(chosen.repository.restore(&chosen.snapshot.id, &request, &watch, &watch)?)
+    }
+}
+
+fn pick(mut found: Vec<Chosen>, spec: &RestoreSpec) -> Result<Chosen, RestoreError> {
+    if let Some(text) = &spec.snapshot {
+        let count =
+            found.iter().map(|chosen| chosen.snapshot.id).collect::<std::collections::BTreeSet<_>>().len();
+        if count > 1 {
+            return Err(RestoreError::ManySnapshots { text: text.clone(), count });
+        }
+    }
+    found.sort_by_key(|chosen| (chosen.snapshot.public().started, chosen.snapshot.id));
+    found
+        .pop()
+        .ok_or_else(|| RestoreError::NoSnapshot { source_name: spec.source.clone(), asked: asked(spec) })
+}
+
+fn asked(spec: &RestoreSpec) -> String {
+    match (&spec.snapshot, spec.at_ms) {
+        (Some(text), _) => format!(" whose id begins with `{text}`"),
+        (None, Some(_)) => " of that time or before".to_owned(),
+        (None, None) => " that is whole".to_owned(),
+    }
+}
+
+fn promised(snapshot: &Snapshot) -> Figures {
+    let counts = snapshot.public().counts;
+    Figures {
+        files: counts.files,
+        folders: counts.folders,
+        others: counts.others,
+        bytes: counts.bytes,
+        faults: counts.faults,
+        ..Figures::default()
+    }
+}
+
+fn figures(restored: &Restored) -> Figures {
+    let counts = restored.counts;
+    Figures {
+        files: counts.files,
+        folders: counts.folders,
+        others: counts.others,
+        bytes: counts.bytes,
+        faults: restored.problem_count,
+        ..Figures::default()
+    }
+}
+
+fn problems(restored: &Restored) -> Vec<Problem> {
+    let problem = |problem: &mainstay_repo::restore::RestoreProblem| Problem {
+        at: String::from_utf8_lossy(&problem.path).into_owned(),
+        message: problem.message.clone(),
+    };
+    restored.problems.iter().map(problem).collect()
+}
+
+/// What the repository says while it works, for the engine's own monitor.
+pub(super) struct Watch<'a> {
+    pub(super) engine: &'a Engine,
+    pub(super) step: &'a str,
+    pub(super) cancel: StopFlag,
+}
+
+impl RepoMonitor for Watch<'_> {
+    fn event(&self, event: Event<'_>) {
+        let monitor: &dyn Monitor = self.engine.config.monitor.as_ref();
+        match event {
+            Event::Progress(progress) => monitor.event(&Progress::Restoring {
+                what: self.step.to_owned(),
+                files: progress.files,
+                bytes: progress.bytes,
+            }),
+            Event::Checkpoint(_) => {}
+            Event::Fault(fault) => monitor.event(&Progress::Fault {
+                step: self.step.to_owned(),
+                path: String::from_utf8_lossy(&fault.path).into_owned(),
+                message: fault.message.clone(),
+            }),
+        }
+    }
+}
+
+impl Cancel for Watch<'_> {
+    fn is_cancelled(&self) -> bool {
+        self.cancel.is_set()
+    }
+}

@@ -1,0 +1,132 @@
+//! Retention by hand: shows what it would do, and does it only when asked to.
+
+use mainstay_ir::{Name, SourceCopy};
+use mainstay_journal::{AppendError, Event, Seq};
+
+use super::memory::Memory;
+use super::{Engine, StateError};
+use crate::acts::{Shelf, forget, heads_event};
+use crate::executor::ActError;
+use crate::outside::access::Repositories;
+use crate::report::{RetainLine, RetainReport, Ruling};
+use crate::retain::rulings;
+use crate::state::{Ledger, Shapes};
+
+/// Why retention did not do anything, or broke off.
+#[derive(Debug, thiserror::Error)]
+pub enum RetainError {
+    /// No step retains this source in this repository.
+    #[error("no step of the policy retains `{0}`")]
+    Nothing(Name),
+    /// The state folder.
+    #[error(transparent)]
+    State(#[from] StateError),
+    /// The journal could not be written.
+    #[error(transparent)]
+    Append(#[from] AppendError),
+}
+
+impl Engine {
+    /// What retention does to each source in each repository, or to one source. Only `apply` gives anything up.
+    ///
+    /// # Errors
+    /// See [`RetainError`]; a repository that cannot be read stands in the report.
+    pub fn retain(&self, source: Option<&str>, apply: bool) -> Result<RetainReport, RetainError> {
+        let copies = self.retained(source);
+        if let (Some(source), true) = (source, copies.is_empty()) {
+            return Err(RetainError::Nothing(source.to_owned()));
+        }
+        let mut memory = if apply { self.take_memory()? } else { self.look_at_memory()? };
+        let state = memory.fold(Shapes::new());
+        let repositories = self.repositories();
+        let mut lines = Vec::new();
+        for copy in &copies {
+            lines.push(self.retain_copy(&repositories, copy, state.ledger()));
+        }
+        if apply {
+            self.apply(&mut memory, &repositories, &mut lines)?;
+        }
+        Ok(RetainReport { lines, applied: apply })
+    }
+
+    /// Copies that some step retains, each source in each repository once.
+    fn retained(&self, source: Option<&str>) -> Vec<SourceCopy<'_>> {
+        let mut found: Vec<SourceCopy<'_>> = Vec::new();
+        for copy in self.config.ir.copies() {
+            let is_wanted = copy.retain.is_some() && source.is_none_or(|source| source == copy.source);
+            let is_known = found.iter().any(|known| known.source == copy.source && known.repo == copy.repo);
+            if is_wanted && !is_known {
+                found.push(copy);
+            }
+        }
+        found
+    }
+
+    fn retain_copy(&self, repositories: &Repositories, copy: &SourceCopy<'_>, ledger: &Ledger) -> RetainLine {
+        let (source, repo) = (copy.source.to_owned(), copy.repo.to_owned());
+        match self.rule(repositories, copy, ledger) {
+            Ok(rulings) => RetainLine { source, repo, rulings, fault: None },
+            Err(fault) => RetainLine { source, repo, rulings: Vec::new(), fault: Some(fault.to_string()) },
+        }
+    }
+
+    fn rule(
+        &self,
+        repositories: &Repositories,
+        copy: &SourceCopy<'_>,
+        ledger: &Ledger,
+    ) -> Result<Vec<Ruling>, ActError> {
+        let policy = &self.config.ir.policy;
+        let repository = repositories.open(copy.repo)?;
+        let shelf = Shelf::read(&repository, policy, &self.config.host)?;
+        shelf
+            .check(ledger.heads(policy, copy.repo))
+            .map_err(|error| crate::acts::failed(mainstay_journal::Fault::Damage, error.to_string()))?;
+        let Some(keep) = copy.retain else { return Ok(Vec::new()) };
+        let is_verified = |id: &str| ledger.verified_ms(policy, copy.repo, id).is_some();
+        Ok(rulings(keep, &shelf.of_source(copy.source), is_verified, self.now_ms()))
+    }
+
+    /// Gives up what the lines say. Forgotten first, written down next: what is forgotten twice is no error.
+    fn apply(
+        &self,
+        memory: &mut Memory,
+        repositories: &Repositories,
+        lines: &mut [RetainLine],
+    ) -> Result<(), RetainError> {
+        for line in lines.iter_mut().filter(|line| line.fault.is_none()) {
+            let goes = line.rulings.iter().filter(|ruling| !ruling.keep);
+            let ids: Vec<String> = goes.map(|ruling| ruling.snapshot.clone()).collect();
+            if ids.is_empty() {
+                continue;
+            }
+            match self.give_up(repositories, &line.repo, ids) {
+                Ok(events) => memory.append(self.now_ms(), &events).map(drop)?,
+                Err(error) => line.fault = Some(error.to_string()),
+            }
+        }
+        Ok(())
+    }
+
+    fn give_up(
+        &self,
+        repositories: &Repositories,
+        repo: &str,
+        ids: Vec<String>,
+    ) -> Result<Vec<Event>, ActError> {
+        let policy = &self.config.ir.policy;
+        let repository = repositories.open(repo)?;
+        forget(&repository, &ids)?;
+        let shelf = Shelf::read(&repository, policy, &self.config.host)?;
+        let heads = heads_event(&shelf, repo);
+        Ok(vec![Event::Forgotten { policy: policy.clone(), repo: repo.to_owned(), snapshots: ids }, heads])
+    }
+}
+
+impl Memory {
+    /// Appends beside no run: the state folder is ours.
+    pub(super) fn append(&mut self, now_ms: i64, events: &[Event]) -> Result<Seq, AppendError> {
+        let head = self.journal.head();
+        self.journal.append(head, now_ms, events)
+    }
+}

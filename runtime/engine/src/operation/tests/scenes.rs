@@ -1,0 +1,283 @@
+//! One scene for each promise.
+
+use std::fs;
+
+use mainstay_journal::{Fault, Outcome};
+
+use super::house::{House, policy};
+use crate::report::{Health, RestoreSpec, RunOptions, RunsReport, SnapshotFilter};
+use crate::{Engine, RunError};
+
+const STORE: &str =
+    "step backup = discover(home) |> snapshot() |> compress(zstd) |> encrypt() |> store(to: shelf)
+    |> verify() |> retain(gfs(last: 2))";
+
+fn create() -> RunOptions {
+    RunOptions { create: true, resume: None }
+}
+
+fn ran(engine: &Engine) -> RunsReport {
+    let report = engine.run(&[], &create()).unwrap();
+    assert_eq!(report.outcome(), Outcome::Ok, "{report:#?}");
+    report
+}
+
+fn restored(house: &House, engine: &Engine, spec: RestoreSpec) -> String {
+    let to = house.path("back");
+    let report = engine.restore(&RestoreSpec { source: "home".into(), to: to.clone(), ..spec }).unwrap();
+    assert_eq!(report.problems, []);
+    let text = fs::read_to_string(to.join("letter")).unwrap();
+    fs::remove_dir_all(to).unwrap();
+    text
+}
+
+#[test]
+fn a_folder_is_protected_and_comes_back() {
+    let house = House::new();
+    let engine = house.engine(&policy(STORE));
+    let report = ran(&engine);
+    assert_eq!(report.created.iter().map(|made| made.what).collect::<Vec<_>>(), ["key file", "repository"]);
+    let step = &report.runs[0].steps[0];
+    assert_eq!((step.figures.files, step.figures.bytes), (1, 8));
+    let list = engine.snapshots(&SnapshotFilter::default()).unwrap();
+    assert_eq!(list.faults, []);
+    assert_eq!(list.snapshots.len(), 1);
+    let line = &list.snapshots[0];
+    assert_eq!((line.source.as_str(), line.host.as_str(), line.whole), ("home", "here", true));
+    assert_eq!(line.run, report.runs[0].run.to_string());
+    assert_eq!(restored(&house, &engine, RestoreSpec::default()), "dear all");
+}
+
+#[test]
+fn nothing_is_made_without_being_asked_to() {
+    let house = House::new();
+    let engine = house.engine(&policy(STORE));
+    let report = engine.run(&[], &RunOptions::default()).unwrap();
+    assert!(matches!(report.outcome(), Outcome::Failed { fault: Fault::Missing, .. }), "{report:#?}");
+    assert!(!house.path("shelf").exists() && !house.path("secrets").exists());
+}
+
+#[test]
+fn a_plan_and_a_dry_run_write_nothing() {
+    let house = House::new();
+    let engine = house.engine(&policy(STORE));
+    let plan = engine.plan(&[], None).unwrap();
+    assert_eq!(plan.workflows[0].steps[0].acts[0].on, "home to shelf");
+    let dry = engine.dry_run(&[]).unwrap();
+    assert!(dry.repos[0].is_missing && dry.sources[0].fault.is_none());
+    let mut names: Vec<_> =
+        fs::read_dir(house.scratch.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
+    names.sort();
+    assert_eq!(names, ["home"]);
+}
+
+#[test]
+fn what_cannot_be_carried_out_is_refused_before_anything_is_touched() {
+    let house = House::new();
+    let mut config = house.config(&policy(STORE));
+    let mut ir = config.ir.as_ref().clone();
+    ir.waiting.push(mainstay_ir::Waiting { construct: "bracket".into(), holder: "workflow nightly".into() });
+    config.ir = ir.into();
+    let engine = Engine::new(config);
+    let error = engine.run(&[], &create()).unwrap_err();
+    assert_eq!(error.to_string(), "bracket in workflow nightly cannot be carried out yet");
+    assert!(engine.plan(&[], None).is_err());
+    assert!(!house.path("state").exists() && !house.path("shelf").exists());
+}
+
+#[test]
+fn a_newer_snapshot_does_not_hide_an_older_one() {
+    let house = House::new();
+    let engine = house.engine(&policy(STORE));
+    ran(&engine);
+    let before = house.clock_ms();
+    house.clock.advance_ms(3_600_000);
+    fs::write(house.path("home/letter"), b"dear nobody").unwrap();
+    ran(&engine);
+    assert_eq!(restored(&house, &engine, RestoreSpec::default()), "dear nobody");
+    let at = RestoreSpec { at_ms: Some(before), ..RestoreSpec::default() };
+    assert_eq!(restored(&house, &engine, at), "dear all");
+}
+
+#[test]
+fn an_empty_source_leaves_no_copy() {
+    let house = House::new();
+    fs::remove_file(house.path("home/letter")).unwrap();
+    let text = policy(
+        "step backup = discover(home) |> snapshot() |> encrypt() |> store(to: shelf, retry: backoff(tries: 1))
+    |> verify() |> retain(gfs(last: 2))",
+    );
+    let engine = house.engine(&text);
+    let report = engine.run(&[], &create()).unwrap();
+    assert!(matches!(report.outcome(), Outcome::Failed { fault: Fault::Source, .. }), "{report:#?}");
+    assert!(engine.snapshots(&SnapshotFilter::default()).unwrap().snapshots.is_empty());
+}
+
+#[test]
+fn the_state_folder_has_one_holder() {
+    let house = House::new();
+    let engine = house.engine(&policy(STORE));
+    let _held = mainstay_journal::StateFolder::take(&house.path("state")).unwrap();
+    let error = engine.run(&[], &create()).unwrap_err();
+    assert!(matches!(&error, RunError::State(error) if error.is_in_use()), "{error}");
+    assert!(!house.path("shelf").exists());
+}
+
+#[test]
+fn a_hook_runs_in_the_policys_folder_with_its_secrets_and_nothing_else() {
+    let house = House::new();
+    let script = house.path("hook");
+    fs::write(&script, "#!/bin/sh\nenv > seen\n[ \"$WORD\" = hunter2 ]\n").unwrap();
+    fs::set_permissions(&script, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let engine = house.engine(&policy(r#"step go = hook(["./hook"], with: [env("WORD", word)])"#));
+    ran(&engine);
+    let seen = fs::read_to_string(house.path("seen")).unwrap();
+    assert!(seen.contains("MAINSTAY_STEP=go") && !seen.contains("CARGO"), "{seen}");
+    let journal = fs::read(house.path("state/journal.sqlite-wal")).unwrap_or_default();
+    let journal = [journal, fs::read(house.path("state/journal.sqlite")).unwrap()].concat();
+    assert!(!journal.windows(7).any(|bytes| bytes == b"hunter2"));
+}
+
+#[test]
+fn a_hook_may_say_not_now() {
+    let house = House::new();
+    let body = format!(r#"step gate = hook(["sh", "-c", "exit 75"], skip_on: [75]) {STORE}"#);
+    let engine = house.engine(&policy(&body));
+    let report = engine.run(&[], &create()).unwrap();
+    assert_eq!(report.outcome().word(), "skipped", "{report:#?}");
+    assert!(report.runs[0].steps.iter().all(|step| step.outcome.as_ref().unwrap().word() == "skipped"));
+}
+
+#[test]
+fn status_says_never_ran_then_ok_then_overdue() {
+    let house = House::new();
+    let text = policy(&format!("trigger: every(1h) {STORE}"));
+    let engine = house.engine(&text);
+    let line = engine.status().unwrap().lines.remove(0);
+    assert_eq!((line.health, line.next_ms.is_some()), (Health::NeverRan, true));
+    ran(&engine);
+    let line = engine.status().unwrap().lines.remove(0);
+    assert_eq!((line.health, line.reason.as_str(), line.age_ms), (Health::Ok, "", Some(0)));
+    house.clock.advance_ms(3 * 3_600_000);
+    let line = engine.status().unwrap().lines.remove(0);
+    assert_eq!((line.health, line.age_ms), (Health::Overdue, Some(3 * 3_600_000)));
+}
+
+#[test]
+fn a_failed_run_is_as_loud_as_it_is() {
+    let house = House::new();
+    let engine = house.engine(&policy(STORE));
+    ran(&engine);
+    fs::rename(house.path("shelf"), house.path("gone")).unwrap();
+    house.clock.advance_ms(1_000);
+    engine.run(&[], &RunOptions::default()).unwrap();
+    let line = engine.status().unwrap().lines.remove(0);
+    assert_eq!(line.health, Health::Failed);
+    assert!(line.last_good_ms.is_some() && line.reason.contains("no repository"), "{line:?}");
+    assert_eq!(engine.history(9).unwrap().runs.len(), 2);
+}
+
+#[test]
+fn a_rolled_back_repository_is_refused() {
+    let house = House::new();
+    let engine = house.engine(&policy(STORE));
+    ran(&engine);
+    let copied = std::process::Command::new("cp")
+        .args(["-a", "shelf", "old"])
+        .current_dir(house.scratch.path())
+        .status();
+    assert!(copied.unwrap().success());
+    house.clock.advance_ms(1_000);
+    ran(&engine);
+    fs::remove_dir_all(house.path("shelf")).unwrap();
+    fs::rename(house.path("old"), house.path("shelf")).unwrap();
+    let report = engine.run(&[], &RunOptions::default()).unwrap();
+    assert!(matches!(report.outcome(), Outcome::Failed { fault: Fault::Damage, .. }), "{report:#?}");
+}
+
+#[test]
+fn two_repositories_with_one_key_are_one_family() {
+    let house = House::new();
+    let both = format!(
+        "{STORE} step again = discover(home) |> snapshot() |> encrypt() |> store(to: attic)
+    |> verify() |> retain(gfs(last: 2))"
+    );
+    let engine = house.engine(&policy(&both));
+    ran(&engine);
+    let (shelf, attic) = (engine.repo_info("shelf").unwrap(), engine.repo_info("attic").unwrap());
+    assert_eq!(shelf.family, attic.family);
+    assert_ne!(shelf.instance, attic.instance);
+    assert_eq!(engine.keys().len(), 1);
+    assert_eq!(engine.keys()[0].repos, ["shelf", "attic"]);
+}
+
+#[test]
+fn a_lost_key_is_not_replaced() {
+    let house = House::new();
+    let engine = house.engine(&policy(STORE));
+    ran(&engine);
+    fs::remove_file(house.path("secrets/house.key")).unwrap();
+    let body = "step backup = discover(home) |> snapshot() |> encrypt() |> store(to: attic)
+    |> verify() |> retain(gfs(last: 2))";
+    let error = house.engine(&policy(body)).run(&[], &create()).unwrap_err();
+    assert!(matches!(&error, RunError::Create(error) if error.fault() == Fault::Denied), "{error}");
+    assert!(!house.path("secrets/house.key").exists() && !house.path("attic").exists());
+}
+
+#[test]
+fn a_dump_is_kept_and_its_secret_is_not() {
+    let house = House::new();
+    let body = "step dumped = discover(dump) |> snapshot() |> encrypt() |> store(to: shelf)
+    |> verify() |> retain(gfs(last: 2))";
+    let engine = house.engine(&policy(body));
+    ran(&engine);
+    let to = house.path("back");
+    let spec = RestoreSpec { source: "dump".into(), to: to.clone(), ..RestoreSpec::default() };
+    engine.restore(&spec).unwrap();
+    assert_eq!(fs::read_to_string(to.join("stdout")).unwrap(), "table\n8\n");
+}
+
+#[test]
+fn retention_forgets_in_a_run_and_by_hand_only_when_told() {
+    let house = House::new();
+    let engine = house.engine(&policy(STORE));
+    for _ in 0..3 {
+        house.clock.advance_ms(60_000);
+        ran(&engine);
+    }
+    assert_eq!(engine.snapshots(&SnapshotFilter::default()).unwrap().snapshots.len(), 2);
+    let tighter = house.engine(&policy(&STORE.replace("last: 2", "last: 1")));
+    let shown = tighter.retain(None, false).unwrap();
+    assert_eq!((shown.lines[0].forgotten(), shown.applied), (1, false));
+    assert_eq!(tighter.plan(&[], None).unwrap().workflows[0].retention, shown.lines);
+    assert_eq!(engine.snapshots(&SnapshotFilter::default()).unwrap().snapshots.len(), 2);
+    let done = tighter.retain(Some("home"), true).unwrap();
+    assert_eq!(done.lines[0].rulings.iter().filter(|ruling| ruling.keep).count(), 1);
+    let left = engine.snapshots(&SnapshotFilter::default()).unwrap().snapshots;
+    assert_eq!(left.len(), 1);
+    assert!(left[0].verified_ms.is_some());
+    ran(&tighter);
+}
+
+#[test]
+fn damage_is_found_and_the_run_is_no_success() {
+    let house = House::new();
+    let engine = house.engine(&policy(STORE));
+    ran(&engine);
+    assert!(engine.verify(&Default::default()).unwrap().is_sound());
+    for pack in fs::read_dir(house.path("shelf/p")).unwrap() {
+        let pack = pack.unwrap().path();
+        let mut bytes = fs::read(&pack).unwrap();
+        bytes[10] ^= 1;
+        let mut modes = fs::metadata(&pack).unwrap().permissions();
+        std::os::unix::fs::PermissionsExt::set_mode(&mut modes, 0o600);
+        fs::set_permissions(&pack, modes).unwrap();
+        fs::write(&pack, bytes).unwrap();
+    }
+    assert!(!engine.verify(&Default::default()).unwrap().is_sound());
+    assert!(!engine.repo_check("shelf", true).unwrap().problems.is_empty());
+    house.clock.advance_ms(1_000);
+    let report = engine.run(&[], &RunOptions::default()).unwrap();
+    assert!(matches!(report.outcome(), Outcome::Failed { fault: Fault::Damage, .. }), "{report:#?}");
+    assert_eq!(engine.status().unwrap().lines[0].health, Health::Failed);
+}

@@ -1,0 +1,191 @@
+//! Reading back by hand.
+
+use std::sync::Arc;
+
+use mainstay_ir::Name;
+use mainstay_journal::{AppendError, Event, Fault};
+use mainstay_repo::Repository;
+use mainstay_repo::check::CheckError;
+use mainstay_repo::repository::Snapshot;
+
+use super::memory::Memory;
+use super::restore::Watch;
+use super::{Engine, StateError};
+use crate::fault;
+use crate::outside::access::AccessError;
+use crate::readback::{Found, Watchers, everything, share_ppm, snapshot};
+use crate::report::{CheckReport, VerifyLine, VerifyReport, VerifySpec};
+use crate::state::{Ledger, Shapes};
+
+/// Why nothing was read back, or not all of it.
+#[derive(Debug, thiserror::Error)]
+pub enum VerifyError {
+    /// No snapshot is meant.
+    #[error("there is no snapshot to verify")]
+    Nothing,
+    /// The policy has nothing of this name.
+    #[error("the policy has no {kind} `{name}`")]
+    Unknown {
+        /// `source` or `repo`.
+        kind: &'static str,
+        /// As written.
+        name: Name,
+    },
+    /// A repository.
+    #[error("repo `{repo}`: {error}")]
+    Access {
+        /// Which.
+        repo: Name,
+        /// Why.
+        error: AccessError,
+    },
+    /// The state folder.
+    #[error(transparent)]
+    State(#[from] StateError),
+    /// The journal could not be written.
+    #[error(transparent)]
+    Append(#[from] AppendError),
+    /// Reading back came to no end.
+    #[error(transparent)]
+    Check(#[from] CheckError),
+}
+
+impl VerifyError {
+    /// For decisions and exit codes.
+    pub fn fault(&self) -> Fault {
+        match self {
+            Self::Nothing => Fault::Missing,
+            Self::Unknown { .. } => Fault::Policy,
+            Self::Access { error, .. } => error.fault(),
+            Self::State(_) | Self::Append(_) => Fault::Other,
+            Self::Check(error) => fault::of_class(error.class()),
+        }
+    }
+}
+
+impl Engine {
+    /// Reads snapshots back and notes it in the ledger: the newest of each source in each repository, or what is
+    /// named.
+    ///
+    /// # Errors
+    /// See [`VerifyError`]; what does not match stands in the report.
+    pub fn verify(&self, spec: &VerifySpec) -> Result<VerifyReport, VerifyError> {
+        self.refuse_unknown(spec)?;
+        let mut memory = self.take_memory()?;
+        let ledger = memory.fold(Shapes::new()).ledger().as_ref().clone();
+        let repositories = self.repositories();
+        let mut lines = Vec::new();
+        for repo in &self.repos_in_use(spec.repo.as_ref()) {
+            let access = |error| VerifyError::Access { repo: repo.clone(), error };
+            let repository = repositories.open(repo).map_err(access)?;
+            for (source, chosen) in self.chosen(&repository, spec).map_err(access)? {
+                lines.push(self.read_back(
+                    &mut memory,
+                    &ledger,
+                    (repo, &source, &chosen),
+                    &repository,
+                    spec,
+                )?);
+            }
+        }
+        if lines.is_empty() { Err(VerifyError::Nothing) } else { Ok(VerifyReport { lines }) }
+    }
+
+    fn refuse_unknown(&self, spec: &VerifySpec) -> Result<(), VerifyError> {
+        let ir = &self.config.ir;
+        let is_unknown = |name: &&Name, known: bool| (!known).then(|| Name::clone(name));
+        let source = spec.source.as_ref().and_then(|name| is_unknown(&name, ir.sources.contains_key(name)));
+        let repo = spec.repo.as_ref().and_then(|name| is_unknown(&name, ir.repos.contains_key(name)));
+        match (source, repo) {
+            (Some(name), _) => Err(VerifyError::Unknown { kind: "source", name }),
+            (None, Some(name)) => Err(VerifyError::Unknown { kind: "repo", name }),
+            (None, None) => Ok(()),
+        }
+    }
+
+    /// The snapshots that are meant in one repository, each with its source's name.
+    fn chosen(
+        &self,
+        repository: &Arc<Repository>,
+        spec: &VerifySpec,
+    ) -> Result<Vec<(Name, Snapshot)>, AccessError> {
+        let (ir, keys) = (&self.config.ir, repository.chunk_keys());
+        let all = repository.snapshots()?.list;
+        let mut chosen = Vec::new();
+        for source in ir.sources.keys() {
+            let wanted = keys.source(&ir.policy, source);
+            if spec.source.as_ref().is_some_and(|name| name != source) {
+                continue;
+            }
+            let of_it = all.iter().filter(|snapshot| snapshot.public().source == wanted);
+            match &spec.snapshot {
+                Some(text) => chosen.extend(
+                    of_it.filter(|one| one.id.matches(text)).map(|one| (source.clone(), one.clone())),
+                ),
+                None => {
+                    let here = of_it.filter(|one| one.public().host == keys.host(&self.config.host));
+                    let newest = here.max_by_key(|one| (one.public().started, one.id));
+                    chosen.extend(newest.map(|one| (source.clone(), one.clone())));
+                }
+            }
+        }
+        Ok(chosen)
+    }
+
+    fn read_back(
+        &self,
+        memory: &mut Memory,
+        ledger: &Ledger,
+        (repo, source, chosen): (&Name, &Name, &Snapshot),
+        repository: &Repository,
+        spec: &VerifySpec,
+    ) -> Result<VerifyLine, VerifyError> {
+        let policy = &self.config.ir.policy;
+        let turn = ledger.count(policy, repo, source) as u64;
+        let watch = Watch { engine: self, step: source, cancel: self.config.cancel.clone() };
+        let watchers = Watchers { monitor: &watch, cancel: &watch };
+        let Found { objects, bytes, count, problems } =
+            snapshot(repository, &chosen.id, spec.level, turn, watchers)?;
+        let event = Event::Verified {
+            policy: policy.clone(),
+            repo: repo.clone(),
+            snapshot: chosen.id.to_string(),
+            source: source.clone(),
+            sample_ppm: share_ppm(spec.level),
+            objects,
+            bytes,
+            problems: count,
+        };
+        memory.append(self.now_ms(), &[event])?;
+        Ok(VerifyLine {
+            repo: repo.clone(),
+            source: source.clone(),
+            snapshot: chosen.id.to_string(),
+            short: chosen.id.short(),
+            time_ms: chosen.public().started.0,
+            objects,
+            bytes,
+            problems,
+        })
+    }
+
+    /// Checks a whole repository: its metadata, or everything in it.
+    ///
+    /// # Errors
+    /// See [`VerifyError`]; what does not match stands in the report.
+    pub fn repo_check(&self, repo: &str, read_data: bool) -> Result<CheckReport, VerifyError> {
+        let access = |error| VerifyError::Access { repo: repo.to_owned(), error };
+        let repository = self.repositories().open(repo).map_err(access)?;
+        let watch = Watch { engine: self, step: repo, cancel: self.config.cancel.clone() };
+        let watchers = Watchers { monitor: &watch, cancel: &watch };
+        let found = everything(&repository, read_data, watchers)?;
+        Ok(CheckReport {
+            repo: repo.to_owned(),
+            place: repository.store().place(),
+            read_data,
+            objects: found.objects,
+            bytes: found.bytes,
+            problems: found.problems,
+        })
+    }
+}

@@ -1,0 +1,102 @@
+//! Reading back what is stored.
+
+use mainstay_repo::Repository;
+use mainstay_repo::backup::{Cancel, Monitor};
+use mainstay_repo::check::{CheckError, CheckRequest, Checked, Level};
+use mainstay_repo::id::SnapshotId;
+
+use crate::report::{Problem, VerifyLevel};
+
+/// All of it, in millionths.
+pub(crate) const WHOLE_PPM: u64 = 1_000_000;
+
+/// What reading back found.
+#[derive(Debug, Default)]
+pub(crate) struct Found {
+    pub(crate) objects: u64,
+    pub(crate) bytes: u64,
+    pub(crate) count: u64,
+    pub(crate) problems: Vec<Problem>,
+}
+
+/// Who watches, and who may stop it.
+#[derive(Clone, Copy)]
+pub(crate) struct Watchers<'a> {
+    pub(crate) monitor: &'a dyn Monitor,
+    pub(crate) cancel: &'a dyn Cancel,
+}
+
+/// Reads a snapshot back. A sample stands on stored hashes: every object is looked at, and a share of what is
+/// in them is decrypted and matched, the next share each turn.
+pub(crate) fn snapshot(
+    repository: &Repository,
+    id: &SnapshotId,
+    level: VerifyLevel,
+    turn: u64,
+    watchers: Watchers<'_>,
+) -> Result<Found, CheckError> {
+    let mut found = Found::default();
+    for level in levels(level, turn) {
+        let request = CheckRequest { level, threads: 0 };
+        found.add(repository.verify(id, &request, watchers.monitor, watchers.cancel)?);
+    }
+    Ok(found)
+}
+
+/// Reads a whole repository back: its metadata, or all of it.
+pub(crate) fn everything(
+    repository: &Repository,
+    read_data: bool,
+    watchers: Watchers<'_>,
+) -> Result<Found, CheckError> {
+    let level = if read_data { Level::AllData } else { Level::Presence };
+    let request = CheckRequest { level, threads: 0 };
+    let mut found = Found::default();
+    found.add(repository.check(&request, watchers.monitor, watchers.cancel)?);
+    Ok(found)
+}
+
+fn levels(level: VerifyLevel, turn: u64) -> Vec<Level> {
+    match level {
+        VerifyLevel::Presence => vec![Level::Presence],
+        VerifyLevel::Hashes | VerifyLevel::Sample(0) => vec![Level::Hashes],
+        VerifyLevel::Sample(ppm) if ppm < WHOLE_PPM => {
+            let millionths = u32::try_from(ppm).unwrap_or(u32::MAX);
+            vec![Level::Hashes, Level::Sample { millionths, turn }]
+        }
+        VerifyLevel::Sample(_) | VerifyLevel::All => vec![Level::AllData],
+    }
+}
+
+/// The share that a level decrypts and matches, in millionths.
+pub(crate) fn share_ppm(level: VerifyLevel) -> u64 {
+    match level {
+        VerifyLevel::Presence | VerifyLevel::Hashes => 0,
+        VerifyLevel::Sample(ppm) => ppm.min(WHOLE_PPM),
+        VerifyLevel::All => WHOLE_PPM,
+    }
+}
+
+impl Found {
+    fn add(&mut self, checked: Checked) {
+        self.objects = self.objects.max(checked.objects);
+        self.bytes = self.bytes.saturating_add(checked.bytes);
+        for problem in checked.problems {
+            let problem = Problem { at: problem.object, message: problem.message };
+            if !self.problems.contains(&problem) {
+                self.count = self.count.saturating_add(1);
+                self.problems.push(problem);
+            }
+        }
+        self.count = self.count.max(checked.problem_count);
+    }
+
+    /// The first of what is wrong, in words.
+    pub(crate) fn words(&self) -> String {
+        let first = self.problems.first();
+        let first =
+            first.map(|problem| format!(": `{}`: {}", problem.at, problem.message)).unwrap_or_default();
+        let faults = if self.count == 1 { "fault" } else { "faults" };
+        format!("{} {faults} in what is stored{first}", self.count)
+    }
+}
