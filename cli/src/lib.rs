@@ -3,8 +3,10 @@
 
 pub mod commands;
 pub mod context;
+pub mod engine;
 pub mod error;
 pub mod exit;
+pub mod failures;
 pub mod options;
 pub mod policy;
 pub mod report;

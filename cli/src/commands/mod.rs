@@ -4,9 +4,15 @@ mod check;
 mod compile;
 mod completions;
 mod explain;
+mod history;
 mod key;
 mod man;
+mod plan;
+mod repo;
+mod run;
 mod schema;
+mod snapshots;
+mod status;
 mod version;
 
 use clap::Subcommand;
@@ -21,6 +27,13 @@ use crate::exit::Exit;
 pub enum Command {
     Check(check::Check),
     Compile(compile::Compile),
+    Plan(plan::Plan),
+    Run(run::Run),
+    #[command(visible_alias = "ls")]
+    Snapshots(snapshots::Snapshots),
+    Status(status::Status),
+    History(history::History),
+    Repo(repo::Repo),
     Key(key::Key),
     Explain(explain::Explain),
     Schema(schema::Schema),
@@ -34,6 +47,12 @@ pub fn run(command: &Command, context: &Context) -> Result<Exit, Failure> {
     match command {
         Command::Check(args) => check::run(args, context),
         Command::Compile(args) => compile::run(args, context),
+        Command::Plan(args) => plan::run(args, context),
+        Command::Run(args) => run::run(args, context),
+        Command::Snapshots(args) => snapshots::run(args, context),
+        Command::Status(args) => status::run(args, context),
+        Command::History(args) => history::run(args, context),
+        Command::Repo(args) => repo::run(args, context),
         Command::Key(args) => key::run(args, context),
         Command::Explain(args) => explain::run(args, context),
         Command::Schema(args) => schema::run(args, context),

@@ -20,6 +20,16 @@ pub fn document(schema: &str, answer: &impl Serialize) -> Value {
     Value::Object(object)
 }
 
+/// A line of a stream: its type, then the fields of the answer.
+pub fn event(kind: &str, answer: &impl Serialize) -> Value {
+    let mut object = Map::new();
+    object.insert("type".to_owned(), Value::String(kind.to_owned()));
+    if let Value::Object(fields) = value(answer) {
+        object.extend(fields);
+    }
+    Value::Object(object)
+}
+
 /// Part of a document.
 pub fn value(answer: &impl Serialize) -> Value {
     serde_json::to_value(answer)

@@ -1,5 +1,7 @@
 //! Key files.
 
+mod check;
+mod list;
 mod new;
 
 use clap::{Args, Subcommand};
@@ -18,11 +20,15 @@ pub struct Key {
 #[derive(Debug, Subcommand)]
 enum Act {
     New(new::New),
+    List(list::List),
+    Check(check::Check),
 }
 
 /// Runs it.
 pub fn run(args: &Key, context: &Context) -> Result<Exit, Failure> {
     match &args.act {
         Act::New(args) => new::run(args, context),
+        Act::List(args) => list::run(args, context),
+        Act::Check(args) => check::run(args, context),
     }
 }

@@ -102,7 +102,12 @@ pub fn dry_run(dry: &DryRun, look: &Look) -> Vec<String> {
         lines.push(format!("{word}  source {}: {found}", source.source));
     }
     for repo in &dry.repos {
-        let word = look.paint(if repo.fault.is_none() { "ok" } else { "failed" });
+        let word = match (&repo.fault, repo.is_missing) {
+            (None, _) => "ok",
+            (Some(_), true) => "missing",
+            (Some(_), false) => "failed",
+        };
+        let word = look.paint(word);
         let found = match (&repo.fault, repo.snapshots) {
             (Some(_), _) if repo.is_missing => {
                 "is not there yet; `mainstay run --create` makes it".to_owned()

@@ -1,0 +1,90 @@
+use clap::Args;
+use mainstay_engine::report::{RunOptions, RunReport, RunsReport};
+use mainstay_journal::Outcome;
+
+use crate::context::Context;
+use crate::engine::{Session, exit_of};
+use crate::error::Failure;
+use crate::exit::Exit;
+use crate::report::stream::Stream;
+use crate::report::{human, json as documents, machine};
+
+/// Carry out workflows now.
+///
+/// Ends with 0 when each copy is whole, with 3 when one is not, with the code of the worst step when one failed. What ends well is
+/// kept, whatever becomes of the rest. The first Ctrl-C comes to a clean stop; `--resume` goes on.
+#[derive(Debug, Args)]
+pub struct Run {
+    /// `workflow`, `workflow.step`, `source:x`, `repo:x`, `objective:x`; nothing: every workflow
+    select: Vec<String>,
+    /// Look whether it could run: nothing is written, no program is run, nothing is locked
+    #[arg(long, conflicts_with_all = ["create", "resume"])]
+    dry_run: bool,
+    /// Make local repositories and key files that are missing
+    #[arg(long)]
+    create: bool,
+    /// Go on with a run that failed or was broken off: the beginning of its id, or the newest such run
+    #[arg(long, value_name = "RUN", num_args = 0..=1, default_missing_value = "", conflicts_with = "select")]
+    resume: Option<String>,
+}
+
+/// Runs it.
+pub fn run(args: &Run, context: &Context) -> Result<Exit, Failure> {
+    if args.dry_run {
+        return dry_run(args, context);
+    }
+    let stream = Stream::begin(context, "run");
+    let session = Session::working(context)?;
+    let options = RunOptions { create: args.create, resume: args.resume.clone() };
+    let report = session.engine.run(&args.select, &options)?;
+    let outcome = report.outcome();
+    let exit = session.exit(exit_of(&outcome));
+    if stream.is_on() {
+        stream.event(&machine::event("report", &report));
+        stream.end(exit);
+    } else {
+        show(&report, &outcome, &session, context);
+    }
+    Ok(exit)
+}
+
+fn show(report: &RunsReport, outcome: &Outcome, session: &Session, context: &Context) {
+    let look = session.look(context, false);
+    report.created.iter().flat_map(human::created).for_each(|line| context.print(line));
+    for closed in &report.closed {
+        context.print(format!("an earlier run was broken off and is closed: {}", closed.run.short()));
+    }
+    report.runs.iter().flat_map(|run| human::run(run, &look)).for_each(|line| context.print(line));
+    human::faults(&session.faults.all(), &look).iter().for_each(|line| context.print(line));
+    let flag = context.policy_flag();
+    if outcome.is_well() {
+        return human::next_commands(&report.runs, &flag).iter().for_each(|line| context.print(line));
+    }
+    if let Some(run) = report.runs.iter().find(|run| run.outcome.as_ref().is_none_or(|end| !end.is_well())) {
+        context.say(&failed(run, outcome, &flag));
+    }
+}
+
+/// What went wrong, in the words of an error; the report stands above it.
+fn failed(run: &RunReport, outcome: &Outcome, flag: &str) -> Failure {
+    let word = run.outcome.as_ref().map_or("was broken off", Outcome::word);
+    let mut failure = Failure::new(exit_of(outcome), format!("{} {word}", run.workflow))
+        .safe("what was stored before is untouched, and steps that ended well are kept")
+        .next(human::advice(run, outcome, flag));
+    failure.causes = human::causes(run);
+    failure
+}
+
+fn dry_run(args: &Run, context: &Context) -> Result<Exit, Failure> {
+    let session = Session::looking(context)?;
+    let found = session.engine.dry_run(&args.select)?;
+    if context.globals.json {
+        documents::document(context, &machine::document("dry_run", &found));
+    } else {
+        human::dry_run(&found, &session.look(context, false)).iter().for_each(|line| context.print(line));
+    }
+    // A repository that is not there yet is no fault of a look ahead: the text says what makes it.
+    let is_faulty = found.sources.iter().any(|source| source.fault.is_some())
+        || found.repos.iter().any(|repo| repo.fault.is_some() && !repo.is_missing);
+    Ok(if is_faulty { Exit::Failed } else { Exit::Done })
+}

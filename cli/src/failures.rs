@@ -1,0 +1,111 @@
+//! The engine's errors in the words of the command line: what happened, what is safe, and what to do.
+
+use mainstay_engine::{AccessError, CarryError, PlanError, RunError, SelectError, StateError};
+use mainstay_journal::Fault;
+
+use crate::engine::exit_of_fault;
+use crate::error::Failure;
+use crate::exit::Exit;
+use crate::suggest;
+
+/// Nothing was touched.
+const UNTOUCHED: &str = "nothing was read, written or run";
+
+/// There is none of this name; the nearest known one is named.
+pub fn unknown<'a>(what: &str, name: &str, known: impl IntoIterator<Item = &'a str>) -> Failure {
+    let known: Vec<&str> = known.into_iter().collect();
+    let failure = Failure::usage(format!("there is no {what} `{name}`")).safe(UNTOUCHED);
+    match suggest::like(name, known.iter().copied()) {
+        Some(like) => failure.next(format!("did you mean `{like}`?")),
+        None if known.is_empty() => failure.next(format!("the policy has no {what}")),
+        None => failure.next(format!("there are: {}", names(&known))),
+    }
+}
+
+fn names(known: &[&str]) -> String {
+    known.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+}
+
+impl From<StateError> for Failure {
+    fn from(error: StateError) -> Self {
+        if error.is_in_use() {
+            return Self::new(Exit::StateInUse, error.to_string())
+                .safe(UNTOUCHED)
+                .next("wait until the other one has ended, or name another folder with `--state DIR`");
+        }
+        if error.is_damage() {
+            return Self::new(Exit::Mismatch, error.to_string())
+                .safe("the repositories do not depend on it: all snapshots can be listed and restored")
+                .next("put the state folder aside and name a new one with `--state DIR`");
+        }
+        Self::new(Exit::Failed, error.to_string()).safe("what is stored is untouched")
+    }
+}
+
+impl From<CarryError> for Failure {
+    fn from(error: CarryError) -> Self {
+        Self::usage(error.to_string()).safe(UNTOUCHED).next("`mainstay check` still checks such a policy")
+    }
+}
+
+impl From<SelectError> for Failure {
+    fn from(error: SelectError) -> Self {
+        match &error {
+            SelectError::Unknown { text, known } => {
+                unknown("workflow or step", text, known.iter().map(String::as_str))
+            }
+            _ => Self::usage(error.to_string()).safe(UNTOUCHED),
+        }
+    }
+}
+
+impl From<AccessError> for Failure {
+    fn from(error: AccessError) -> Self {
+        let fault = error.fault();
+        let failure =
+            Self::new(exit_of_fault(fault), error.to_string()).safe("no existing object was changed");
+        match fault {
+            Fault::Missing => {
+                failure.next("mount it if it should be there, or make it with `mainstay repo init NAME`")
+            }
+            Fault::Denied => failure.next("`mainstay key list` says where the key files come from"),
+            Fault::Newer => failure.next("use the version of mainstay that wrote it, or a later one"),
+            Fault::Damage => {
+                failure.next("restore what you can from another copy; `mainstay repo check NAME` says more")
+            }
+            Fault::NoSpace => failure.next("make room there, then repeat the command"),
+            Fault::Unreachable => failure.next("see that the place can be reached, then repeat the command"),
+            _ => failure,
+        }
+    }
+}
+
+impl From<PlanError> for Failure {
+    fn from(error: PlanError) -> Self {
+        match error {
+            PlanError::Carry(error) => error.into(),
+            PlanError::Select(error) => error.into(),
+            PlanError::State(error) => error.into(),
+        }
+    }
+}
+
+impl From<RunError> for Failure {
+    fn from(error: RunError) -> Self {
+        match error {
+            RunError::Carry(error) => error.into(),
+            RunError::Select(error) => error.into(),
+            RunError::State(error) => error.into(),
+            RunError::Create(error) => error.into(),
+            RunError::NoRun(_)
+            | RunError::ManyRuns { .. }
+            | RunError::EndedWell(_)
+            | RunError::PolicyGone(_) => {
+                Self::usage(error.to_string()).safe(UNTOUCHED).next("`mainstay history` lists the runs")
+            }
+            RunError::Halt(error) => Self::new(Exit::Failed, error.to_string())
+                .safe("what was reported as stored is stored")
+                .next("repeat the command: it goes on from what the journal says"),
+        }
+    }
+}
