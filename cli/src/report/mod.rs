@@ -6,6 +6,7 @@ pub mod json;
 pub mod machine;
 pub mod panics;
 pub mod progress;
+pub mod schemas;
 pub mod stream;
 pub mod table;
 pub mod usage;
