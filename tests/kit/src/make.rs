@@ -164,21 +164,23 @@ fn make_links(folder: &Path, random: &SeededRandom, timed: &mut Vec<PathBuf>) ->
 fn make_attributes(folder: &Path, random: &SeededRandom, timed: &mut Vec<PathBuf>) -> io::Result<()> {
     fs::create_dir_all(folder.join("empty"))?;
     timed.extend([folder.to_owned(), folder.join("empty")]);
-    for (name, mode) in
-        [("secret", 0o600), ("nobody", 0o000), ("setuid", 0o4755), ("shared", 0o2770), ("read", 0o444)]
-    {
-        let path = folder.join(name);
-        fs::write(&path, name)?;
-        set_time(&path, random)?;
-        if mode != 0 || rustix::process::geteuid().is_root() {
-            fs::set_permissions(&path, fs::Permissions::from_mode(mode))?;
-        }
+    let modes =
+        [("secret", 0o600), ("nobody", 0o000), ("setuid", 0o4755), ("shared", 0o2770), ("read", 0o444)];
+    for (name, _) in modes {
+        fs::write(folder.join(name), name)?;
+        set_time(&folder.join(name), random)?;
     }
+    // Before the rights: who may not write may not set them either.
     for (name, value) in
         [("user.comment", b"x".to_vec()), ("user.empty", Vec::new()), ("user.large", random.bytes(2_000))]
     {
         rustix::fs::lsetxattr(folder.join("read"), name, &value, XattrFlags::empty())?;
         rustix::fs::lsetxattr(folder.join("empty"), name, &value, XattrFlags::empty())?;
+    }
+    for (name, mode) in modes {
+        if mode != 0 || rustix::process::geteuid().is_root() {
+            fs::set_permissions(folder.join(name), fs::Permissions::from_mode(mode))?;
+        }
     }
     fs::set_permissions(folder.join("empty"), fs::Permissions::from_mode(0o1755))
 }

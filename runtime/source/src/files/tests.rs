@@ -294,3 +294,30 @@ fn a_hostile_tree_is_given_whole() {
         assert_eq!((details.xattrs, details.target), (facts.xattrs.clone(), facts.target.clone()));
     }
 }
+
+#[test]
+fn what_may_not_be_read_is_named_and_the_rest_is_given() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let scratch = Scratch::new().unwrap();
+    for (path, mode) in [("closed/in", 0o000), ("listed/in", 0o600), ("private", 0o000), ("open", 0o644)] {
+        write(&scratch.join(path), b"x");
+        let target = scratch.join(path.split('/').next().unwrap());
+        fs::set_permissions(target, fs::Permissions::from_mode(mode)).unwrap();
+    }
+    let (lines, faults) = walk(&at(scratch.path()));
+    let named: Vec<_> =
+        faults.iter().map(|fault| (fault.kind, String::from_utf8_lossy(&fault.path))).collect();
+    if rustix::process::geteuid().is_root() {
+        assert_eq!(named, [], "root may read everything");
+        return;
+    }
+    assert_eq!(
+        named,
+        [(FaultKind::Unreadable, "closed".into()), (FaultKind::Unreadable, "listed/in".into())]
+    );
+    assert_eq!(lines.join(" "), "/ closed/ ^ listed/ ^ open private ^");
+    let found = entries(&at(scratch.path()));
+    assert_eq!(found[&b"private"[..]].open().err().unwrap().kind, FaultKind::Unreadable);
+    assert_eq!(found[&b"private"[..]].details().unwrap().xattrs, []);
+    assert_eq!(found[&b"closed"[..]].details().unwrap().xattrs, []);
+}
