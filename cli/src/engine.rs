@@ -43,12 +43,21 @@ impl Session {
         Self::new(context, Arc::new(NullMonitor), StopFlag::default(), clock, Faults::default(), None)
     }
 
-    /// For a verb that works: progress is shown, and the first signal asks it to stop.
+    /// For a verb that works and answers with one document: progress is shown, and the first signal asks it to stop.
     pub fn working(context: &Context) -> Result<Self, Failure> {
+        Self::shown(context, false)
+    }
+
+    /// For a verb that answers with a stream of events when machines listen.
+    pub fn streaming(context: &Context) -> Result<Self, Failure> {
+        Self::shown(context, context.globals.json)
+    }
+
+    fn shown(context: &Context, stream: bool) -> Result<Self, Failure> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
         let look = Look { color: context.color_on_stderr(), ..context.look(&*clock, false) };
         let faults = Faults::default();
-        let monitor = progress::monitor(context, look, Arc::clone(&clock), faults.clone());
+        let monitor = progress::monitor(context, look, Arc::clone(&clock), faults.clone(), stream);
         let stop = StopFlag::default();
         let ask = stop.clone();
         let signals = Signals::listen(move || ask.set())
@@ -96,6 +105,14 @@ impl Session {
     /// How a reader wants to see answers.
     pub fn look(&self, context: &Context, full: bool) -> Look {
         context.look(&*self.clock, full)
+    }
+
+    /// An answer, or why there is none; a signal that asked for the end is the reason before all others.
+    pub fn checked<T, E: Into<Failure>>(&self, answer: Result<T, E>) -> Result<T, Failure> {
+        answer.map_err(|error| {
+            let failure = error.into();
+            Failure { exit: self.exit(failure.exit), ..failure }
+        })
     }
 
     /// What the process ends with: a signal that asked it to stop is told before all else.

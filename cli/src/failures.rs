@@ -1,6 +1,8 @@
 //! The engine's errors in the words of the command line: what happened, what is safe, and what to do.
 
-use mainstay_engine::{AccessError, CarryError, PlanError, RunError, SelectError, StateError};
+use mainstay_engine::{
+    AccessError, CarryError, PlanError, RestoreError, RetainError, RunError, SelectError, StateError,
+};
 use mainstay_journal::Fault;
 
 use crate::engine::exit_of_fault;
@@ -106,6 +108,43 @@ impl From<RunError> for Failure {
             RunError::Halt(error) => Self::new(Exit::Failed, error.to_string())
                 .safe("what was reported as stored is stored")
                 .next("repeat the command: it goes on from what the journal says"),
+        }
+    }
+}
+
+impl From<RestoreError> for Failure {
+    fn from(error: RestoreError) -> Self {
+        let fault = error.fault();
+        let failure = Self::new(exit_of_fault(fault), error.to_string());
+        match error {
+            RestoreError::State(error) => error.into(),
+            RestoreError::NoSnapshot { source_name, .. } => failure
+                .safe("nothing was written")
+                .next(format!("`mainstay snapshots {source_name}` lists what there is")),
+            RestoreError::ManySnapshots { .. } => failure
+                .safe("nothing was written")
+                .next("write more of the id; `mainstay snapshots` lists them"),
+            RestoreError::NoRepository(_) => failure.safe("nothing was written").next(
+                "`mainstay key check` says what the key files open; a missing disk must be mounted first",
+            ),
+            RestoreError::UnknownSource(_) => failure.safe("nothing was written"),
+            RestoreError::Restore(_) => failure
+                .safe("what stood in the folder is untouched; the repository is only read")
+                .next("name an empty folder or mend the cause, then repeat the command: what is restored already is kept"),
+        }
+    }
+}
+
+impl From<RetainError> for Failure {
+    fn from(error: RetainError) -> Self {
+        match error {
+            RetainError::State(error) => error.into(),
+            RetainError::Nothing(_) => Self::usage(error.to_string())
+                .safe("nothing was forgotten")
+                .next("add a `retain` stage to the pipeline that stores it"),
+            RetainError::Append(_) => Self::new(Exit::Failed, error.to_string())
+                .safe("no data was removed: to forget removes none")
+                .next("`mainstay retain` shows how things stand"),
         }
     }
 }

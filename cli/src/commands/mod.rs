@@ -9,6 +9,8 @@ mod key;
 mod man;
 mod plan;
 mod repo;
+mod restore;
+mod retain;
 mod run;
 mod schema;
 mod snapshots;
@@ -29,8 +31,10 @@ pub enum Command {
     Compile(compile::Compile),
     Plan(plan::Plan),
     Run(run::Run),
+    Restore(restore::Restore),
     #[command(visible_alias = "ls")]
     Snapshots(snapshots::Snapshots),
+    Retain(retain::Retain),
     Status(status::Status),
     History(history::History),
     Repo(repo::Repo),
@@ -49,6 +53,8 @@ pub fn run(command: &Command, context: &Context) -> Result<Exit, Failure> {
         Command::Compile(args) => compile::run(args, context),
         Command::Plan(args) => plan::run(args, context),
         Command::Run(args) => run::run(args, context),
+        Command::Restore(args) => restore::run(args, context),
+        Command::Retain(args) => retain::run(args, context),
         Command::Snapshots(args) => snapshots::run(args, context),
         Command::Status(args) => status::run(args, context),
         Command::History(args) => history::run(args, context),

@@ -34,9 +34,9 @@ pub fn run(args: &Run, context: &Context) -> Result<Exit, Failure> {
         return dry_run(args, context);
     }
     let stream = Stream::begin(context, "run");
-    let session = Session::working(context)?;
+    let session = Session::streaming(context)?;
     let options = RunOptions { create: args.create, resume: args.resume.clone() };
-    let report = session.engine.run(&args.select, &options)?;
+    let report = session.checked(session.engine.run(&args.select, &options))?;
     let outcome = report.outcome();
     let exit = session.exit(exit_of(&outcome));
     if stream.is_on() {

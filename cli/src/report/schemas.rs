@@ -198,6 +198,7 @@ fn run() -> Value {
             event("act_started", of_step(vec![("act", text()), ("attempt", integer())])),
             event("waiting", of_step(vec![("reason", text())])),
             event("working", of_step(vec![("figures", figures()), ("total_bytes", maybe(integer()))])),
+            event("restoring", vec![("what", text()), ("files", integer()), ("bytes", integer())]),
             event("fault", vec![("step", text()), ("path", text()), ("message", text())]),
             event("retrying", of_step(vec![("at", maybe(time())), ("reason", text())])),
             event("step_ended", of_step(vec![

@@ -81,12 +81,16 @@ impl Look {
     }
 }
 
+/// How much it is: `12 410 files, 3.1 GiB`.
+pub fn amount(figures: &Figures) -> String {
+    format!("{}, {}", words::counted(figures.files, "file"), words::bytes(figures.bytes))
+}
+
 /// What was handled: `12 410 files, 3.1 GiB, 12 MiB new`.
 pub fn figures(figures: &Figures) -> String {
     let mut parts = Vec::new();
     if figures.files > 0 || figures.bytes > 0 {
-        parts.push(words::counted(figures.files, "file"));
-        parts.push(words::bytes(figures.bytes));
+        parts.push(amount(figures));
     }
     if figures.bytes > 0 || figures.new_bytes > 0 {
         parts.push(format!("{} new", words::bytes(figures.new_bytes)));

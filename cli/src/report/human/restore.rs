@@ -1,7 +1,7 @@
 use mainstay_engine::report::RestoreReport;
 
 use super::verify::problems;
-use super::{Look, figures};
+use super::{Look, amount};
 use crate::report::words;
 
 /// What a restore did.
@@ -15,7 +15,7 @@ pub fn restore(report: &RestoreReport, look: &Look) -> Vec<String> {
         line.short
     );
     let mut lines = vec![format!("from: {from} in {}, taken on {}", line.repo, line.host)];
-    let (handled, to) = (figures(&report.figures), report.to.display());
+    let (handled, to) = (amount(&report.figures), report.to.display());
     if report.dry_run {
         lines.push(format!("would restore {handled} to `{to}`; nothing was written"));
     } else {
@@ -32,7 +32,7 @@ pub fn restore(report: &RestoreReport, look: &Look) -> Vec<String> {
     if !report.problems.is_empty() {
         lines.push(format!(
             "{} could not be restored as it was:",
-            words::counted(report.problems.len() as u64, "entry").replace("entrys", "entries")
+            words::counted(report.problems.len() as u64, "thing")
         ));
         lines.extend(problems(&report.problems, look));
     }

@@ -32,9 +32,6 @@ pub fn step_line(step: &StepReport, width: usize, look: &Look) -> String {
     if let Some(stored) = &step.stored {
         line.push_str(&format!("  -> {} {}", stored.repo, short(&stored.snapshot)));
     }
-    if step.tries > 1 {
-        line.push_str(&format!("  ({} tries)", step.tries));
-    }
     if let Some(reason) = step.outcome.as_ref().and_then(Outcome::reason) {
         line.push_str(&format!("\n        {}", clean(reason)));
     }

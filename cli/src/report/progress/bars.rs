@@ -9,6 +9,7 @@ use mainstay_engine::{Monitor, Progress};
 
 use super::lines::text;
 use crate::report::human::{Look, figures};
+use crate::report::words;
 
 /// How often a spinner moves, so that a silent step is seen to live.
 const TICK: Duration = Duration::from_millis(120);
@@ -75,6 +76,10 @@ impl Monitor for Bars {
                     bar.set_position(done.bytes);
                 }
                 bar.set_message(figures(done));
+            }),
+            Progress::Restoring { what, files, bytes } => self.with_bar(what, |bar| {
+                bar.set_prefix(what.clone());
+                bar.set_message(format!("{}, {}", words::counted(*files, "file"), words::bytes(*bytes)));
             }),
             Progress::StepEnded { step, .. } => {
                 self.drop_bar(step);

@@ -40,7 +40,7 @@ impl<W: Write + Send> Lines<W> {
 
     fn line(&self, state: &mut State<W>, event: &Progress) -> Option<String> {
         let now = self.clock.monotonic_ms();
-        if let Progress::Working { step, .. } = event {
+        if let Progress::Working { step, .. } | Progress::Restoring { what: step, .. } = event {
             let said = state.said.get(step).copied().unwrap_or(0);
             if now.saturating_sub(said) < BEAT_MS {
                 return None;
@@ -76,6 +76,7 @@ fn step_of(event: &Progress) -> Option<&str> {
     match event {
         Progress::ActStarted { step, .. }
         | Progress::Working { step, .. }
+        | Progress::Restoring { what: step, .. }
         | Progress::Waiting { step, .. } => Some(step),
         _ => None,
     }

@@ -30,8 +30,15 @@ impl Monitor for All {
     }
 }
 
-/// Whoever shows what goes on, as the command line wishes; `faults` keeps what could not be had.
-pub fn monitor(context: &Context, look: Look, clock: Arc<dyn Clock>, faults: Faults) -> Arc<dyn Monitor> {
+/// Whoever shows what goes on, as the command line wishes; `faults` keeps what could not be had, `stream` sends events to
+/// standard output.
+pub fn monitor(
+    context: &Context,
+    look: Look,
+    clock: Arc<dyn Clock>,
+    faults: Faults,
+    stream: bool,
+) -> Arc<dyn Monitor> {
     let terminal = std::io::stderr().is_terminal();
     let mut all: Vec<Box<dyn Monitor>> = vec![Box::new(faults)];
     match context.globals.progress {
@@ -40,7 +47,7 @@ pub fn monitor(context: &Context, look: Look, clock: Arc<dyn Clock>, faults: Fau
         Wish::Auto if terminal && !context.globals.json => all.push(Box::new(Bars::new(look))),
         Wish::Lines | Wish::Auto => all.push(Box::new(Lines::new(look, clock, std::io::stderr()))),
     }
-    if context.globals.json {
+    if stream {
         all.push(Box::new(Events));
     }
     Arc::new(All(all))
