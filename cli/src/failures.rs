@@ -2,6 +2,7 @@
 
 use mainstay_engine::{
     AccessError, CarryError, PlanError, RestoreError, RetainError, RunError, SelectError, StateError,
+    VerifyError,
 };
 use mainstay_journal::Fault;
 
@@ -145,6 +146,20 @@ impl From<RetainError> for Failure {
             RetainError::Append(_) => Self::new(Exit::Failed, error.to_string())
                 .safe("no data was removed: to forget removes none")
                 .next("`mainstay retain` shows how things stand"),
+        }
+    }
+}
+
+impl From<VerifyError> for Failure {
+    fn from(error: VerifyError) -> Self {
+        let fault = error.fault();
+        match error {
+            VerifyError::State(error) => error.into(),
+            VerifyError::Access { error, .. } => error.into(),
+            VerifyError::Nothing => Self::new(Exit::Failed, error.to_string())
+                .safe("nothing was changed")
+                .next("`mainstay snapshots` lists what there is"),
+            _ => Self::new(exit_of_fault(fault), error.to_string()).safe("reading back changes nothing"),
         }
     }
 }

@@ -15,6 +15,7 @@ mod run;
 mod schema;
 mod snapshots;
 mod status;
+mod verify;
 mod version;
 
 use clap::Subcommand;
@@ -34,6 +35,7 @@ pub enum Command {
     Restore(restore::Restore),
     #[command(visible_alias = "ls")]
     Snapshots(snapshots::Snapshots),
+    Verify(verify::Verify),
     Retain(retain::Retain),
     Status(status::Status),
     History(history::History),
@@ -54,6 +56,7 @@ pub fn run(command: &Command, context: &Context) -> Result<Exit, Failure> {
         Command::Plan(args) => plan::run(args, context),
         Command::Run(args) => run::run(args, context),
         Command::Restore(args) => restore::run(args, context),
+        Command::Verify(args) => verify::run(args, context),
         Command::Retain(args) => retain::run(args, context),
         Command::Snapshots(args) => snapshots::run(args, context),
         Command::Status(args) => status::run(args, context),

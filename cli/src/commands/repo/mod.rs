@@ -1,5 +1,6 @@
 //! Repositories by hand.
 
+mod check;
 mod info;
 mod init;
 
@@ -20,6 +21,7 @@ pub struct Repo {
 enum Act {
     Init(init::Init),
     Info(info::Info),
+    Check(check::Check),
 }
 
 /// Runs it.
@@ -27,5 +29,6 @@ pub fn run(args: &Repo, context: &Context) -> Result<Exit, Failure> {
     match &args.act {
         Act::Init(args) => init::run(args, context),
         Act::Info(args) => info::run(args, context),
+        Act::Check(args) => check::run(args, context),
     }
 }
