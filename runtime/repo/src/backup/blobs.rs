@@ -4,12 +4,12 @@
 //! opened again for the first blob of each pack and for one in sixteen.
 
 use super::content::ListStore;
-use super::line::{Line, WriteError};
+use super::line::{Line, WriteError, WrittenPack};
 use super::squeeze::Squeezer;
 use crate::crypt::NONCE_BYTES;
 use crate::format::TooLarge;
 use crate::format::blob::{BlobError, BlobKind, Opener, list_id, node_id};
-use crate::format::node::Node;
+use crate::format::node::{Content, Node, NodeBytes};
 use crate::id::ChunkId;
 use crate::pack::Sealed;
 
@@ -59,8 +59,8 @@ impl<'a> BlobWriter<'a> {
         Ok(ids)
     }
 
-    /// Stores a node if it is new; answers its id.
-    pub(super) fn node(&mut self, node: &Node) -> Result<ChunkId, WriteError> {
+    /// Stores a node if it is new; answers its id, and its bytes.
+    pub(super) fn node(&mut self, node: &Node) -> Result<(ChunkId, NodeBytes), WriteError> {
         let bytes = node.encode()?;
         let id = node_id(self.line.keys, &bytes);
         if self.line.known(&[id]).first() == Some(&false) {
@@ -71,7 +71,18 @@ impl<'a> BlobWriter<'a> {
             self.sealed.push(Sealed { id, shape, key: 0, range: start..self.out.len() });
             self.pack()?;
         }
-        Ok(id)
+        Ok((id, bytes))
+    }
+
+    /// Whether content of an earlier snapshot may be referred to: each chunk of it is in the usable index. What
+    /// stands behind lists is not looked at, so they count only if the snapshot itself is `trusted`.
+    pub(super) fn may_refer_to(&self, content: &Content, trusted: bool) -> bool {
+        (content.depth == 0 || trusted) && content.ids.iter().all(|id| (self.line.in_index)(id))
+    }
+
+    /// Makes all packs durable that hold anything so far.
+    pub(super) fn barrier(&self) -> Result<Vec<WrittenPack>, WriteError> {
+        self.line.barrier()
     }
 
     /// New content so far, and what was stored of it, in bytes, by all threads.

@@ -20,7 +20,7 @@ pub(crate) trait ListStore {
 }
 
 /// Content under construction.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct ContentBuilder {
     /// The open list of each level, from the chunks up.
     levels: Vec<Vec<ChunkId>>,

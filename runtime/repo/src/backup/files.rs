@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::blobs::BlobWriter;
 use super::content::ContentBuilder;
+use super::folder::Known;
 use super::folders::Place;
 use super::job::{Facts, Ticket};
 use super::line::WriteError;
-use crate::format::node::{Content, NodeEntry};
+use crate::format::node::Content;
 use crate::id::ChunkId;
 
 /// Which inode, on which device.
@@ -43,7 +44,7 @@ enum Linked {
     /// These wait for it.
     Reading(Vec<OtherName>),
     /// So many names are still to come.
-    Read(Box<NodeEntry>, u32),
+    Read(Box<Known>, u32),
 }
 
 /// All files under way, and all that were read and have more names.
@@ -59,7 +60,7 @@ pub(super) enum Name {
     /// The first that is met: its content is to be read.
     First,
     /// It was read under another name.
-    Known(Box<NodeEntry>),
+    Known(Box<Known>),
     /// It is being read.
     Waits,
 }
@@ -96,23 +97,23 @@ impl Files {
                 waiting.push(OtherName { place, name: name.to_vec(), path: path() });
                 Name::Waits
             }
-            Some(Linked::Read(entry, left)) => {
-                let entry = Box::new(NodeEntry { name: name.to_vec(), ..(**entry).clone() });
+            Some(Linked::Read(known, left)) => {
+                let known = Box::new(known.named(name.to_vec()));
                 *left = left.saturating_sub(1);
                 if *left == 0 {
                     self.linked.remove(&inode);
                 }
-                Name::Known(entry)
+                Name::Known(known)
             }
         }
     }
 
     /// A file was read; answers the names that waited for it. `links` is how many names it has in all.
-    pub(super) fn linked(&mut self, inode: Inode, entry: &NodeEntry, links: u32) -> Vec<OtherName> {
+    pub(super) fn linked(&mut self, inode: Inode, known: &Known, links: u32) -> Vec<OtherName> {
         let Some(Linked::Reading(waiting)) = self.linked.remove(&inode) else { return Vec::new() };
         let left = links.saturating_sub(1).saturating_sub(waiting.len() as u32);
         if left > 0 {
-            self.linked.insert(inode, Linked::Read(Box::new(entry.clone()), left));
+            self.linked.insert(inode, Linked::Read(Box::new(known.clone()), left));
         }
         waiting
     }

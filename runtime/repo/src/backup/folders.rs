@@ -1,23 +1,22 @@
 //! The tree under construction: folders that were entered, and are not whole yet.
 //!
 //! The walk goes on while files are still being read, so a folder may have been left before its entries are
-//! known. Entries become nodes in the order of their names as soon as all before them are known; a folder is
-//! finished when it was left and nothing of it is missing, and then becomes an entry of its parent.
-//! Nothing here recurses: a path of any depth costs a few numbers for each of its folders.
+//! known. It is finished when it was left and nothing of it is missing, and then becomes an entry of its parent.
+//! A folder that the cache knows is only compared, as long as nothing in it changed; then it is taken over by the
+//! ids of its nodes. Nothing here recurses: a path of any depth costs a few numbers for each of its folders.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use mainstay_world::TimestampMs;
+use mainstay_world::tree::Stat;
 
 use super::blobs::BlobWriter;
-use super::content::ContentBuilder;
-use super::line::WriteError;
-use crate::format::limits::{MAX_NODE_ENTRIES, MAX_NODE_LINKS};
-use crate::format::node::{Content, Node, NodeEntry};
-
-/// A node closes at a name whose keyed hash ends in as many zero bits as this mask has ones.
-const CLOSE_MASK: u16 = (1 << 10) - 1;
-/// Names, attributes and extents of a node, roughly, in bytes: one large extended attribute does not push
-/// a node over what a blob may hold.
-const NODE_WEIGHT_BYTES: usize = 4 << 20;
+use super::cache::{BlockRef, Cache, CacheDraft, CacheSeal, CacheWriter, PathKey, Stamp};
+use super::folder::{Cached, Finished, Folder, Known, Own};
+use super::walk::WalkError;
+use crate::format::node::{Content, NodeEntry};
+use crate::id::SnapshotId;
 
 /// Names a folder while it is under construction.
 pub(super) type FolderKey = u64;
@@ -29,37 +28,66 @@ pub(super) struct Place {
     pub(super) number: u64,
 }
 
-enum Slot {
-    /// Not known yet.
-    Waiting,
-    Known(Box<NodeEntry>),
-    /// It could not be had.
-    Left,
+/// What may be taken over from an earlier run, and what the next one may take from this.
+pub(super) struct Reuse {
+    /// Where nodes close.
+    pub(super) close_key: [u8; 32],
+    pub(super) seal: Option<CacheSeal>,
+    pub(super) cache: Option<Arc<Cache>>,
+    /// Whether folders may be taken over by their ids: the cache's snapshot is in force, and all of it usable.
+    pub(super) by_folder: bool,
+    pub(super) writer: Option<CacheWriter>,
+    /// From this time on, what changed is too new to be believed next time.
+    pub(super) newest: TimestampMs,
+    used: bool,
 }
 
-struct Folder {
-    /// Where it goes when it is finished; the top goes nowhere.
-    place: Option<Place>,
-    entry: NodeEntry,
-    /// Entries that are not in a node yet; the first is number `first`.
-    slots: VecDeque<Slot>,
-    first: u64,
-    left: bool,
-    node: OpenNode,
-    nodes: ContentBuilder,
-}
+impl Reuse {
+    /// Of K_cut.
+    pub(super) fn new(cut: &[u8; 32], newest: TimestampMs) -> Self {
+        let close_key = *blake3::keyed_hash(cut, b"mainstay 2026 nodes").as_bytes();
+        Self { close_key, seal: None, cache: None, by_folder: false, writer: None, newest, used: false }
+    }
 
-/// Entries of the node that is being filled.
-#[derive(Default)]
-struct OpenNode {
-    entries: Vec<NodeEntry>,
-    links: usize,
-    weight_bytes: usize,
+    pub(super) fn writes_cache(&self) -> bool {
+        self.writer.is_some()
+    }
+
+    pub(super) fn keep(&mut self, key: PathKey, block: BlockRef) {
+        self.used = true;
+        if let Some(writer) = &mut self.writer {
+            writer.keep(key, block);
+        }
+    }
+
+    pub(super) fn put(&mut self, key: PathKey, content: &Content, draft: &CacheDraft) {
+        if let Some(writer) = &mut self.writer {
+            writer.put(key, content, draft);
+        }
+    }
+
+    /// The snapshot that something was taken over from, if anything was.
+    pub(super) fn parent(&self) -> Option<SnapshotId> {
+        self.cache.as_ref().filter(|_| self.used && self.by_folder).map(|cache| cache.snapshot)
+    }
+
+    fn key(&self, parent: Option<&Folder>, name: &[u8]) -> PathKey {
+        match (&self.seal, parent) {
+            (Some(seal), Some(parent)) => seal.below(&parent.key, name),
+            (Some(seal), None) => seal.top(),
+            (None, _) => PathKey::default(),
+        }
+    }
+
+    fn cached(&self, key: &PathKey) -> Option<Cached> {
+        let (block, stamps) = self.cache.as_ref()?.stamps(key)?;
+        Some(Cached::new(block, stamps))
+    }
 }
 
 /// All folders under construction.
 pub(super) struct Folders {
-    close_key: [u8; 32],
+    pub(super) reuse: Reuse,
     folders: HashMap<FolderKey, Folder>,
     /// Those that the walk is in, the top first.
     path: Vec<FolderKey>,
@@ -68,88 +96,195 @@ pub(super) struct Folders {
     top: Option<NodeEntry>,
 }
 
+/// Something finished that has yet to be put into its place.
+type Filled = (Place, Filling);
+
+enum Filling {
+    Entry(Option<Known>),
+    Folder(Finished),
+}
+
 impl Folders {
-    /// With K_cut, which says where nodes close.
-    pub(super) fn new(cut: &[u8; 32]) -> Self {
-        let close_key = *blake3::keyed_hash(cut, b"mainstay 2026 nodes").as_bytes();
-        Self { close_key, folders: HashMap::new(), path: Vec::new(), next: 0, top: None }
+    pub(super) fn new(reuse: Reuse) -> Self {
+        Self { reuse, folders: HashMap::new(), path: Vec::new(), next: 0, top: None }
     }
 
-    /// The walk enters a folder.
-    pub(super) fn enter(&mut self, entry: NodeEntry) {
-        let place = self.reserve();
-        let folder = Folder {
-            place,
-            entry,
-            slots: VecDeque::new(),
-            first: 0,
-            left: false,
-            node: OpenNode::default(),
-            nodes: ContentBuilder::default(),
+    /// The walk enters a folder. Its attributes are asked for only if the cache does not know them; answers whether
+    /// they were.
+    pub(super) fn enter(
+        &mut self,
+        name: &[u8],
+        stat: &Stat,
+        fresh: impl FnOnce() -> NodeEntry,
+        blobs: &mut BlobWriter<'_>,
+    ) -> Result<(), WalkError> {
+        let stamp = Stamp::of(stat, self.reuse.newest);
+        let parent = self.path.last().copied();
+        let believed = match parent {
+            Some(_) => self.look(name, &stamp, blobs)?,
+            None => None,
         };
-        self.folders.insert(self.next, folder);
+        let place = parent.and_then(|key| {
+            let folder = self.folders.get_mut(&key)?;
+            let number = if folder.is_unchanged() { folder.meet(true) } else { folder.reserve() };
+            Some(Place { folder: key, number })
+        });
+        let own = believed.map_or_else(|| Own::Fresh(fresh()), Own::Cached);
+        let key = self.reuse.key(parent.and_then(|key| self.folders.get(&key)), name);
+        let cached = self.reuse.cached(&key);
+        self.folders.insert(self.next, Folder::new(place, own, stamp, key, cached, self.reuse.by_folder));
         self.path.push(self.next);
         self.next += 1;
+        Ok(())
     }
 
-    /// Keeps a place for the next entry of the folder that the walk is in; none before the top.
+    /// Takes an entry that is no folder from the cache, if it is there and may be believed.
+    pub(super) fn take(
+        &mut self,
+        name: &[u8],
+        stat: &Stat,
+        blobs: &mut BlobWriter<'_>,
+    ) -> Result<bool, WalkError> {
+        let stamp = Stamp::of(stat, self.reuse.newest);
+        let Some(ordinal) = self.look(name, &stamp, blobs)? else { return Ok(false) };
+        let Some(folder) = self.path.last().and_then(|key| self.folders.get_mut(key)) else {
+            return Ok(false);
+        };
+        if folder.is_unchanged() {
+            folder.meet(false);
+            return Ok(true);
+        }
+        let Some(entry) = folder.cached_entry(ordinal, &self.reuse) else { return Ok(false) };
+        if !blobs.may_refer_to(&entry.content, self.reuse.by_folder) {
+            return Ok(false);
+        }
+        self.reuse.used = true;
+        let number = folder.reserve();
+        folder.put(number, Some(Known { entry, stamp }));
+        folder.drain(&self.reuse, blobs)?;
+        Ok(true)
+    }
+
+    /// The number of an entry in the cache, if nothing of it changed. An entry that is new, changed, or gone before
+    /// this one ends the hope that its folder is unchanged.
+    fn look(
+        &mut self,
+        name: &[u8],
+        stamp: &Stamp,
+        blobs: &mut BlobWriter<'_>,
+    ) -> Result<Option<u64>, WalkError> {
+        let Some(folder) = self.path.last().and_then(|key| self.folders.get_mut(key)) else {
+            return Ok(None);
+        };
+        let Some(cached) = &mut folder.cached else { return Ok(None) };
+        let lookup = cached.stamps.find(name);
+        let believed = lookup.found.filter(|(_, old)| old.believes(stamp)).map(|(ordinal, _)| ordinal);
+        if lookup.skipped || believed.is_none() {
+            folder.diverge(&self.reuse, blobs)?;
+        }
+        Ok(believed)
+    }
+
+    /// Keeps a place for an entry of the folder that the walk is in; none before the top.
     pub(super) fn reserve(&mut self) -> Option<Place> {
         let key = *self.path.last()?;
-        let folder = self.folders.get_mut(&key)?;
-        let number = folder.first + folder.slots.len() as u64;
-        folder.slots.push_back(Slot::Waiting);
-        Some(Place { folder: key, number })
+        Some(Place { folder: key, number: self.folders.get_mut(&key)?.reserve() })
     }
 
     /// An entry is known, or is known to be missing.
     pub(super) fn fill(
         &mut self,
         place: Place,
-        entry: Option<NodeEntry>,
+        known: Option<Known>,
         blobs: &mut BlobWriter<'_>,
-    ) -> Result<(), WriteError> {
-        let mut filled = Some((place, entry));
-        while let Some((place, entry)) = filled {
-            let close_key = self.close_key;
-            let Some(folder) = self.folders.get_mut(&place.folder) else { return Ok(()) };
-            folder.put(place.number, entry);
-            folder.drain(&close_key, blobs)?;
-            filled = self.finish(place.folder, blobs)?;
-        }
-        Ok(())
+    ) -> Result<(), WalkError> {
+        self.settle((place, Filling::Entry(known)), blobs)
     }
 
     /// The walk leaves the folder that it is in.
-    pub(super) fn leave(&mut self, blobs: &mut BlobWriter<'_>) -> Result<(), WriteError> {
+    pub(super) fn leave(&mut self, blobs: &mut BlobWriter<'_>) -> Result<(), WalkError> {
         let Some(key) = self.path.pop() else { return Ok(()) };
         if let Some(folder) = self.folders.get_mut(&key) {
             folder.left = true;
+            if folder.cached.as_ref().is_some_and(|cached| !cached.stamps.is_at_end()) {
+                folder.diverge(&self.reuse, blobs)?;
+            }
         }
         match self.finish(key, blobs)? {
-            Some((place, entry)) => self.fill(place, entry, blobs),
+            Some(filled) => self.settle(filled, blobs),
             None => Ok(()),
         }
     }
 
+    /// Puts what is finished into its place, and what that finishes, up to the top.
+    fn settle(&mut self, filled: Filled, blobs: &mut BlobWriter<'_>) -> Result<(), WalkError> {
+        let mut next = Some(filled);
+        while let Some((place, filling)) = next {
+            let Some(folder) = self.folders.get_mut(&place.folder) else { return Ok(()) };
+            match filling {
+                Filling::Folder(Finished { unchanged: true, own: Own::Cached(_), .. })
+                    if folder.is_unchanged() =>
+                {
+                    folder.settle(place.number);
+                }
+                Filling::Folder(finished) => {
+                    folder.diverge(&self.reuse, blobs)?;
+                    let known = as_entry(folder, finished, &self.reuse)?;
+                    folder.put(place.number, Some(known));
+                }
+                Filling::Entry(known) => folder.put(place.number, known),
+            }
+            folder.drain(&self.reuse, blobs)?;
+            next = self.finish(place.folder, blobs)?;
+        }
+        Ok(())
+    }
+
     /// Takes a folder out if nothing of it is missing; answers where it goes, and as what.
-    fn finish(
-        &mut self,
-        key: FolderKey,
-        blobs: &mut BlobWriter<'_>,
-    ) -> Result<Option<(Place, Option<NodeEntry>)>, WriteError> {
-        if !self.folders.get(&key).is_some_and(|folder| folder.left && folder.slots.is_empty()) {
+    fn finish(&mut self, key: FolderKey, blobs: &mut BlobWriter<'_>) -> Result<Option<Filled>, WalkError> {
+        if !self.folders.get(&key).is_some_and(Folder::is_whole) {
             return Ok(None);
         }
         let Some(folder) = self.folders.remove(&key) else { return Ok(None) };
         let place = folder.place;
-        let entry = folder.close(blobs)?;
-        match place {
-            Some(place) => Ok(Some((place, Some(entry)))),
-            None => {
-                self.top = Some(entry);
-                Ok(None)
+        let finished = folder.finish(&mut self.reuse, blobs)?;
+        if let Some(place) = place {
+            return Ok(Some((place, Filling::Folder(finished))));
+        }
+        if let Own::Fresh(entry) = finished.own {
+            self.top = Some(NodeEntry { content: finished.content, ..entry });
+        }
+        Ok(None)
+    }
+
+    /// What is finished so far, from the top; nothing before the walk began. A folder that is unchanged so far is
+    /// left out: an earlier snapshot has it.
+    pub(super) fn partial(&mut self, blobs: &mut BlobWriter<'_>) -> Result<Option<NodeEntry>, WalkError> {
+        let mut inner: BTreeMap<FolderKey, BTreeMap<u64, NodeEntry>> = BTreeMap::new();
+        // Folders are numbered as they are entered, so what is deeper has the larger number.
+        let mut keys: Vec<FolderKey> = self.folders.keys().copied().collect();
+        keys.sort_unstable();
+        while let Some(key) = keys.pop() {
+            let Some(folder) = self.folders.get(&key).filter(|folder| !folder.is_unchanged()) else {
+                continue;
+            };
+            let content = folder.partial(inner.remove(&key).unwrap_or_default(), &self.reuse, blobs)?;
+            let place = folder.place;
+            let own = match &folder.own {
+                Own::Fresh(entry) => Some(entry.clone()),
+                Own::Cached(ordinal) => {
+                    let ordinal = *ordinal;
+                    let parent = place.and_then(|place| self.folders.get_mut(&place.folder));
+                    parent.and_then(|parent| parent.cached_entry(ordinal, &self.reuse))
+                }
+            };
+            let Some(entry) = own.map(|entry| NodeEntry { content, ..entry }) else { continue };
+            match place {
+                Some(place) => drop(inner.entry(place.folder).or_default().insert(place.number, entry)),
+                None => return Ok(Some(entry)),
             }
         }
+        Ok(None)
     }
 
     /// The top, once everything is finished.
@@ -158,88 +293,12 @@ impl Folders {
     }
 }
 
-impl Folder {
-    fn put(&mut self, number: u64, entry: Option<NodeEntry>) {
-        let place = number.checked_sub(self.first).and_then(|place| usize::try_from(place).ok());
-        if let Some(slot) = place.and_then(|place| self.slots.get_mut(place)) {
-            *slot = entry.map_or(Slot::Left, |entry| Slot::Known(Box::new(entry)));
-        }
-    }
-
-    /// Moves entries into nodes, as far as they are known.
-    fn drain(&mut self, close_key: &[u8; 32], blobs: &mut BlobWriter<'_>) -> Result<(), WriteError> {
-        while let Some(slot) = self.slots.pop_front() {
-            match slot {
-                Slot::Waiting => {
-                    self.slots.push_front(slot);
-                    return Ok(());
-                }
-                Slot::Left => {}
-                Slot::Known(entry) => self.add(*entry, close_key, blobs)?,
-            }
-            self.first += 1;
-        }
-        Ok(())
-    }
-
-    fn add(
-        &mut self,
-        entry: NodeEntry,
-        close_key: &[u8; 32],
-        blobs: &mut BlobWriter<'_>,
-    ) -> Result<(), WriteError> {
-        if !self.node.has_room(&entry) {
-            self.close_node(blobs)?;
-        }
-        let closes = closes_at(close_key, &entry.name);
-        self.node.add(entry);
-        if closes || self.node.entries.len() >= MAX_NODE_ENTRIES as usize {
-            self.close_node(blobs)?;
-        }
-        Ok(())
-    }
-
-    fn close_node(&mut self, blobs: &mut BlobWriter<'_>) -> Result<(), WriteError> {
-        let OpenNode { entries, .. } = std::mem::take(&mut self.node);
-        if entries.is_empty() {
-            return Ok(());
-        }
-        let id = blobs.node(&Node { entries })?;
-        self.nodes.push(id, blobs)
-    }
-
-    /// As an entry of its parent.
-    fn close(mut self, blobs: &mut BlobWriter<'_>) -> Result<NodeEntry, WriteError> {
-        self.close_node(blobs)?;
-        let content: Content = self.nodes.finish(blobs)?;
-        Ok(NodeEntry { content, ..self.entry })
-    }
-}
-
-impl OpenNode {
-    fn has_room(&self, entry: &NodeEntry) -> bool {
-        self.entries.is_empty()
-            || (self.links + entry.content.ids.len() <= MAX_NODE_LINKS as usize
-                && self.weight_bytes + weight_bytes(entry) <= NODE_WEIGHT_BYTES)
-    }
-
-    fn add(&mut self, entry: NodeEntry) {
-        self.links += entry.content.ids.len();
-        self.weight_bytes += weight_bytes(&entry);
-        self.entries.push(entry);
-    }
-}
-
-/// What an entry takes in a node, roughly.
-fn weight_bytes(entry: &NodeEntry) -> usize {
-    let xattrs: usize = entry.details.xattrs.iter().map(|(name, value)| name.len() + value.len() + 8).sum();
-    let target = entry.details.target.as_ref().map_or(0, Vec::len);
-    entry.name.len() + xattrs + target + entry.extents.len() * 10 + 64
-}
-
-/// Depends on the name alone, so that a change in a large folder changes one of its nodes.
-fn closes_at(close_key: &[u8; 32], name: &[u8]) -> bool {
-    let hash = blake3::keyed_hash(close_key, name);
-    let [low, high, ..] = hash.as_bytes();
-    u16::from_le_bytes([*low, *high]) & CLOSE_MASK == 0
+/// A finished folder as an entry of its parent.
+fn as_entry(parent: &mut Folder, finished: Finished, reuse: &Reuse) -> Result<Known, WalkError> {
+    let Finished { own, stamp, content, .. } = finished;
+    let entry = match own {
+        Own::Fresh(entry) => entry,
+        Own::Cached(ordinal) => parent.cached_entry(ordinal, reuse).ok_or(WalkError::Cache)?,
+    };
+    Ok(Known { entry: NodeEntry { content, ..entry }, stamp })
 }

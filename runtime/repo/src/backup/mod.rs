@@ -27,13 +27,17 @@
 
 mod blobs;
 mod buffers;
+mod cache;
+mod checkpoint;
 mod content;
 mod entry;
 mod files;
+mod folder;
 mod folders;
 mod job;
 mod line;
 mod monitor;
+mod plan;
 mod queue;
 mod read;
 mod run;

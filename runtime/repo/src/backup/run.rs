@@ -2,31 +2,34 @@
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::mpsc::channel;
 use std::thread;
 
-use mainstay_world::TimestampMs;
 use mainstay_world::tree::View;
 
 use super::blobs::BlobWriter;
 use super::buffers::Pool;
+use super::cache::{Cache, CacheSeal, CacheWriter, newest};
+use super::checkpoint::Due;
 use super::files::Files;
-use super::folders::Folders;
+use super::folders::{Folders, Reuse};
 use super::job::{BATCH_BYTES, Job, Report, Work};
 use super::line::{Line, WriteError, WrittenPack};
 use super::monitor::{Cancel, Monitor};
+use super::plan::Plan;
 use super::queue::Queue;
 use super::read::Reader;
-use super::session::{CommitError, Session};
+use super::session::{CommitError, Session, Trail};
 use super::ship::ship;
-use super::walk::{WalkError, Walked, Walker};
+use super::walk::{Found, WalkError, Walked, Walker};
 use super::work::work;
 use crate::chunk::Cutter;
 use crate::class::Class;
 use crate::format::TooLarge;
-use crate::format::manifest::{Counts, FaultRecord, Manifest, Private, Public, SealedPrivate, SnapshotKind};
-use crate::format::node::{Content, NodeEntry};
+use crate::format::manifest::{Counts, FaultRecord, Manifest, SnapshotKind};
 use crate::id::{ChunkId, SnapshotId};
+use crate::index::Index;
 use crate::pack::PackSeal;
 use crate::repository::WriteRefused;
 
@@ -71,7 +74,6 @@ pub struct BackupRequest {
 }
 
 /// A backup that is durable and not committed.
-#[derive(Debug)]
 pub struct Backed {
     /// What will be committed.
     pub manifest: Manifest,
@@ -83,6 +85,23 @@ pub struct Backed {
     pub new_bytes: u64,
     /// What of it was written, in bytes.
     pub stored_bytes: u64,
+    cache: Option<CacheWriter>,
+}
+
+impl Backed {
+    /// What tests look at after the commit.
+    #[cfg(test)]
+    pub(super) fn clone_without_cache(&self) -> Self {
+        let (manifest, faults) = (self.manifest.clone(), self.faults.clone());
+        let Self { counts, new_bytes, stored_bytes, .. } = *self;
+        Self { manifest, counts, faults, new_bytes, stored_bytes, cache: None }
+    }
+}
+
+impl std::fmt::Debug for Backed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Backed({}, {:?})", self.manifest.public.snapshot, self.counts)
+    }
 }
 
 /// Why there is no backup.
@@ -91,9 +110,6 @@ pub enum BackupError {
     /// The source failed, was cancelled, or content could not be stored.
     #[error(transparent)]
     Walk(#[from] WalkError),
-    /// A checkpoint could not be made.
-    #[error(transparent)]
-    Checkpoint(#[from] CommitError),
     /// Nothing may be written.
     #[error(transparent)]
     Refused(#[from] WriteRefused),
@@ -105,8 +121,8 @@ impl BackupError {
         match self {
             Self::Walk(WalkError::Write(error)) => error.class(),
             Self::Walk(WalkError::Cancelled) => Class::Cancelled,
+            Self::Walk(WalkError::Checkpoint(error)) => error.class(),
             Self::Walk(_) => Class::Other,
-            Self::Checkpoint(error) => error.class(),
             Self::Refused(error) => error.class(),
         }
     }
@@ -136,69 +152,122 @@ impl Session<'_> {
         monitor: &dyn Monitor,
         cancel: &dyn Cancel,
     ) -> Result<Backed, BackupError> {
-        let repository = self.repository;
-        let started = repository.outside().clock.now();
-        let pack_seal = PackSeal {
-            family: *repository.family(),
-            map: repository.map_key().clone(),
-            root: repository.wrapped_root()?.clone(),
-            random: repository.outside().random.clone(),
-        };
-        let session_keys = vec![self.key.wrapped.clone()];
-        let in_index = |id: &ChunkId| self.index.contains(id);
-        let sealer = repository.sealer(&self.key);
-        let line =
-            Line::new(repository.chunk_keys(), sealer, &in_index, pack_seal, session_keys, request.level);
-        let (walked, written) = self.run(&line, view, request, monitor, cancel)?;
-        let (new_bytes, stored_bytes) = line.counted();
-        let keys = line.session_keys;
-        self.write_segments(written, &keys)?;
-        let manifest = self.manifest(request, started, &walked, false)?;
-        let Walked { counts, faults, .. } = walked;
-        Ok(Backed { manifest, counts, faults, new_bytes, stored_bytes })
+        let key = self.key.clone();
+        let plan = Plan::new(self, &key, request);
+        let reuse = self.reuse(&plan);
+        let (newest, cut) = (reuse.newest, *self.repository().chunk_keys().cut());
+        let Self { trail, index, .. } = self;
+        let mut attempt = Attempt { trail, index, plan: &plan, view, monitor, cancel };
+        match attempt.run(reuse) {
+            // Damage that showed late: the same again without it.
+            Err(BackupError::Walk(WalkError::Cache)) => attempt.run(Reuse::new(&cut, newest)),
+            other => other,
+        }
     }
 
     /// W4: makes the snapshot.
     ///
     /// # Errors
     /// [`CommitError`]; after [`CommitError::Lost`] the next attempt is a new session.
-    pub fn commit(self, backed: Backed) -> Result<SnapshotId, CommitError> {
-        self.publish_final(backed.manifest)
+    pub fn commit(mut self, backed: Backed) -> Result<SnapshotId, CommitError> {
+        let id = self.trail.publish_final(backed.manifest)?;
+        if let Some(cache) = backed.cache {
+            cache.commit(id);
+        }
+        Ok(id)
     }
 
-    fn run(
-        &self,
-        line: &Line<'_>,
-        view: &dyn View,
-        request: &BackupRequest,
-        monitor: &dyn Monitor,
-        cancel: &dyn Cancel,
-    ) -> Result<(Walked, Vec<WrittenPack>), BackupError> {
-        let chunker = self.repository.chunker();
-        let cutter = Cutter::new(line.keys.cut(), &chunker);
+    /// What of earlier runs may be taken over. Folders only if the snapshot that the cache describes was in force
+    /// after the intent, its chunks are ours to refer to, and nothing of the index is missing or quarantined.
+    fn reuse(&self, plan: &Plan<'_>) -> Reuse {
+        let repository = self.repository();
+        let mut reuse = Reuse::new(repository.chunk_keys().cut(), newest(plan.started));
+        let Some(folder) = &plan.request.cache_dir else { return reuse };
+        let seal = CacheSeal::new(folder, repository, &plan.source);
+        reuse.cache = Cache::open(&seal).map(Arc::new);
+        reuse.by_folder = reuse.cache.as_ref().is_some_and(|cache| self.is_usable_parent(&cache.snapshot));
+        let random = repository.outside().random.clone();
+        reuse.writer = Some(CacheWriter::new(seal.clone(), reuse.cache.clone(), random));
+        reuse.seal = Some(seal);
+        reuse
+    }
+
+    fn is_usable_parent(&self, snapshot: &SnapshotId) -> bool {
+        let published = self.state.sessions.get(snapshot).and_then(|session| session.published.as_ref());
+        let domain = published.and_then(|published| Some(published.commit()?.manifest.public.domain));
+        self.state.in_force(snapshot)
+            && domain == Some(self.repository().signer().certificate().domain)
+            && self.state.quarantined.is_empty()
+            && self.index.faults().is_empty()
+    }
+}
+
+/// One walk of a tree into the packs of a session.
+struct Attempt<'a, 'r> {
+    trail: &'a mut Trail<'r>,
+    index: &'a Index,
+    plan: &'a Plan<'a>,
+    view: &'a dyn View,
+    monitor: &'a dyn Monitor,
+    cancel: &'a dyn Cancel,
+}
+
+impl Attempt<'_, '_> {
+    fn run(&mut self, reuse: Reuse) -> Result<Backed, BackupError> {
+        let repository = self.trail.repository;
+        let pack_seal = PackSeal {
+            family: *repository.family(),
+            map: repository.map_key().clone(),
+            root: repository.wrapped_root()?.clone(),
+            random: repository.outside().random.clone(),
+        };
+        let key = self.plan.key;
+        let index = self.index;
+        let in_index = |id: &ChunkId| index.contains(id);
+        let (sealer, keys) = (repository.sealer(key), vec![key.wrapped.clone()]);
+        let level = self.plan.request.level;
+        let line = Line::new(repository.chunk_keys(), sealer, &in_index, pack_seal, keys, level);
+        let (walked, written) = self.walk(&line, reuse)?;
+        self.trail.write_segments(written, &line.session_keys)?;
+        let manifest = self.plan.manifest(&walked, false)?;
+        let (new_bytes, stored_bytes) = line.counted();
+        let Walked { counts, faults, cache, .. } = walked;
+        Ok(Backed { manifest, counts, faults, new_bytes, stored_bytes, cache })
+    }
+
+    fn walk(&mut self, line: &Line<'_>, reuse: Reuse) -> Result<(Walked, Vec<WrittenPack>), BackupError> {
+        let Self { trail, plan, view, monitor, cancel, .. } = self;
+        let (plan, cancel) = (*plan, *cancel);
+        let cutter = Cutter::new(line.keys.cut(), &plan.repository.chunker());
         let workers = thread::available_parallelism().map_or(1, NonZeroUsize::get);
-        let readers = request.threads.max(1);
+        let readers = plan.request.threads.max(1);
         let (jobs, queue) = (Queue::<Job>::new(WAITING_JOBS), Queue::<Work>::new(WAITING_BYTES));
         let small = Pool::new(readers + 2 * workers, BATCH_BYTES);
         let large = Pool::new((LARGE_BUFFER_BYTES / cutter.max_bytes()).max(2), cutter.max_bytes());
         let (sender, reports) = channel::<Report>();
+        let mut checkpoint = |walked: &Walked, written| {
+            trail.write_segments(written, &line.session_keys)?;
+            trail.publish_partial(plan.manifest(walked, true).map_err(WriteError::from)?)?;
+            Ok(trail.id)
+        };
+        let clock = &*plan.repository.outside().clock;
         let walker = Walker {
-            view,
+            view: *view,
             jobs: &jobs,
             reports,
             blobs: BlobWriter::new(line)?,
-            monitor,
+            monitor: *monitor,
             cancel,
-            folders: Folders::new(line.keys.cut()),
+            folders: Folders::new(reuse),
             files: Files::default(),
             batch: Vec::new(),
             batch_bytes: 0,
-            counts: Counts::default(),
-            whole: true,
-            faults: Vec::new(),
+            found: Found::default(),
+            due: Due::new(clock),
+            checkpoint: &mut checkpoint,
         };
         thread::scope(|scope| {
-            scope.spawn(|| ship(line, self.repository.store()));
+            scope.spawn(|| ship(line, plan.repository.store()));
             for _ in 0..workers {
                 let reports = sender.clone();
                 scope.spawn(|| work(line, &queue, reports));
@@ -227,52 +296,5 @@ impl Session<'_> {
                 other => other,
             })
         })
-    }
-
-    fn manifest(
-        &self,
-        request: &BackupRequest,
-        started: TimestampMs,
-        walked: &Walked,
-        partial: bool,
-    ) -> Result<Manifest, TooLarge> {
-        let repository = self.repository;
-        let source = repository.chunk_keys().source(&request.policy, &request.source);
-        let top = NodeEntry { content: Content::default(), ..walked.top.clone() };
-        let private = Private {
-            policy: request.policy.clone(),
-            source: request.source.clone(),
-            host: request.host.clone(),
-            workflow: request.workflow.clone(),
-            step: request.step.clone(),
-            roots: request.roots.clone(),
-            policy_hash: request.policy_hash,
-            tags: request.tags.clone(),
-            top,
-            faults: walked.faults.clone(),
-        };
-        let mut binding = [0; 32];
-        repository.outside().random.fill(&mut binding);
-        let public = Public {
-            snapshot: self.id,
-            source,
-            host: repository.chunk_keys().host(&request.host),
-            started,
-            ended: repository.outside().clock.now(),
-            kind: request.kind,
-            root: walked.top.content.clone(),
-            counts: walked.counts,
-            whole: walked.whole,
-            partial,
-            run_id: request.run_id,
-            parents: Vec::new(),
-            heads: self.state.heads(&source),
-            chunker: repository.chunker(),
-            domain: repository.signer().certificate().domain,
-            replicated_from: None,
-        };
-        let private =
-            SealedPrivate::seal(&private, repository.family(), &self.key, binding, repository.nonce())?;
-        Ok(Manifest { public, private })
     }
 }

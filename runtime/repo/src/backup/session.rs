@@ -76,13 +76,18 @@ impl CommitError {
 
 /// A session that may add references to what the repository holds.
 pub struct Session<'r> {
-    pub(super) repository: &'r Repository,
-    pub(super) id: SessionId,
+    pub(super) trail: Trail<'r>,
     /// As of after the intent.
     pub(super) state: State,
     /// What may be referred to, fixed for the whole session.
     pub(super) index: Index,
     pub(super) key: SessionKey,
+}
+
+/// What a session has made so far.
+pub(super) struct Trail<'r> {
+    pub(super) repository: &'r Repository,
+    pub(super) id: SessionId,
     segments: Vec<SegmentId>,
     /// Number of its next `c/`.
     next: u32,
@@ -109,7 +114,8 @@ impl Repository {
                 continue;
             }
             let index = self.index_for_writing(&state, &[])?;
-            return Ok(Session { repository: self, id, state, index, key, segments: Vec::new(), next: 0 });
+            let trail = Trail { repository: self, id, segments: Vec::new(), next: 0 };
+            return Ok(Session { trail, state, index, key });
         }
         Err(SessionError::Busy)
     }
@@ -118,33 +124,41 @@ impl Repository {
 impl<'r> Session<'r> {
     /// Its name, which will be that of its snapshot.
     pub fn id(&self) -> SessionId {
-        self.id
+        self.trail.id
     }
 
     /// Where it writes.
     pub fn repository(&self) -> &'r Repository {
-        self.repository
+        self.trail.repository
     }
 
     /// Ends it without a snapshot. What its last checkpoint holds stays usable.
     ///
     /// # Errors
     /// [`CommitError`] if the store fails; the session is undecided then.
-    pub fn abort(self) -> Result<(), CommitError> {
-        self.publish(Outcome::Aborted)
+    pub fn abort(mut self) -> Result<(), CommitError> {
+        self.trail.publish(Outcome::Aborted)
     }
+}
 
+impl Trail<'_> {
     /// W4: makes the snapshot. Nothing of it could be seen before.
-    pub(super) fn publish_final(self, manifest: Manifest) -> Result<SnapshotId, CommitError> {
-        let id = self.id;
-        let segments = self.segments.clone();
-        self.publish(Outcome::Final(Commit { segments, manifest }))?;
-        Ok(id)
+    pub(super) fn publish_final(&mut self, manifest: Manifest) -> Result<SnapshotId, CommitError> {
+        self.publish(Outcome::Final(Commit { segments: self.segments.clone(), manifest }))?;
+        Ok(self.id)
     }
 
-    fn publish(&self, outcome: Outcome) -> Result<(), CommitError> {
+    /// A checkpoint: what is finished so far, under the same intent.
+    pub(super) fn publish_partial(&mut self, manifest: Manifest) -> Result<(), CommitError> {
+        self.publish(Outcome::Partial(Commit { segments: self.segments.clone(), manifest }))
+    }
+
+    fn publish(&mut self, outcome: Outcome) -> Result<(), CommitError> {
         match self.repository.put_slot(&SlotName::Outcome(self.id, self.next), &Record::Outcome(outcome))? {
-            Put::Ours => Ok(()),
+            Put::Ours => {
+                self.next += 1;
+                Ok(())
+            }
             Put::Others(_) => Err(CommitError::Lost(self.id)),
         }
     }

@@ -1,21 +1,29 @@
 //! The thread that walks, hands out files to read, and builds the tree of what comes back.
 
-use std::sync::mpsc::Receiver;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::Duration;
 
-use mainstay_world::tree::{self, Entry, Event, Fault, Judgement, Kind, Tree, View};
+use mainstay_world::tree::{self, Entry, Event, Fault, Judgement, Kind, Stat, Tree, View};
 
 use super::blobs::BlobWriter;
+use super::cache::{CacheWriter, Stamp};
+use super::checkpoint::Due;
 use super::entry;
 use super::files::{Files, Inode, Name, UnderWay};
+use super::folder::Known;
 use super::folders::{Folders, Place};
 use super::job::{BATCH_BYTES, BATCH_FILES, Facts, Job, Report, SMALL_FILE_BYTES, Wanted};
-use super::line::WriteError;
+use super::line::{WriteError, WrittenPack};
 use super::monitor::{self, Cancel, Monitor, Progress};
 use super::queue::Queue;
+use super::session::CommitError;
 use crate::format::limits::MAX_FAULTS;
 use crate::format::manifest::{Counts, FaultRecord};
 use crate::format::node::{Content, NodeEntry};
-use crate::id::ChunkId;
+use crate::id::{ChunkId, SnapshotId};
+
+/// How long a cancellation may go unnoticed while nothing comes back.
+const PATIENCE: Duration = Duration::from_millis(200);
 
 /// Why no tree came of a walk.
 #[derive(Debug, thiserror::Error)]
@@ -29,9 +37,33 @@ pub enum WalkError {
     /// It was told to stop.
     #[error("cancelled")]
     Cancelled,
+    /// The stat cache broke while it was read; the walk can be made again without it.
+    #[error("the stat cache is damaged")]
+    Cache,
+    /// A checkpoint could not be made, or somebody ended the session.
+    #[error(transparent)]
+    Checkpoint(#[from] CommitError),
     /// Content could not be stored.
     #[error(transparent)]
     Write(#[from] WriteError),
+}
+
+/// Makes packs that are durable, and what is finished of the tree, a checkpoint; answers its name.
+pub(super) type Checkpoint<'a> =
+    &'a mut dyn FnMut(&Walked, Vec<WrittenPack>) -> Result<SnapshotId, WalkError>;
+
+/// What a walk has met so far.
+pub(super) struct Found {
+    counts: Counts,
+    whole: bool,
+    /// The first of them.
+    faults: Vec<FaultRecord>,
+}
+
+impl Default for Found {
+    fn default() -> Self {
+        Self { counts: Counts::default(), whole: true, faults: Vec::new() }
+    }
 }
 
 /// What a walk gave.
@@ -42,6 +74,10 @@ pub(super) struct Walked {
     pub(super) whole: bool,
     /// The first of them.
     pub(super) faults: Vec<FaultRecord>,
+    /// Where entries and folders were taken over from.
+    pub(super) parent: Option<SnapshotId>,
+    /// To be committed after the snapshot.
+    pub(super) cache: Option<CacheWriter>,
 }
 
 /// The walk of one backup.
@@ -56,9 +92,9 @@ pub(super) struct Walker<'a> {
     pub(super) files: Files,
     pub(super) batch: Vec<Wanted>,
     pub(super) batch_bytes: usize,
-    pub(super) counts: Counts,
-    pub(super) whole: bool,
-    pub(super) faults: Vec<FaultRecord>,
+    pub(super) found: Found,
+    pub(super) due: Due<'a>,
+    pub(super) checkpoint: Checkpoint<'a>,
 }
 
 impl Walker<'_> {
@@ -69,16 +105,23 @@ impl Walker<'_> {
             self.check_cancel()?;
             self.event(event)?;
             self.take_reports()?;
+            self.check_due()?;
         }
         self.flush()?;
         while !self.files.is_empty() {
-            self.check_cancel()?;
-            let report = self.reports.recv().map_err(|_| WriteError::Stopped)?;
-            self.report(report)?;
+            self.wait_for_report()?;
         }
         drop::<Box<dyn Tree>>(tree);
         let top = self.folders.take_top().ok_or(WalkError::Unfinished)?;
-        Ok(Walked { top, counts: self.counts, whole: self.whole, faults: self.faults })
+        let reuse = self.folders.reuse;
+        Ok(Walked {
+            top,
+            counts: self.found.counts,
+            whole: self.found.whole,
+            faults: self.found.faults,
+            parent: reuse.parent(),
+            cache: reuse.writer,
+        })
     }
 
     fn check_cancel(&self) -> Result<(), WalkError> {
@@ -92,7 +135,7 @@ impl Walker<'_> {
             Event::Leaf(entry) => self.other(&*entry),
             Event::Leave => {
                 self.flush()?;
-                Ok(self.folders.leave(&mut self.blobs)?)
+                self.folders.leave(&mut self.blobs)
             }
             Event::Fault(fault) => self.fault(fault),
         }
@@ -100,22 +143,36 @@ impl Walker<'_> {
 
     fn enter(&mut self, entry: &dyn Entry) -> Result<(), WalkError> {
         self.flush()?;
-        let (node, fault) = entry::of_other(entry);
-        self.counts.folders += 1;
-        self.folders.enter(node);
+        self.found.counts.folders += 1;
+        let mut fault = None;
+        let fresh = || {
+            let (node, broken) = entry::of_other(entry);
+            fault = broken;
+            node
+        };
+        self.folders.enter(entry.name(), entry.stat(), fresh, &mut self.blobs)?;
         fault.map_or(Ok(()), |fault| self.fault(fault))
     }
 
     fn other(&mut self, entry: &dyn Entry) -> Result<(), WalkError> {
+        self.found.counts.others += 1;
+        if self.folders.take(entry.name(), entry.stat(), &mut self.blobs)? {
+            return Ok(());
+        }
         let (node, fault) = entry::of_other(entry);
-        self.counts.others += 1;
+        let stamp = self.stamp(entry.stat(), fault.is_some());
         if let Some(place) = self.folders.reserve() {
-            self.folders.fill(place, Some(node), &mut self.blobs)?;
+            self.folders.fill(place, Some(Known { entry: node, stamp }), &mut self.blobs)?;
         }
         fault.map_or(Ok(()), |fault| self.fault(fault))
     }
 
     fn file(&mut self, entry: Box<dyn Entry>) -> Result<(), WalkError> {
+        if self.folders.take(entry.name(), entry.stat(), &mut self.blobs)? {
+            self.found.counts.files += 1;
+            self.found.counts.bytes += entry.stat().size;
+            return Ok(());
+        }
         let Some(place) = self.folders.reserve() else { return Ok(()) };
         let stat = entry.stat();
         let inode: Option<Inode> = (stat.links > 1).then_some((stat.device, stat.inode));
@@ -125,7 +182,7 @@ impl Walker<'_> {
         };
         match name {
             Name::First => self.want(place, inode, entry),
-            Name::Known(node) => self.done(place, *node),
+            Name::Known(known) => self.done(place, *known),
             Name::Waits => Ok(()),
         }
     }
@@ -166,10 +223,36 @@ impl Walker<'_> {
                 Ok(()) => return Ok(()),
                 Err(back) => job = back,
             }
-            self.check_cancel()?;
-            let report = self.reports.recv().map_err(|_| WriteError::Stopped)?;
-            self.report(report)?;
+            self.wait_for_report()?;
         }
+    }
+
+    /// Waits for what comes back, but not longer than a cancellation may take to be noticed.
+    fn wait_for_report(&mut self) -> Result<(), WalkError> {
+        self.check_cancel()?;
+        self.check_due()?;
+        match self.reports.recv_timeout(PATIENCE) {
+            Ok(report) => self.report(report),
+            Err(RecvTimeoutError::Timeout) => Ok(()),
+            Err(RecvTimeoutError::Disconnected) => Err(WriteError::Stopped.into()),
+        }
+    }
+
+    /// Makes a checkpoint if one is due: what has come back is in packs, and these are made durable first.
+    fn check_due(&mut self) -> Result<(), WalkError> {
+        if !self.due.is_now(self.blobs.counted().0) {
+            return Ok(());
+        }
+        let top = self.folders.partial(&mut self.blobs)?;
+        let Some(top) = top else { return Ok(()) };
+        let Found { counts, whole, faults } = &self.found;
+        let parent = self.folders.reuse.parent();
+        let walked =
+            Walked { top, counts: *counts, whole: *whole, faults: faults.clone(), parent, cache: None };
+        let written = self.blobs.barrier()?;
+        let id = (self.checkpoint)(&walked, written)?;
+        self.monitor.event(monitor::Event::Checkpoint(id));
+        Ok(())
     }
 
     /// Takes what has come back already.
@@ -216,16 +299,23 @@ impl Walker<'_> {
 
     /// A file and all of its content are known.
     fn read(&mut self, file: UnderWay, mut facts: Facts, content: Content) -> Result<(), WalkError> {
+        let stamp = self.stamp(&facts.stat, !facts.faults.is_empty());
         for fault in std::mem::take(&mut facts.faults) {
             self.fault(fault)?;
         }
         let links = facts.stat.links;
-        let node = entry::of_file(file.name, facts, content);
-        let others = file.inode.map(|inode| self.files.linked(inode, &node, links)).unwrap_or_default();
+        let known = Known { entry: entry::of_file(file.name, facts, content), stamp };
+        let others = file.inode.map(|inode| self.files.linked(inode, &known, links)).unwrap_or_default();
         for other in others {
-            self.done(other.place, NodeEntry { name: other.name, ..node.clone() })?;
+            self.done(other.place, known.named(other.name))?;
         }
-        self.done(file.place, node)
+        self.done(file.place, known)
+    }
+
+    /// What had a fault is not believed next time: the fault must be told again.
+    fn stamp(&self, stat: &Stat, faulty: bool) -> Stamp {
+        let stamp = Stamp::of(stat, self.folders.reuse.newest);
+        if faulty { stamp.distrusted() } else { stamp }
     }
 
     fn missing(&mut self, ticket: u64, fault: Fault) -> Result<(), WalkError> {
@@ -239,10 +329,10 @@ impl Walker<'_> {
         self.fault(fault)
     }
 
-    fn done(&mut self, place: Place, node: NodeEntry) -> Result<(), WalkError> {
-        self.counts.files += 1;
-        self.counts.bytes += node.size;
-        Ok(self.folders.fill(place, Some(node), &mut self.blobs)?)
+    fn done(&mut self, place: Place, known: Known) -> Result<(), WalkError> {
+        self.found.counts.files += 1;
+        self.found.counts.bytes += known.entry.size;
+        self.folders.fill(place, Some(known), &mut self.blobs)
     }
 
     /// What is missing is told and listed, whatever it means; its owner may have said that the copy is whole
@@ -250,20 +340,20 @@ impl Walker<'_> {
     fn fault(&mut self, fault: Fault) -> Result<(), WalkError> {
         match self.view.judge(&fault) {
             Judgement::Fails => return Err(WalkError::Source(fault)),
-            Judgement::Degrades => self.whole = false,
+            Judgement::Degrades => self.found.whole = false,
             Judgement::Noted => {}
         }
         self.monitor.event(monitor::Event::Fault(&fault));
-        self.counts.faults += 1;
-        if self.faults.len() < MAX_FAULTS as usize {
+        self.found.counts.faults += 1;
+        if self.found.faults.len() < MAX_FAULTS as usize {
             let Fault { kind, path, message } = fault;
-            self.faults.push(FaultRecord { path, kind, message });
+            self.found.faults.push(FaultRecord { path, kind, message });
         }
         Ok(())
     }
 
     fn progress(&self) -> Progress {
-        let Counts { files, folders, others, bytes, .. } = self.counts;
+        let Counts { files, folders, others, bytes, .. } = self.found.counts;
         let (new_bytes, stored_bytes) = self.blobs.counted();
         Progress { entries: files + folders + others, files, bytes, new_bytes, stored_bytes }
     }

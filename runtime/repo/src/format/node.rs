@@ -285,7 +285,7 @@ fn decode_extent(from: &mut Reader<'_>) -> Result<Extent, DecodeError> {
 const KINDS: [Kind; 7] =
     [Kind::Folder, Kind::File, Kind::Symlink, Kind::Fifo, Kind::Socket, Kind::CharDevice, Kind::BlockDevice];
 
-fn kind_number(kind: Kind) -> u8 {
+pub(crate) fn kind_number(kind: Kind) -> u8 {
     KINDS.iter().position(|known| *known == kind).unwrap_or(KINDS.len()) as u8
 }
 

@@ -1,5 +1,7 @@
 //! Backups of trees in memory, into stores in memory.
 
+mod cached;
+mod checkpoints;
 pub(crate) mod tree;
 mod whole;
 
@@ -64,7 +66,7 @@ pub(crate) fn back_up(
 ) -> Result<(SnapshotId, Backed), BackupError> {
     let mut session = repository.begin().unwrap();
     let backed = session.backup(view, request, &Silent, &Never)?;
-    let seen = Backed { manifest: backed.manifest.clone(), faults: backed.faults.clone(), ..backed };
+    let seen = backed.clone_without_cache();
     Ok((session.commit(backed).unwrap(), seen))
 }
 
@@ -112,4 +114,9 @@ fn data(reader: &mut blobs::BlobReader<'_>, entry: &NodeEntry) -> Vec<u8> {
         all.extend_from_slice(&chunk);
     }
     all
+}
+
+/// The key that [`repository`] makes.
+pub(crate) fn key_of(_repository: &Repository) -> KeyFile {
+    KeyFile::generate(&*outside(7).random)
 }

@@ -1,0 +1,156 @@
+//! The stat cache: what the last snapshot of a source knows of each file, so that an unchanged one costs a `statx`.
+//!
+//! Two files in a folder that the caller names, sealed under a key made of K_map, and disposable: whatever is wrong
+//! with them, files are read instead. The *head* names the repository, the snapshot and the *data* file. The data
+//! file holds two blocks for each folder, in the order in which the walk left them, and at its end where
+//! they are:
+//!
+//! - *stamps*: the folder's own nodes; then for each entry its name and what would show a change of it. Read for
+//!   every folder, beside the walk: both are in the order of names.
+//! - *nodes*: the folder's nodes as they were stored. Read only when something in the folder changed.
+//!
+//! An entry is believed if its kind, inode, size, mtime and ctime are as they were, and if it was older than the
+//! walk that wrote it down: a file that changes within the clock's grain of being read looks unchanged. A
+//! folder in which everything is believed is taken over by the ids of its nodes, without a look at them; the
+//! session allows that only if the snapshot is in force and everything of it may be referred to.
+
+mod block;
+mod read;
+mod write;
+
+use std::path::{Path, PathBuf};
+
+use mainstay_world::TimestampMs;
+use mainstay_world::tree::{Stat, Time};
+
+use crate::crypt::{Binding, BrokenSeal, SealKind, nonce, open, seal};
+use crate::format::blob::Codec;
+use crate::format::node::kind_number;
+use crate::id::{FamilyId, InstanceId, SourceId};
+use crate::keys::{Key, MapKey};
+use crate::repository::Repository;
+
+pub(super) use block::{OldNodes, Stamps};
+pub(super) use read::Cache;
+pub(super) use write::{CacheDraft, CacheWriter};
+
+/// What is as new as the walk itself may change again unseen. Two seconds are the grain of the coarsest file
+/// systems.
+const GRAIN_MS: i64 = 2000;
+/// Begins every file of a cache.
+const MAGIC: &[u8; 8] = b"MSTSTAT\x01";
+
+/// Names a folder by its path, and says nothing of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub(super) struct PathKey([u8; 32]);
+
+/// What would show a change of an entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Stamp {
+    pub(super) kind: u8,
+    pub(super) inode: u64,
+    /// 0 for a folder: it says nothing.
+    pub(super) size: u64,
+    pub(super) mtime: Time,
+    pub(super) ctime: Time,
+    /// Whether it may be believed next time.
+    pub(super) trusted: bool,
+}
+
+/// Two blocks of a folder in the data file.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct BlockRef {
+    pub(super) offset: u64,
+    pub(super) stamps_bytes: u32,
+    pub(super) nodes_bytes: u32,
+}
+
+/// Where a cache is, and what seals it.
+#[derive(Clone)]
+pub(super) struct CacheSeal {
+    folder: PathBuf,
+    /// Of instance and source.
+    name: String,
+    family: FamilyId,
+    instance: InstanceId,
+    key: Key,
+}
+
+impl Stamp {
+    /// Of a `statx`. `newest` is the time from which on entries are too new.
+    pub(super) fn of(stat: &Stat, newest: TimestampMs) -> Self {
+        let kind = kind_number(stat.kind);
+        let size = if stat.kind == mainstay_world::tree::Kind::Folder { 0 } else { stat.size };
+        let changed_ms = stat.ctime.seconds.saturating_mul(1000);
+        let trusted = stat.ctime != Time::default() && changed_ms < newest.0;
+        Self { kind, inode: stat.inode, size, mtime: stat.mtime, ctime: stat.ctime, trusted }
+    }
+
+    /// Whether an entry of which the cache says this is still the same.
+    pub(super) fn believes(&self, now: &Self) -> bool {
+        self.trusted && Self { trusted: true, ..*now } == *self
+    }
+
+    /// What must be read again next time.
+    pub(super) fn distrusted(self) -> Self {
+        Self { trusted: false, ..self }
+    }
+}
+
+/// From when on an entry is too new to be believed next time, for a walk that begins now.
+pub(super) fn newest(started: TimestampMs) -> TimestampMs {
+    TimestampMs(started.0.saturating_sub(GRAIN_MS))
+}
+
+impl CacheSeal {
+    pub(super) fn new(folder: &Path, repository: &Repository, source: &SourceId) -> Self {
+        let map: &MapKey = repository.map_key();
+        let key = Key::new(blake3::derive_key("mainstay 2026 stat cache", map.secret()));
+        let of = blake3::Hasher::new_keyed(key.secret())
+            .update(&repository.instance().0)
+            .update(&source.0)
+            .finalize();
+        let name = of.to_hex().get(..32).unwrap_or_default().to_owned();
+        let folder = folder.to_owned();
+        Self { folder, name, family: *repository.family(), instance: *repository.instance(), key }
+    }
+
+    pub(super) fn top(&self) -> PathKey {
+        PathKey(*blake3::keyed_hash(self.key.secret(), b"top").as_bytes())
+    }
+
+    pub(super) fn below(&self, folder: &PathKey, name: &[u8]) -> PathKey {
+        let mut hasher = blake3::Hasher::new_keyed(self.key.secret());
+        PathKey(*hasher.update(&folder.0).update(name).finalize().as_bytes())
+    }
+
+    fn head_path(&self) -> PathBuf {
+        self.folder.join(format!("{}.stat", self.name))
+    }
+
+    fn data_path(&self, number: &[u8; 8]) -> PathBuf {
+        self.folder.join(format!("{}.{}.stat", self.name, crate::id::to_hex(number)))
+    }
+
+    fn seal(&self, place: &[u8; 32], content: &[u8], random: &dyn mainstay_world::Random, out: &mut Vec<u8>) {
+        seal(&self.key, &self.binding(place, content.len()), nonce(random), content, out);
+    }
+
+    fn open(&self, place: &[u8; 32], sealed: &[u8]) -> Result<Vec<u8>, BrokenSeal> {
+        let length = sealed.len().saturating_sub(crate::crypt::SEAL_BYTES);
+        let mut out = Vec::new();
+        open(&self.key, &self.binding(place, length), sealed, &mut out)?;
+        Ok(out)
+    }
+
+    fn binding<'a>(&'a self, id: &'a [u8; 32], length: usize) -> Binding<'a> {
+        // A block is far below 4 GiB; a longer one would not open, and be read as damage.
+        let raw_length = length as u32;
+        Binding { family: &self.family, kind: SealKind::StatCache, codec: Codec::Raw, raw_length, id }
+    }
+}
+
+/// Binds a part of the cache to what it is.
+fn place(what: &str, key: &[u8]) -> [u8; 32] {
+    *blake3::Hasher::new().update(what.as_bytes()).update(key).finalize().as_bytes()
+}

@@ -1,0 +1,188 @@
+//! Runs that follow one another, with a stat cache between them.
+
+use std::fs;
+use std::path::Path;
+
+use super::tree::{Item, MemoryView, Mood};
+use super::whole::noise;
+use super::*;
+
+fn cached(folder: &Path) -> BackupRequest {
+    BackupRequest { cache_dir: Some(folder.to_owned()), ..request() }
+}
+
+fn tree() -> Item {
+    let many = |count: usize| {
+        let mut folder = Item::folder([]);
+        for number in 0..count {
+            folder.items().insert(format!("f{number:03}").into_bytes(), Item::file(number.to_string()));
+        }
+        folder
+    };
+    Item::folder([
+        ("a", many(30)),
+        ("b", Item::folder([("inner", many(20)), ("link", Item::symlink("inner")), ("z", Item::file("zz"))])),
+        ("c.bin", Item::file(noise(1, 200_000))),
+        ("d", Item::folder([("deep", Item::folder([("deeper", many(3))]))])),
+    ])
+}
+
+fn objects(store: &MemoryStore) -> Vec<usize> {
+    ['p', 'x', 's', 'c'].into_iter().map(|prefix| store.list(prefix).unwrap().len()).collect()
+}
+
+fn at<'a>(item: &'a mut Item, path: &str) -> &'a mut Item {
+    path.split('/').fold(item, |item, name| item.items().get_mut(name.as_bytes()).unwrap())
+}
+
+/// Backs up twice: with the cache, and in a repository of its own without one. Both must give the same tree.
+fn check(repository: &Repository, view: &MemoryView, request: &BackupRequest) -> Backed {
+    let (id, backed) = back_up(repository, view, request).unwrap();
+    let (_, bare) = memory();
+    let without = BackupRequest { cache_dir: None, ..request.clone() };
+    let (bare_id, bare_backed) = back_up(&bare, view, &without).unwrap();
+    let found: Vec<_> = read_back(repository, id).into_iter().map(simple).collect();
+    let expected: Vec<_> = read_back(&bare, bare_id).into_iter().map(simple).collect();
+    assert!(found == expected);
+    assert_eq!(backed.counts, bare_backed.counts);
+    backed
+}
+
+/// Ids differ between repositories.
+fn simple((path, mut entry, bytes): Found) -> Found {
+    entry.content = Content::default();
+    (path, entry, bytes)
+}
+
+#[test]
+fn without_a_change_nothing_is_opened_and_two_small_objects_are_written() {
+    let (store, repository) = memory();
+    let folder = tempfile::tempdir().unwrap();
+    let view = MemoryView::new(tree());
+    check(&repository, &view, &cached(folder.path()));
+    let (before, opened) = (objects(&store), view.opened());
+    let root = |backed: &Backed| backed.manifest.public.root.clone();
+    let (first, backed) = back_up(&repository, &view, &cached(folder.path())).unwrap();
+    assert_eq!(view.opened(), opened);
+    assert_eq!(objects(&store), [before[0], before[1], before[2] + 1, before[3] + 1]);
+    assert_eq!(backed.manifest.public.parents.len(), 1);
+    let files: Vec<_> = fs::read_dir(folder.path()).unwrap().collect();
+    assert_eq!(files.len(), 2);
+    let (_, again) = back_up(&repository, &view, &cached(folder.path())).unwrap();
+    assert_eq!(root(&again), root(&backed));
+    assert_eq!(again.manifest.public.parents, [first]);
+    assert_eq!(view.opened(), opened);
+}
+
+#[test]
+fn every_kind_of_change_is_seen_and_nothing_else_is_read() {
+    type Change = fn(&mut Item);
+    let changes: [(&str, u64, Change); 10] = [
+        ("a file changes", 1, |top| at(top, "a/f003").write("new")),
+        ("the last file changes", 1, |top| at(top, "b/z").write("new")),
+        ("a file appears", 1, |top| drop(top.items().insert(b"0".into(), Item::file("first")))),
+        ("a file goes", 0, |top| drop(at(top, "a").items().remove(&b"f029"[..]))),
+        ("the first file goes", 0, |top| drop(at(top, "a").items().remove(&b"f000"[..]))),
+        ("a folder goes", 0, |top| drop(at(top, "b").items().remove(&b"inner"[..]))),
+        ("a folder appears", 3, |top| {
+            let new = Item::folder([
+                ("x", Item::file("1")),
+                ("y", Item::folder([("z", Item::file("2"))])),
+                ("z", Item::file("3")),
+            ]);
+            at(top, "d/deep").items().insert(b"new".into(), new);
+        }),
+        ("a folder's attributes change", 0, |top| {
+            at(top, "d/deep").stat.mode = 0o700;
+            at(top, "d/deep").stat.ctime.seconds += 1;
+        }),
+        ("a link changes", 0, |top| *at(top, "b/link") = Item::symlink("elsewhere")),
+        ("far below", 1, |top| at(top, "d/deep/deeper/f001").write("new")),
+    ];
+    let (_, repository) = memory();
+    let folder = tempfile::tempdir().unwrap();
+    let mut view = MemoryView::new(tree());
+    check(&repository, &view, &cached(folder.path()));
+    for (what, reads, change) in changes {
+        change(&mut view.top);
+        let opened = view.opened();
+        let (id, _) = back_up(&repository, &view, &cached(folder.path())).unwrap();
+        assert_eq!(view.opened() - opened, reads, "{what}");
+        check(&repository, &view, &cached(folder.path()));
+        assert!(!read_back(&repository, id).is_empty(), "{what}");
+    }
+}
+
+#[test]
+fn what_is_as_new_as_the_walk_is_read_again() {
+    let (_, repository) = memory();
+    let folder = tempfile::tempdir().unwrap();
+    let mut young = Item::file("young");
+    young.stat.ctime.seconds = 1_700_000_000 - 1;
+    let view = MemoryView::new(Item::folder([("old", Item::file("old")), ("young", young)]));
+    check(&repository, &view, &cached(folder.path()));
+    let opened = view.opened();
+    back_up(&repository, &view, &cached(folder.path())).unwrap();
+    assert_eq!(view.opened() - opened, 1);
+}
+
+#[test]
+fn what_had_a_fault_is_read_and_told_again() {
+    let (_, repository) = memory();
+    let folder = tempfile::tempdir().unwrap();
+    let view = MemoryView::new(Item::folder([
+        ("bad", Item::file("x").moody(Mood::Unreadable)),
+        ("good", Item::file("y")),
+        ("restless", Item::file("z").moody(Mood::Changes(99))),
+    ]));
+    for _ in 0..3 {
+        let backed = check(&repository, &view, &cached(folder.path()));
+        assert_eq!(backed.faults.len(), 2);
+        assert!(!backed.manifest.public.whole);
+    }
+}
+
+#[test]
+fn a_damaged_or_foreign_cache_is_as_good_as_none() {
+    let (_, repository) = memory();
+    let folder = tempfile::tempdir().unwrap();
+    let mut view = MemoryView::new(tree());
+    check(&repository, &view, &cached(folder.path()));
+    let files: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().path()).collect();
+    assert_eq!(files.len(), 2);
+    let sizes: Vec<_> = files.iter().map(|path| fs::metadata(path).unwrap().len()).collect();
+    for (path, size) in files.iter().zip(sizes) {
+        for byte in (0..size).step_by(1 + size as usize / 40) {
+            let good: Vec<_> = files.iter().map(|path| fs::read(path).unwrap()).collect();
+            let mut bytes = fs::read(path).unwrap();
+            bytes[byte as usize] ^= 4;
+            fs::write(path, bytes).unwrap();
+            at(&mut view.top, "a/f003").write(byte.to_string());
+            check(&repository, &view, &cached(folder.path()));
+            for old in fs::read_dir(folder.path()).unwrap() {
+                fs::remove_file(old.unwrap().path()).unwrap();
+            }
+            for (path, good) in files.iter().zip(good) {
+                fs::write(path, good).unwrap();
+            }
+        }
+    }
+    let (_, other) = memory();
+    check(&other, &view, &cached(folder.path()));
+}
+
+#[test]
+fn a_forgotten_parent_gives_no_folders() {
+    let (store, repository) = memory();
+    let folder = tempfile::tempdir().unwrap();
+    let view = MemoryView::new(tree());
+    let (id, _) = back_up(&repository, &view, &cached(folder.path())).unwrap();
+    let slot = store.list('c').unwrap().into_iter().find(|slot| slot.name.as_str().contains(&id.to_string()));
+    store.delete(&slot.unwrap().name).unwrap();
+    // Its segments are named by nobody any more: all is read and stored again.
+    let opened = view.opened();
+    let again = Repository::open(store.clone(), &key_of(&repository), outside(9)).unwrap();
+    let (_, backed) = back_up(&again, &view, &cached(folder.path())).unwrap();
+    assert!(view.opened() > opened && backed.stored_bytes > 200_000);
+    assert!(backed.manifest.public.parents.is_empty());
+}
