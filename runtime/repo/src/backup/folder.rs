@@ -221,11 +221,10 @@ impl Folder {
 
     fn add(&mut self, known: Known, reuse: &Reuse, blobs: &mut BlobWriter<'_>) -> Result<(), WriteError> {
         let Known { entry, stamp } = known;
-        let draft = reuse.writes_cache().then_some(&mut self.draft);
-        let draft = draft.map(|draft| {
+        let mut draft = reuse.writes_cache().then_some(&mut self.draft);
+        if let Some(draft) = &mut draft {
             draft.stamp(&entry.name, &stamp);
-            draft
-        });
+        }
         self.built.add(entry, &reuse.close_key, draft, blobs)
     }
 

@@ -107,7 +107,9 @@ pub(super) fn encode_stamp(name: &[u8], stamp: &Stamp, to: &mut Vec<u8>) {
 pub(super) fn encode_content(content: &Content) -> Result<Vec<u8>, TooLarge> {
     let mut to = Writer::new();
     to.u8(content.depth);
-    to.list(&content.ids, MAX_CONTENT_IDS, "ids of a content", |to, id| drop(to.raw(&id.0)));
+    to.list(&content.ids, MAX_CONTENT_IDS, "ids of a content", |to, id| {
+        to.raw(&id.0);
+    });
     to.finish()
 }
 
@@ -161,7 +163,9 @@ impl OldNodes {
 pub(super) fn encode_nodes(nodes: &[NodeBytes]) -> Result<Vec<u8>, TooLarge> {
     let mut to = Writer::new();
     to.list(nodes, MAX_NODES, "nodes of a folder", |to, node| {
-        to.list(&node.links, MAX_NODE_LINKS, "links of a node", |to, id| drop(to.raw(&id.0)));
+        to.list(&node.links, MAX_NODE_LINKS, "links of a node", |to, id| {
+            to.raw(&id.0);
+        });
         to.blob(&node.body, MAX_RAW_BYTES, "bytes of a node");
     });
     to.finish()
