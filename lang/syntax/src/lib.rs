@@ -8,6 +8,7 @@ use mainstay_diagnostics::{Diagnostic, FileId, SourceMap};
 
 pub mod ast;
 mod balance;
+mod format;
 mod grammar;
 mod layout;
 mod lex;
@@ -16,6 +17,7 @@ mod mistakes;
 mod token;
 mod tree;
 
+pub use format::{HasMistakes, LINE_WIDTH_COLUMNS, format};
 pub use lex::tokens;
 pub use token::{Bracket, KEYWORDS, Kind, Token};
 pub use tree::Tree;

@@ -145,8 +145,7 @@ impl<'t> Reporter<'t> {
         let index = self.tree.index_of(node.start()).unwrap_or(self.tree.tokens().len());
         let before = self.tree.tokens().get(..index).unwrap_or_default().iter().rev();
         let mut near = before.take_while(|token| token.kind.is_trivia() || mended(token));
-        node.start() == node.end()
-            && (near.any(mended) || self.tree.tokens().get(index).is_some_and(|token| mended(token)))
+        node.start() == node.end() && (near.any(mended) || self.tree.tokens().get(index).is_some_and(mended))
     }
 
     fn of_bracket(&self, mistake: &BracketMistake) -> Diagnostic {
