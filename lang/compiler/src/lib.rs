@@ -66,8 +66,8 @@ pub fn compile(world: &dyn World, root: &str, params: &Params) -> Compiled {
             if !wrong {
                 let (lowered, at) = lower::lower(&program, &checked);
                 found.extend(prove::prove(&lowered, &at));
-                found.extend(prove::prove(&lowered, &at));
                 if number == 0 {
+                    found.extend(lint::risks(&lowered, &at));
                     (ir, places) = (Some(lowered), at);
                 }
             }

@@ -173,7 +173,7 @@ impl Lowering<'_> {
 fn medium_slots(medium: &str) -> Option<(u32, u32)> {
     let slots = match medium {
         "tape" => 1,
-        "hdd" => 2,
+        "hdd" => 4,
         "disk_array" => 4,
         "ssd" => 8,
         "object" => 16,

@@ -7,7 +7,7 @@
 mod copies;
 mod graph;
 mod lock;
-mod policy;
+pub(crate) mod policy;
 mod pools;
 mod report;
 mod retention;

@@ -11,7 +11,7 @@ use mainstay_ir::{Flows, Ir, Name, Objective, SourceCopy, Trigger, Value};
 use crate::Places;
 
 /// The policy under proof.
-pub(super) struct Policy<'a> {
+pub(crate) struct Policy<'a> {
     pub ir: &'a Ir,
     pub flows: Flows<'a>,
     places: &'a Places,
@@ -86,7 +86,7 @@ impl<'a> Policy<'a> {
 }
 
 /// The fields of a record, whether it was written as one or by its constructor.
-pub(super) fn record(value: &Value) -> Option<&IndexMap<Name, Value>> {
+pub(crate) fn record(value: &Value) -> Option<&IndexMap<Name, Value>> {
     match value {
         Value::Record(fields) => Some(fields),
         Value::Constructed(made) => Some(&made.fields),
@@ -95,7 +95,7 @@ pub(super) fn record(value: &Value) -> Option<&IndexMap<Name, Value>> {
 }
 
 /// A text or a member of an enumeration.
-pub(super) fn text(value: &Value) -> Option<&str> {
+pub(crate) fn text(value: &Value) -> Option<&str> {
     match value {
         Value::Text(text) | Value::Member(text) => Some(text),
         _ => None,
@@ -103,12 +103,12 @@ pub(super) fn text(value: &Value) -> Option<&str> {
 }
 
 /// A field of an objective that the IR keeps among the others.
-pub(super) fn other<'a>(objective: &'a Objective, field: &str) -> Option<&'a Value> {
+pub(crate) fn other<'a>(objective: &'a Objective, field: &str) -> Option<&'a Value> {
     objective.other.get(field)
 }
 
 /// The workflow that an `after_success` waits for.
-pub(super) fn follows(trigger: &Trigger) -> Option<&str> {
+pub(crate) fn follows(trigger: &Trigger) -> Option<&str> {
     match trigger {
         Trigger::Event { name, args } if name == "after_success" => {
             args.values().find_map(|value| match value {

@@ -2,4 +2,18 @@
 
 crate::code::codes! {
     CLOCK_CHANGE = "W1101", "a time that a change of the clocks touches";
+    EITHER_DAY = "W1102", "a cron expression with two day fields";
+    MASKED_EXIT = "W1201", "a pipe that hides how a program ended";
+    PACKED_STREAM = "W1202", "a compressed stream into a deduplicating repo";
+    NO_DRILL = "W1203", "a promise that nobody rehearses";
+    NO_GLOBALS = "W1204", "a database dump without its globals";
+    LIVE_DATABASE = "W1205", "a live database copied as files";
+    ONE_ACCOUNT = "W1206", "all copies deletable by one account";
+    ONE_RECIPIENT = "W1207", "an archive for one recipient";
+    SILENT_WHEN_LATE = "W1208", "an owner who does not hear of what is late";
+    NO_POOL = "W1209", "side by side without a pool";
+    MAY_TAKE_FOREVER = "W1210", "a promised workflow without `within`";
+    CLOCK_TIED = "W1211", "two workflows tied by the clock only";
+    TOO_MANY_SLOTS = "W1212", "more slots than the medium likes";
+    NOBODYS_PROMISE = "W1213", "an objective that no workflow is for";
 }
