@@ -19,6 +19,7 @@ mod world;
 
 use std::collections::HashSet;
 
+use mainstay_diagnostics::codes::{names, types as type_codes};
 use mainstay_diagnostics::{Diagnostic, Severity, SourceMap};
 use mainstay_ir::Ir;
 
@@ -76,7 +77,8 @@ pub fn compile(world: &dyn World, root: &str, params: &Params) -> Compiled {
         }
         diagnostics = lint::silence(&program, diagnostics);
     }
-    diagnostics.sort_by_key(|found| (found.span().start, found.span().end));
+    let mut diagnostics = folded(diagnostics);
+
     let ir = ir.filter(|_| !has_errors(&diagnostics));
     Compiled { ir, diagnostics, map: program.map, places }
 }
@@ -90,6 +92,27 @@ fn add_new(all: &mut Vec<Diagnostic>, found: Vec<Diagnostic>, choice: Option<&st
             None => diagnostic,
         });
     }
+}
+
+/// The same unknown name at many places is one mistake: the first place tells of the others.
+fn folded(mut all: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    all.sort_by_key(|found| (found.span().start, found.span().end));
+    let mut kept: Vec<(Diagnostic, u32)> = Vec::new();
+    for found in all {
+        let folds = found.code == names::UNKNOWN || found.code == type_codes::SPREAD;
+        let same =
+            |(first, _): &&mut (Diagnostic, u32)| first.code == found.code && first.message == found.message;
+        match kept.iter_mut().find(same).filter(|_| folds) {
+            Some((_, others)) => *others += 1,
+            None => kept.push((found, 0)),
+        }
+    }
+    let told = |(found, others)| match others {
+        0 => found,
+        1 => Diagnostic::note(found, "the same at one more place"),
+        many => Diagnostic::note(found, format!("the same at {many} more places")),
+    };
+    kept.into_iter().map(told).collect()
 }
 
 fn has_errors(diagnostics: &[Diagnostic]) -> bool {

@@ -7,7 +7,7 @@ use mainstay_syntax::ast::{Arg, Ident};
 use super::{Checker, Env, Want};
 use crate::library::Parameter;
 use crate::resolve::ModuleId;
-use crate::value::{Fields, Typed};
+use crate::value::{Fields, Typed, Val};
 
 /// What is called or filled in.
 #[derive(Debug, Clone)]
@@ -18,6 +18,8 @@ pub(super) struct Owner {
     pub(super) declared: Span,
     /// Where it is named.
     pub(super) named: Span,
+    /// Where its arguments or fields end.
+    pub(super) end: Span,
     /// The file whose names its defaults use.
     pub(super) module: ModuleId,
     /// Whether fields may be missing: a `let` of a constructor, which a spread completes.
@@ -48,15 +50,18 @@ impl Checker<'_> {
             self.place_flow(owner, params, &mut given, flow);
             next = 1;
         }
+        let mut owner = owner.clone();
         for arg in args {
             let at = match &arg.name {
-                Some(label) => self.labelled(owner, params, label),
+                Some(label) => self.labelled(&owner, params, label),
                 None => {
                     next += 1;
-                    self.positional(owner, params, own, next - 1, arg)
+                    self.positional(&owner, params, own, next - 1, arg)
                 }
             };
             let Some((param, slot)) = at.and_then(|at| params.get(at).zip(given.get_mut(at))) else {
+                // What it was meant for is perhaps what would be missing.
+                owner.partial = true;
                 continue;
             };
             let value = self.expr(env, &arg.value, &owner.wants(param));
@@ -70,7 +75,7 @@ impl Checker<'_> {
                 None => *slot = Some(value),
             }
         }
-        self.complete(owner, params, given)
+        self.complete(&owner, params, given)
     }
 
     fn place_flow(
@@ -140,7 +145,12 @@ impl Checker<'_> {
         let mut missing = Vec::new();
         for (param, value) in params.iter().zip(given) {
             let value = match (value, param.default) {
-                (Some(value), _) => value,
+                (Some(value), default) => {
+                    if default.is_none() && matches!(&value.value, Val::List(items) if items.is_empty()) {
+                        self.sink.push(empty_list(owner, param, value.span));
+                    }
+                    value
+                }
                 (None, Some(default)) if !owner.partial => {
                     let value = self.expr(&Env::of(owner.module), default, &Want::of(&param.ty));
                     value.at(owner.named)
@@ -168,8 +178,18 @@ fn missing_fields(owner: &Owner, missing: &[&Parameter<'_>]) -> Diagnostic {
     for param in missing {
         found = found.label(param.span, format!("`{}` is declared here", param.name));
     }
+    if owner.end != owner.named {
+        found = found.label(owner.end, "ends without it");
+    }
     let written: Vec<_> = missing.iter().map(|param| format!("`{}: {}`", param.name, param.ty)).collect();
     found.help(format!("add {}", written.join(", ")))
+}
+
+/// A list that has no default holds what the whole is about.
+fn empty_list(owner: &Owner, param: &Parameter<'_>, span: Span) -> Diagnostic {
+    let message = format!("{} needs at least one of its `{}`", owner.text, param.name);
+    Diagnostic::error(types::OUT_OF_RANGE, message, span, "an empty list")
+        .label(param.span, format!("`{}` is declared here", param.name))
 }
 
 /// A label or key that is not declared.

@@ -48,6 +48,7 @@ impl Checker<'_> {
             text: format!("`{}`", keyword.text),
             declared: info.span,
             named: keyword.span,
+            end: args.last().map_or(keyword.span, |arg| arg.span.at_end()),
             module: PRELUDE,
             partial: false,
         };
@@ -78,6 +79,12 @@ impl Checker<'_> {
         outcomes: &[Ident],
         body: &Body,
     ) {
+        if keyword.text == "on" && outcomes.is_empty() {
+            let message = "`on` does not say on what";
+            let found = Diagnostic::error(names::MISPLACED, message, keyword.span, "on what?")
+                .help("write `on failure`, `on degraded`, `on late` or `on mode`");
+            self.sink.push(found);
+        }
         for outcome in outcomes.iter().filter(|outcome| !OUTCOMES.contains(&outcome.text.as_str())) {
             let message = format!("a block does not close on `{}`", outcome.text);
             let help = did_you_mean(&outcome.text, OUTCOMES.iter().copied());

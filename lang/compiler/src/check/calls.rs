@@ -89,7 +89,7 @@ impl Checker<'_> {
             self.look_at(env, args);
             return Typed::poison(span);
         }
-        let owner = self.owner_of(signature, named, false);
+        let owner = self.owner_of(signature, named, span, false);
         let fields = self.bind(env, &owner, &signature.params, signature.own, args, flow);
         let (ty, value) = match signature.kind {
             SignatureKind::Stage => (signature.result.clone(), self.carry_out(signature, fields, span)),
@@ -101,9 +101,9 @@ impl Checker<'_> {
         Typed { ty, value, span, made_by: Some(signature.span) }
     }
 
-    pub(super) fn owner_of(&self, signature: &Signature, named: Span, partial: bool) -> Owner {
+    pub(super) fn owner_of(&self, signature: &Signature, named: Span, whole: Span, partial: bool) -> Owner {
         let text = format!("{} `{}`", signature.kind_name(), signature.name);
-        Owner { text, declared: signature.span, named, module: PRELUDE, partial }
+        Owner { text, declared: signature.span, named, end: last_of(whole), module: PRELUDE, partial }
     }
 
     fn call_declared(
@@ -116,7 +116,7 @@ impl Checker<'_> {
         span: Span,
     ) -> Typed {
         let program = self.program;
-        if self.is_damaged(id) {
+        if self.program.is_damaged(id) {
             self.look_at(env, args);
             return Typed::poison(span);
         }
@@ -125,7 +125,7 @@ impl Checker<'_> {
                 self.call_pipeline(env, id, pipeline, named, args, flow, span)
             }
             Some(ItemKind::Let(Let { params: Some(params), result, value, .. })) => {
-                let owner = self.declared_owner(id, named);
+                let owner = self.declared_owner(id, named, span);
                 let params = self.parameters(params);
                 let bound = self.bind(env, &owner, &params, params.len(), args, flow);
                 let want = result.as_ref().map_or(Want::nothing(), |ty| Want::of(&self.type_of(ty)));
@@ -151,7 +151,7 @@ impl Checker<'_> {
         flow: Option<Typed>,
         span: Span,
     ) -> Typed {
-        let owner = self.declared_owner(id, named);
+        let owner = self.declared_owner(id, named, span);
         let params = self.parameters(&pipeline.params);
         let bound = self.bind(env, &owner, &params, params.len(), args, flow);
         let result = pipeline.result.as_ref().map_or(Type::Poison, |ty| self.type_of(ty));
@@ -160,11 +160,11 @@ impl Checker<'_> {
         Typed { ty: result, value, span, made_by }
     }
 
-    fn declared_owner(&self, id: DeclId, named: Span) -> Owner {
+    fn declared_owner(&self, id: DeclId, named: Span, whole: Span) -> Owner {
         let decl = self.program.decl(id);
         let declared = decl.map(|decl| decl.name_span).unwrap_or_default();
         let module = decl.map_or(PRELUDE, |decl| decl.module);
-        Owner { text: self.described(id), declared, named, module, partial: false }
+        Owner { text: self.described(id), declared, named, end: last_of(whole), module, partial: false }
     }
 
     /// The body of a pipeline or function with these arguments. Its own mistakes are told where it is declared.
@@ -255,6 +255,11 @@ impl Checker<'_> {
         });
         declared.map(|(name, _)| name.clone()).chain(library).collect()
     }
+}
+
+/// The closing bracket of a call or of braces.
+pub(super) fn last_of(whole: Span) -> Span {
+    Span::new(whole.end.saturating_sub(1).max(whole.start), whole.end)
 }
 
 /// Inside a pipeline an argument has the type that was declared, unless the given one says more.

@@ -80,7 +80,7 @@ impl Checker<'_> {
     pub(super) fn declared_value(&mut self, id: DeclId, span: Span) -> Typed {
         let program = self.program;
         let kind = program.item(id).map(|item| &item.kind);
-        if self.is_damaged(id) && matches!(kind, Some(ItemKind::Param(_) | ItemKind::Let(_))) {
+        if self.program.is_damaged(id) && matches!(kind, Some(ItemKind::Param(_) | ItemKind::Let(_))) {
             self.memoized_quietly(id);
             return Typed::poison(span);
         }
@@ -103,13 +103,6 @@ impl Checker<'_> {
             _ => Typed::poison(span),
         };
         declared.at(span)
-    }
-
-    /// Whether the parser had to leave something out of a declaration: what it means is then unknown.
-    pub(super) fn is_damaged(&self, id: DeclId) -> bool {
-        let module = self.program.decl(id).and_then(|decl| self.program.module(decl.module));
-        let span = self.program.item(id).map(|item| item.span);
-        module.zip(span).is_some_and(|(module, span)| module.damage.touches(span))
     }
 
     /// Looks for mistakes of meaning in a damaged declaration, and forgets what it gives.
@@ -147,7 +140,9 @@ impl Checker<'_> {
             Some(ItemKind::Param(param)) => self.param(id, param),
             Some(ItemKind::Let(Let { result, value, .. })) => {
                 let want = result.as_ref().map_or(Want::nothing(), |ty| Want::of(&self.type_of(ty)));
-                self.expr(&env, value, &want)
+                let typed = self.expr(&env, value, &want);
+                let made_by = typed.made_by.or(Some(value.span()));
+                Typed { made_by, ..typed }
             }
             _ => Typed::poison(Span::default()),
         }
@@ -172,7 +167,7 @@ impl Checker<'_> {
         }
         let value = self.expr(&env, &pipeline.value, &Want::nothing());
         self.leave(id);
-        if !value.ty.fits(&result) {
+        if !value.ty.fits(&result) && !self.program.is_damaged(id) {
             let declared = pipeline.result.as_ref().map(|ty| ty.span).unwrap_or_default();
             self.sink.push(wrong_result(&value, &result, pipeline.value.span(), declared));
         }
@@ -216,6 +211,7 @@ impl Checker<'_> {
             Target::Decl(id, _) => {
                 checked.moved.push((text(old), self.program.full_name(id), span));
             }
+            _ if new.parts.first().is_some_and(|name| self.may_be_bound(&Env::of(module), name)) => {}
             _ => {
                 let known = self.fitting_names(&Env::of(module), None);
                 let help = crate::resolve::did_you_mean(&text(new), known.iter().map(String::as_str));

@@ -50,7 +50,7 @@ impl Checker<'_> {
         };
         match self.promise(id).get(field.name) {
             Some(value) => value.clone(),
-            None if self.is_damaged(id) => Typed::poison(part.span),
+            None if self.program.is_damaged(id) => Typed::poison(part.span),
             None => {
                 let holder = self.described(id);
                 let message = format!("{holder} has no `{}`", part.text);

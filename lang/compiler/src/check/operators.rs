@@ -19,6 +19,9 @@ impl Checker<'_> {
         let left_value = self.expr(env, left, &Want::nothing());
         // A bare member of an enumeration gets its meaning from the other side.
         let wanted = compares(op).then(|| left_value.ty.clone()).filter(|ty| self.is_enum(ty));
+        if left_value.ty.is_poison() && matches!(right, Expr::Path(_)) {
+            return Typed::poison(span);
+        }
         let right_value = self.expr(env, right, &Want { ty: wanted, by: None });
         if left_value.ty.is_poison() || right_value.ty.is_poison() {
             return Typed::poison(span);

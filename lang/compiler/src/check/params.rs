@@ -54,7 +54,8 @@ pub(crate) fn choices(program: &Program, given: &Params) -> (Vec<Choice>, Vec<Di
             Some(Expr::Text(text)) if !union.is_empty() => text.plain(),
             _ => None,
         };
-        if value.is_none() && param.default.is_none() {
+        let damaged = program.is_damaged(id);
+        if value.is_none() && param.default.is_none() && !damaged {
             missing.push(id);
         }
         if let Some(value) = value.or(default).or_else(|| union.first().cloned()) {

@@ -27,7 +27,7 @@ impl Checker<'_> {
             self.loose_fields(env, record);
             return Typed::poison(span);
         };
-        let owner = self.owner_of(signature, path.span, true);
+        let owner = self.owner_of(signature, path.span, span, true);
         let fields = self.fields(env, &owner, &signature.params, record, Some(signature));
         let made = Val::Made(Rc::new(Made { constructor: signature, fields }));
         Typed::new(Type::Template(signature.name), made, span)
@@ -119,6 +119,12 @@ impl Checker<'_> {
                 RecordEntry::Field(field) => self.field(env, &owner, params, field, &mut own),
             }
         }
+        // A key that is not known is perhaps the one that is missing, misspelt.
+        let known = |name: &str| params.iter().any(|param| param.name == name);
+        owner.partial |= record.entries.iter().any(|entry| match entry {
+            RecordEntry::Field(field) => !known(&field.name.text),
+            RecordEntry::Spread(..) => false,
+        });
         let given = own.into_iter().zip(base).map(|(own, base)| own.or(base)).collect();
         self.complete(&owner, params, given)
     }
@@ -167,6 +173,10 @@ impl Checker<'_> {
             let found =
                 Diagnostic::error(types::SPREAD, message, expr.span(), format!("this is a `{}`", value.ty))
                     .help("a spread takes a `let` of the same constructor");
+            let found = match value.made_by {
+                Some(made) => found.label(made, format!("a `{}` was made here", value.ty)),
+                None => found,
+            };
             self.sink.push(found);
         }
         fields
@@ -181,7 +191,8 @@ impl Checker<'_> {
             return self.free_record(env, record);
         };
         let text = format!("`{name}`");
-        let owner = Owner { text, declared, named: record.span, module: PRELUDE, partial: false };
+        let owner =
+            Owner { text, declared, named: record.span, end: record.span, module: PRELUDE, partial: false };
         let fields = self.fields(env, &owner, params, record, None);
         Typed::new(Type::Named(name), Val::Record(Rc::new(fields)), record.span)
     }

@@ -16,7 +16,8 @@ impl Checker<'_> {
         for statement in &test.body.statements {
             match &statement.kind {
                 StatementKind::Let(declared) => {
-                    let value = self.expr(&env, &declared.value, &Want::nothing());
+                    let run = Type::Named("Run");
+                    let value = self.expr(&env, &declared.value, &Want::of(&run));
                     if let Some(name) = &declared.name {
                         let local =
                             Local { name: name.text.clone(), typed: value, bound: name.span, is_step: false };
@@ -49,6 +50,12 @@ impl Checker<'_> {
             Target::Decl(id, _) => Some(id),
             _ => None,
         };
+        if param.is_some_and(|id| self.program.is_damaged(id)) {
+            return;
+        }
+        if param.is_none() && path.parts.first().is_some_and(|name| self.may_be_bound(env, name)) {
+            return;
+        }
         let kind = param.and_then(|id| self.program.item(id)).map(|item| &item.kind);
         let Some(ItemKind::Param(param)) = kind else {
             let message = "only a param is set in a test";
@@ -68,10 +75,7 @@ impl Checker<'_> {
         };
         let mut steps = Vec::new();
         steps_in(body, &mut steps);
-        if self.is_damaged(id) {
-            return Typed::poison(part.span);
-        }
-        if !steps.contains(&part.text.as_str()) {
+        if !steps.contains(&part.text.as_str()) && !self.program.is_damaged(id) {
             let message = format!("workflow `{}` has no step `{}`", program.full_name(id), part.text);
             let found = Diagnostic::error(names::UNKNOWN, message, part.span, "unknown step")
                 .help(did_you_mean(&part.text, steps.iter().copied()));

@@ -110,7 +110,7 @@ impl Checker<'_> {
             self.sink.push(nothing_kept(step.value.span(), &value));
             return Typed::poison(step.value.span());
         }
-        if !matches!(value.value, Val::Flow(_)) {
+        if matches!(value.value, Val::Step(_)) {
             self.sink.push(not_work(step.value.span(), &value.ty));
             return Typed::poison(step.value.span());
         }

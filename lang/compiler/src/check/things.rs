@@ -41,7 +41,7 @@ impl Checker<'_> {
                     self.loose_fields(env, record);
                     return None;
                 };
-                let owner = self.owner_of(signature, constructor.span, false);
+                let owner = self.owner_of(signature, constructor.span, record.span, false);
                 let fields = self.fields(env, &owner, &signature.params, record, Some(signature));
                 Some(Rc::new(Made { constructor: signature, fields }))
             }
@@ -53,11 +53,24 @@ impl Checker<'_> {
                 None
             }
             Expr::Missing(_) => None,
+            Expr::Record(record) => {
+                let found = self.no_constructor(thing, record.span.at_start(), kind);
+                self.sink.push(found);
+                None
+            }
             other => match self.expr(env, other, &Want::of(kind)).value {
                 Val::Made(made) => Some(made),
                 _ => None,
             },
         }
+    }
+
+    fn no_constructor(&self, thing: &Thing, span: Span, kind: &Type) -> Diagnostic {
+        let fitting = self.library.constructors.values().flatten().filter(|one| one.result.fits(kind));
+        let names: Vec<_> = fitting.map(|one| format!("`{}`", one.name)).collect();
+        let message = format!("this {} does not say what it is", thing.kind.text);
+        Diagnostic::error(types::NOT_CALLED, message, span, "a constructor is missing before this")
+            .help(format!("put one of these before the braces: {}", names.join(", ")))
     }
 
     fn names_constructor(&self, path: &mainstay_syntax::ast::Path) -> bool {
@@ -93,11 +106,28 @@ impl Checker<'_> {
             text: promise.kind.text.clone(),
             declared: info.span,
             named,
+            end: super::calls::last_of(promise.body.span),
             module: PRELUDE,
             partial: false,
         };
         let env = Env::of(self.program.decl(id).map_or(PRELUDE, |decl| decl.module));
-        self.fields(&env, &owner, params, &promise.body, None)
+        let fields = self.fields(&env, &owner, params, &promise.body, None);
+        if name == "Pool" {
+            self.both_ends(&fields);
+        }
+        fields
+    }
+
+    /// A pool adapts between two ends: with one of them open it has no limit.
+    fn both_ends(&mut self, fields: &Fields) {
+        for field in ["slots", "rate"].iter().filter_map(|name| fields.get(*name)) {
+            if let Val::Range(None, _) | Val::Range(_, None) = field.value {
+                let message = "a pool adapts between two ends, and one of them is open";
+                let found = Diagnostic::error(types::OUT_OF_RANGE, message, field.span, "an open end")
+                    .help("write both ends, as in `1..8`");
+                self.sink.push(found);
+            }
+        }
     }
 
     /// Begins to compute a declaration; false, and reported, when that is under way already.

@@ -105,8 +105,14 @@ impl Checker<'_> {
         });
         let record = Record { entries: entries.collect(), span: body.span };
         let named = name.map_or(body.span.at_start(), |name| name.span);
-        let owner =
-            Owner { text: kind.to_lowercase(), declared: info.span, named, module: PRELUDE, partial: false };
+        let owner = Owner {
+            text: kind.to_lowercase(),
+            declared: info.span,
+            named,
+            end: named,
+            module: PRELUDE,
+            partial: false,
+        };
         self.fields(env, &owner, info.fields.as_deref().unwrap_or_default(), &record, None)
     }
 

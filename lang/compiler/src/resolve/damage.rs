@@ -6,8 +6,9 @@
 
 use std::collections::HashSet;
 
-use mainstay_diagnostics::codes::syntax;
+use mainstay_diagnostics::codes::{syntax, types};
 use mainstay_diagnostics::{Diagnostic, SourceMap, Span};
+use mainstay_syntax::KEYWORDS;
 use mainstay_syntax::ast::{self, Body, Item, ItemKind, RecordEntry, StatementKind};
 
 use super::item_name;
@@ -15,11 +16,15 @@ use super::item_name;
 /// The holes of one file.
 #[derive(Debug, Default)]
 pub(crate) struct Damage {
-    /// Where the parser reported something.
-    places: Vec<Span>,
-    /// The smallest declaration, statement or field around each of them.
+    /// Where the first mistake stands.
+    first: Option<u32>,
+    /// Where the declarations begin that hold one, or are followed by one.
+    items: HashSet<u32>,
+    /// Things and promises among them.
+    filled: Vec<Span>,
+    /// The smallest declaration, statement or field around each mistake.
     units: Vec<Span>,
-    /// Words that stand in what was not understood: names that are perhaps declared there.
+    /// Words in the lines of what was not understood: names that are perhaps declared there.
     words: HashSet<String>,
     /// A declaration or step has no name, so any unknown name may be its own.
     nameless: bool,
@@ -36,14 +41,20 @@ impl Damage {
         }
         let mut units = Vec::new();
         file.items.iter().for_each(|item| item_units(item, &mut units));
+        // What is left out of the end of something is told at the end of its line.
+        units.iter_mut().for_each(|unit| *unit = unit.to(line_around(map, unit.at_end()).at_end()));
         for mistake in mistakes {
             let span = mistake.span();
-            damage.places.push(span);
             let around = units.iter().filter(|unit| unit.start <= span.start && span.end <= unit.end);
             damage.units.extend(around.min_by_key(|unit| unit.end - unit.start));
+            damage.first = Some(damage.first.map_or(span.start, |first| first.min(span.start)));
+            let item = file.items.iter().rfind(|item| item.span.start <= span.start);
+            damage.items.extend(item.map(|item| item.span.start));
+            let filled = item.filter(|item| matches!(item.kind, ItemKind::Thing(_) | ItemKind::Promise(_)));
+            damage.filled.extend(filled.map(|item| item.span));
             for label in &mistake.labels {
-                let text = map.text(label.span).unwrap_or_default();
-                damage.words.extend(words(text));
+                let line = map.text(line_around(map, label.span)).unwrap_or_default();
+                damage.words.extend(words(line));
             }
             if mistake.code == syntax::UNBALANCED {
                 let start = mistake.labels.iter().map(|label| label.span.start).min().unwrap_or(0);
@@ -52,31 +63,89 @@ impl Damage {
                 damage.torn_from = Some(damage.torn_from.map_or(from, |torn| torn.min(from)));
             }
         }
-        damage.nameless = file.items.iter().any(is_nameless);
+        let whole = map.text(file.span).unwrap_or_default();
+        damage.words.extend(bound_in(whole));
+        let lost_import = |item: &Item| matches!(item.kind, ItemKind::Use(_)) && damage.touches(item.span);
+        damage.nameless = file.items.iter().any(|item| is_nameless(item) || lost_import(item));
         damage
     }
 
     /// Whether an unknown name may be bound where nothing could be read.
     pub(crate) fn may_bind(&self, name: &str) -> bool {
-        self.nameless || self.words.contains(name)
+        // A name that lost the mark behind it has run into the next word.
+        self.nameless || self.words.iter().any(|word| word.starts_with(name) || word.ends_with(name))
     }
 
     /// Whether a mistake of meaning at this place may only be the echo of one that the parser told.
-    pub(crate) fn explains(&self, span: Span) -> bool {
-        self.torn_from.is_some_and(|torn| span.start >= torn)
-            || self.units.iter().any(|unit| unit.start <= span.start && span.end <= unit.end)
+    pub(crate) fn explains(&self, found: &Diagnostic) -> bool {
+        let span = found.span();
+        let inside = |unit: &Span| unit.start <= span.start && span.end <= unit.end;
+        let missing = matches!(found.code, types::MISSING_FIELD);
+        if missing && self.filled.iter().any(inside) {
+            return true;
+        }
+        self.torn_from.is_some_and(|torn| span.start >= torn) || self.units.iter().any(inside)
     }
 
-    /// Whether the parser had to leave something out of this.
-    pub(crate) fn touches(&self, span: Span) -> bool {
-        let within = |place: &Span| span.start <= place.start && place.end <= span.end;
-        self.places.iter().any(within) || self.torn_from.is_some_and(|torn| span.end >= torn)
+    /// Whether the parser had to leave something out of this declaration, or right behind it.
+    pub(crate) fn touches(&self, item: Span) -> bool {
+        self.items.contains(&item.start) || self.torn_from.is_some_and(|torn| item.end >= torn)
     }
+
+    /// Whether something before this place could not be read.
+    pub(super) fn is_before(&self, offset: u32) -> bool {
+        self.first.is_some_and(|first| first <= offset)
+    }
+
+    /// Notes names that a `use` was to bring, and did not.
+    pub(super) fn lose(&mut self, name: &str) {
+        self.words.insert(name.to_owned());
+    }
+}
+
+/// The lines that a span stands in, without the last line break.
+fn line_around(map: &SourceMap, span: Span) -> Span {
+    let Some(file) = map.file_at(span.start).and_then(|file| map.file(file)) else { return span };
+    let local = |offset: u32| (offset.saturating_sub(file.start)) as usize;
+    let before = file.text.get(..local(span.start)).unwrap_or_default();
+    let after = file.text.get(local(span.end)..).unwrap_or_default();
+    let start = before.rfind('\n').map_or(0, |at| at + 1);
+    let end = local(span.end) + after.find('\n').unwrap_or(after.len());
+    Span::new(file.start + start as u32, file.start + end as u32)
 }
 
 fn words(text: &str) -> impl Iterator<Item = String> + '_ {
     let parts = text.split(|letter: char| !(letter.is_alphanumeric() || letter == '_'));
     parts.filter(|word| !word.is_empty()).map(str::to_owned)
+}
+
+/// Words behind which a name is bound.
+const BINDERS: &[&str] = &[
+    "step",
+    "param",
+    "let",
+    "secret",
+    "host",
+    "source",
+    "repo",
+    "sandbox",
+    "channel",
+    "probe",
+    "objective",
+    "pool",
+    "pipeline",
+    "workflow",
+    "machine",
+    "as",
+];
+
+/// Names that the text seems to bind, whether or not the parser could make a declaration of it.
+fn bound_in(text: &str) -> impl Iterator<Item = String> + '_ {
+    let mut before = String::new();
+    words(text).filter(move |word| {
+        let last = std::mem::replace(&mut before, word.clone());
+        BINDERS.contains(&last.as_str())
+    })
 }
 
 fn is_nameless(item: &Item) -> bool {
@@ -92,22 +161,26 @@ fn is_nameless(item: &Item) -> bool {
             | ItemKind::Enum(_)
     );
     let step = match &item.kind {
-        ItemKind::Workflow(workflow) => has_nameless_step(&workflow.body),
+        ItemKind::Workflow(workflow) => has_nameless(&workflow.body),
+        ItemKind::Test(test) => has_nameless(&test.body),
         _ => false,
     };
     let import = match &item.kind {
-        ItemKind::Use(ast::Use::Std { names, .. }) => names.is_empty(),
+        ItemKind::Use(ast::Use::Std { names, .. }) => {
+            names.is_empty() || names.iter().any(|name| KEYWORDS.iter().any(|(_, word)| *word == name.text))
+        }
         ItemKind::Use(ast::Use::File { alias, .. }) => alias.is_none(),
         _ => false,
     };
     step || import || (binds && item_name(&item.kind).is_none())
 }
 
-/// A `step` without a name: its statement begins with the keyword, and binds nothing.
-fn has_nameless_step(body: &Body) -> bool {
+/// A `step` or `let` without a name: it binds nothing.
+fn has_nameless(body: &Body) -> bool {
     body.statements.iter().any(|statement| match &statement.kind {
         StatementKind::Step(step) => step.name.is_none(),
-        StatementKind::Block { body, .. } | StatementKind::For { body, .. } => has_nameless_step(body),
+        StatementKind::Let(declared) => declared.name.is_none(),
+        StatementKind::Block { body, .. } | StatementKind::For { body, .. } => has_nameless(body),
         _ => false,
     })
 }

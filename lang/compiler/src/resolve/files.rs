@@ -119,10 +119,14 @@ impl Loader<'_> {
             let modules: Vec<_> = known().collect();
             let help = super::did_you_mean(&full, modules.iter().map(String::as_str));
             let message = format!("there is no module `{full}` in the standard library");
-            let found = Diagnostic::error(names::UNKNOWN_MODULE, message, path.span, "unknown").help(help);
+            let whole = wanted.last().map_or(path.span, |name| path.span.to(name.span));
+            let found = Diagnostic::error(names::UNKNOWN_MODULE, message, whole, "unknown").help(help);
             self.program.diagnostics.push(found);
             for name in wanted {
                 super::names::bind(&mut self.program, module, name, Bound::Broken(name.span));
+                if let Some(module) = self.program.modules.get_mut(module.0) {
+                    module.damage.lose(&name.text);
+                }
             }
             return;
         };

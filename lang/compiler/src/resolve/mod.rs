@@ -121,10 +121,17 @@ impl Program {
         format!("{prefix}{}", decl.name)
     }
 
+    /// Whether the parser had to leave something out of a declaration: what it means is then unknown.
+    pub(crate) fn is_damaged(&self, id: DeclId) -> bool {
+        let module = self.decl(id).and_then(|decl| self.module(decl.module));
+        let item = self.item(id).map(|item| item.span);
+        module.zip(item).is_some_and(|(module, item)| module.damage.touches(item))
+    }
+
     /// The own files, with the echoes of what their parser told taken out of these diagnostics.
     pub(crate) fn without_echoes(&self, diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
         let kept = diagnostics.into_iter().filter(|found| {
-            let explained = self.modules.iter().any(|module| module.damage.explains(found.span()));
+            let explained = self.modules.iter().any(|module| module.damage.explains(found));
             is_of_syntax(found) || !explained
         });
         kept.collect()

@@ -67,6 +67,9 @@ pub(super) fn import(program: &mut Program, module: ModuleId, from: ModuleId, pa
     let message = format!("there is no `{}` in `{path}`", name.text);
     program.diagnostics.push(Diagnostic::error(names::UNKNOWN, message, name.span, "unknown").help(help));
     bind(program, module, name, Bound::Broken(name.span));
+    if let Some(module) = program.modules.get_mut(module.0) {
+        module.damage.lose(&name.text);
+    }
 }
 
 /// A policy that is missing or in the wrong place; declarations of the library.
@@ -76,8 +79,8 @@ fn misplaced(program: &Program, id: ModuleId) -> Vec<Diagnostic> {
     let items = &module.file.items;
     let is_root = module.used_by.is_none();
     let policy = items.iter().any(|item| matches!(item.kind, ItemKind::Policy(_)));
-    let start = items.get(1).map_or(module.file.span, |second| module.file.span.at_start().to(second.span));
-    if is_root && !policy && !module.damage.touches(start) {
+    let head = items.get(1).map_or(module.file.span.end, |second| second.span.end);
+    if is_root && !policy && !module.damage.is_before(head) {
         found.push(missing_policy(items.first().map_or(module.file.span.at_start(), |item| item.span)));
     }
     for (number, item) in items.iter().enumerate() {
