@@ -111,6 +111,8 @@ ids! {
     HostId(16) "id of a host";
     /// A deduplication domain: who may be harmed by a wrong chunk of whom.
     DomainId(16) "id of a domain";
+    /// The public key of a repository's owner.
+    OwnerId(32) "key of an owner";
     /// What a session key commits to: a hash of it, kept beside its wrapped form.
     Commitment(32) "commitment of a key";
     /// A session: 8 bytes of the newest log position seen, big-endian, then 16 random bytes.

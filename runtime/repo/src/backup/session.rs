@@ -100,6 +100,7 @@ impl Repository {
     /// [`SessionError`] says why there is none.
     pub fn begin(&self) -> Result<Session<'_>, SessionError> {
         let key = self.new_session_key()?;
+        self.mend_format().map_err(ReadError::from)?;
         for _ in 0..MAX_BEGINNINGS {
             let position = self.log_position()?;
             let mut random = [0; 16];

@@ -19,7 +19,7 @@ pub(super) fn check(
     watch: &CheckWatch<'_>,
 ) -> Result<(), CheckError> {
     for fault in repo.faults() {
-        findings.add(&fault.object, CheckProblemKind::Damaged, &fault.message);
+        findings.add(&fault.object, CheckProblemKind::Damaged, fault.kind.to_string());
     }
     if repo.wrapped_root().is_err() && !repo.faults().iter().any(|fault| fault.object.starts_with("k/")) {
         findings.add(

@@ -127,6 +127,8 @@ pub(super) struct Builder {
     entries: Vec<Entry>,
     packs: Vec<SegmentPack>,
     pack_numbers: HashMap<PackId, u32>,
+    /// Packs that a segment which was read to its end speaks of.
+    covered: BTreeSet<PackId>,
     keys: Vec<WrappedKey>,
     key_numbers: HashMap<Commitment, u32>,
     pub(super) loaded: BTreeSet<SegmentId>,
@@ -141,6 +143,7 @@ impl Builder {
             entries: Vec::new(),
             packs: Vec::new(),
             pack_numbers: HashMap::new(),
+            covered: BTreeSet::new(),
             keys: Vec::new(),
             key_numbers: HashMap::new(),
             loaded: BTreeSet::new(),
@@ -201,6 +204,7 @@ impl Builder {
         }
         self.add_entries(&reader).map_err(IndexFaultKind::Damaged)?;
         self.loaded.insert(segment);
+        self.covered.extend(reader.packs.iter().map(|pack| pack.id));
         Ok(())
     }
 
@@ -233,7 +237,7 @@ impl Builder {
     }
 
     pub(super) fn knows_pack(&self, pack: &PackId) -> bool {
-        self.pack_numbers.contains_key(pack)
+        self.covered.contains(pack)
     }
 
     pub(super) fn fault(&mut self, object: &str, kind: IndexFaultKind) {

@@ -44,6 +44,13 @@ pub enum KeyFileError {
     Damaged(DecodeError),
 }
 
+impl KeyFileError {
+    /// For decisions and exit codes: whatever is wrong with a key file is a matter of the key.
+    pub fn class(&self) -> crate::class::Class {
+        crate::class::Class::Key
+    }
+}
+
 /// A key file, opened.
 #[derive(Clone)]
 pub struct KeyFile(pub(crate) Held);

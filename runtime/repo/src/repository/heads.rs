@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::Repository;
-use crate::id::{FamilyId, InstanceId, SnapshotId};
+use crate::id::{FamilyId, InstanceId, OwnerId, SnapshotId};
 use crate::slots::State;
 
 /// How far a repository had come. Kept outside of it, in the journal.
@@ -15,6 +15,8 @@ pub struct Heads {
     pub family: FamilyId,
     /// The repository.
     pub instance: InstanceId,
+    /// The owner's public key: M can be made anew by whoever knows a recipient, and then has another owner.
+    pub owner: OwnerId,
     /// Number of the newest key generation.
     pub generation: u32,
     /// Entries of the maintenance log.
@@ -34,6 +36,9 @@ pub enum RolledBack {
         /// As remembered.
         expected: FamilyId,
     },
+    /// Somebody else made its keys.
+    #[error("the keys of the repository were replaced: it has another owner than it had")]
+    OtherOwner,
     /// Another copy of the same family.
     #[error("another copy of the repository stands there: {found} instead of {expected}")]
     OtherInstance {
@@ -71,7 +76,7 @@ impl RolledBack {
     /// For decisions and exit codes.
     pub fn class(&self) -> crate::class::Class {
         match self {
-            Self::Foreign { .. } => crate::class::Class::Key,
+            Self::Foreign { .. } | Self::OtherOwner => crate::class::Class::Key,
             _ => crate::class::Class::Damage,
         }
     }
@@ -87,6 +92,7 @@ impl Repository {
         Heads {
             family: *self.family(),
             instance: *self.instance(),
+            owner: OwnerId(*self.owner()),
             generation: self.generation.as_ref().map_or(0, |generation| generation.number),
             log: state.log_position(),
             snapshots: sources.iter().flat_map(|source| state.heads(source)).collect(),
@@ -100,6 +106,9 @@ impl Repository {
     pub fn check_heads(&self, state: &State, seen: &Heads) -> Result<(), RolledBack> {
         if *self.family() != seen.family {
             return Err(RolledBack::Foreign { found: *self.family(), expected: seen.family });
+        }
+        if *self.owner() != seen.owner.0 {
+            return Err(RolledBack::OtherOwner);
         }
         // Zeros: the objects that tell it are damaged, which is another matter.
         if *self.instance() != seen.instance && self.instance().0 != [0; 16] {

@@ -32,7 +32,7 @@ pub(crate) use access::Access;
 pub use heads::{Heads, RolledBack};
 pub use info::{Info, IssueError, PrefixUsage};
 pub use init::{InitError, InitOptions};
-pub use open::{OpenError, OpenFault};
+pub use open::{OpenError, OpenFault, OpenFaultKind};
 pub use snapshots::{Snapshot, Snapshots};
 
 /// Time and randomness, from outside.
@@ -238,6 +238,8 @@ impl std::fmt::Debug for Repository {
     }
 }
 
+#[cfg(test)]
+mod damage;
 #[cfg(test)]
 pub(crate) mod sample;
 #[cfg(test)]

@@ -97,8 +97,28 @@ impl OpenError {
 pub struct OpenFault {
     /// The object.
     pub object: String,
-    /// In words.
-    pub message: String,
+    /// What is wrong with it.
+    pub kind: OpenFaultKind,
+}
+
+/// What can be wrong with `format` or a key generation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum OpenFaultKind {
+    /// It is not there. The next session puts `format` back.
+    #[error("it is missing")]
+    Missing,
+    /// Its bytes mean nothing.
+    #[error("it is damaged: {0}")]
+    Damaged(DecodeError),
+    /// Key generations are dense, and one before it is not there.
+    #[error("a key generation before it is missing")]
+    Gap,
+    /// Somebody else's word.
+    #[error("it is not signed by the owner")]
+    NotOwner,
+    /// It says otherwise than what the owner signed.
+    #[error("it says otherwise than the key generation")]
+    Contradicts,
 }
 
 impl Repository {
@@ -129,6 +149,25 @@ impl Repository {
     }
 }
 
+impl Repository {
+    /// Puts `format` back if it was not there: an `init` that was cut off ends with it, and everything that it
+    /// says is in the key generation, signed.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the store fails.
+    pub(crate) fn mend_format(&self) -> Result<(), StoreError> {
+        let is_missing =
+            |fault: &OpenFault| fault.object == FORMAT_OBJECT && fault.kind == OpenFaultKind::Missing;
+        let (Some(generation), Ok(object)) = (&self.generation, ObjectName::new(FORMAT_OBJECT)) else {
+            return Ok(());
+        };
+        if self.faults.iter().any(is_missing) {
+            self.store.create(&object, generation.header.encode())?;
+        }
+        Ok(())
+    }
+}
+
 struct Opened {
     access: Access,
     family: FamilyId,
@@ -147,8 +186,12 @@ impl Found {
         let mut faults = Vec::new();
         let header = read_header(store, &mut faults)?;
         let generations = read_generations(store, &mut faults)?;
+        let told = faults.iter().any(|fault: &OpenFault| fault.object.starts_with("k/"));
         let anything = header.is_some() || !generations.is_empty() || !faults.is_empty();
         if anything || !store.list('p')?.is_empty() {
+            if generations.is_empty() && !told {
+                faults.push(fault("k/00000000", OpenFaultKind::Missing));
+            }
             return Ok(Self { header, generations, faults });
         }
         Err(OpenError::Missing { place: store.place() })
@@ -167,7 +210,7 @@ fn read_header(store: &dyn Store, faults: &mut Vec<OpenFault>) -> Result<Option<
             Err(OpenError::Newer { place: store.place(), object: FORMAT_OBJECT.to_owned(), source })
         }
         Err(error) => {
-            faults.push(OpenFault { object: FORMAT_OBJECT.to_owned(), message: error.to_string() });
+            faults.push(fault(FORMAT_OBJECT, OpenFaultKind::Damaged(error)));
             Ok(None)
         }
     }
@@ -188,11 +231,10 @@ fn read_generations(
         let decoded = SealedGeneration::decode(number.unwrap_or_default(), &bytes);
         match decoded {
             Ok(generation) if dense => generations.push(generation),
-            Ok(_) => faults.push(fault(name, "key generations before it are missing")),
-            Err(source @ DecodeError::Newer { .. }) => {
-                return Err(OpenError::Newer { place: store.place(), object: name.to_owned(), source });
-            }
-            Err(error) => faults.push(fault(name, &error.to_string())),
+            Ok(_) => faults.push(fault(name, OpenFaultKind::Gap)),
+            // A newer generation too: its version is a byte that may have been flipped. If it was not, M is
+            // not found elsewhere either, and the error says so.
+            Err(error) => faults.push(fault(name, OpenFaultKind::Damaged(error))),
         }
     }
     Ok(generations)
@@ -207,8 +249,8 @@ fn generation_number(name: &str) -> Option<u32> {
     name.strip_prefix("k/").and_then(from_hex).map(u32::from_be_bytes)
 }
 
-fn fault(object: &str, message: &str) -> OpenFault {
-    OpenFault { object: object.to_owned(), message: message.to_owned() }
+fn fault(object: &str, kind: OpenFaultKind) -> OpenFault {
+    OpenFault { object: object.to_owned(), kind }
 }
 
 fn open_as_writer(
@@ -245,8 +287,16 @@ fn find_root(
         }
     }
     let place = store.place();
-    match (reason, faults.first()) {
+    let newer = |fault: &&OpenFault| matches!(fault.kind, OpenFaultKind::Damaged(DecodeError::Newer { .. }));
+    match (reason, faults.iter().find(newer).or(faults.first())) {
         (Some(reason @ UnwrapError::NotForUs), _) => Err(OpenError::WrongKey { place, reason }),
+        (_, Some(OpenFault { object, kind: OpenFaultKind::Damaged(source) })) => {
+            let object = object.clone();
+            match *source {
+                source @ DecodeError::Newer { .. } => Err(OpenError::Newer { place, object, source }),
+                source => Err(OpenError::Damaged { place, object, source }),
+            }
+        }
         (_, fault) => {
             let object = fault.map_or_else(|| "k/00000000".to_owned(), |fault| fault.object.clone());
             Err(OpenError::Damaged { place, object, source: DecodeError::Broken })
@@ -284,13 +334,13 @@ fn newest_sound(
         return None;
     }
     if newest.owner != access.owner || newest.header.family != *family {
-        faults.push(fault(&object, "it is not signed by the owner"));
+        faults.push(fault(&object, OpenFaultKind::NotOwner));
         return None;
     }
     match newest.open(&access.map) {
         Ok(generation) => Some(generation),
         Err(error) => {
-            faults.push(fault(&object, &error.to_string()));
+            faults.push(fault(&object, OpenFaultKind::Damaged(error)));
             None
         }
     }
@@ -307,10 +357,10 @@ fn pick_header(
     if let (Some(header), Some(signed)) = (header, signed)
         && header != signed
     {
-        faults.push(fault(FORMAT_OBJECT, "it says otherwise than the key generation"));
+        faults.push(fault(FORMAT_OBJECT, OpenFaultKind::Contradicts));
     }
     if header.is_none() && !faults.iter().any(|fault| fault.object == FORMAT_OBJECT) {
-        faults.push(fault(FORMAT_OBJECT, "it is missing"));
+        faults.push(fault(FORMAT_OBJECT, OpenFaultKind::Missing));
     }
     let unknown = Header {
         version: FORMAT_VERSION,

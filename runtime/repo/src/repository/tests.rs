@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use mainstay_kit::{FakeClock, SeededRandom};
-use mainstay_store::MemoryStore;
+use mainstay_store::{MemoryStore, ObjectName, Store as _};
 use mainstay_world::TimestampMs;
 
 use super::*;
@@ -92,4 +92,92 @@ fn a_writer_publishes_and_reads_nothing_back() {
     assert!(matches!(reader.node(&sample.root), Err(crate::blobs::ReadBlobError::Key { .. })));
     let owner = Repository::open(store, &key, outside(4)).unwrap();
     assert_eq!(read_all(&owner, &sample), [b"secret"]);
+}
+
+#[test]
+fn an_init_that_was_cut_off_is_finished_by_the_first_session() {
+    let (store, key, _) = repository(1);
+    let format = ObjectName::new("format").unwrap();
+    let bytes = store.read(&format).unwrap();
+    store.delete(&format).unwrap();
+    let repo = Repository::open(store.clone(), &key, outside(5)).unwrap();
+    let missing = OpenFault { object: "format".into(), kind: OpenFaultKind::Missing };
+    assert_eq!(repo.faults(), [missing]);
+    repo.begin().unwrap().abort().unwrap();
+    assert_eq!(store.read(&format).unwrap(), bytes);
+}
+
+#[test]
+fn newer_foreign_and_damaged_are_told_apart() {
+    let (store, key, repo) = repository(1);
+    let format = ObjectName::new("format").unwrap();
+    let newer = Header { version: 2, ..repo.header };
+    store.tamper(&format, newer.encode());
+    let told = Repository::open(store.clone(), &key, outside(5));
+    assert!(matches!(told, Err(OpenError::Newer { .. })));
+    let mut needs = repo.header;
+    needs.features.read = 1;
+    store.tamper(&format, needs.encode());
+    assert!(matches!(Repository::open(store.clone(), &key, outside(5)), Err(OpenError::Newer { .. })));
+    store.tamper(&format, vec![7; 82]);
+    assert_eq!(Repository::open(store.clone(), &key, outside(5)).unwrap().faults().len(), 1);
+    store.tamper(&ObjectName::new("k/00000000").unwrap(), vec![7; 400]);
+    assert!(matches!(Repository::open(store, &key, outside(5)), Err(OpenError::Damaged { .. })));
+    let (other, _, _) = repository(2);
+    let writer = repo.issue_writer_key(Vec::new()).unwrap();
+    assert!(matches!(Repository::open(other, &writer, outside(5)), Err(OpenError::Foreign { .. })));
+}
+
+#[test]
+fn a_second_repository_joins_the_family() {
+    let (_, key, first) = repository(1);
+    let options = InitOptions { family_of: Some(&first), ..trusted() };
+    let second = Repository::init(Arc::new(MemoryStore::new()), &key, options, outside(6)).unwrap();
+    assert_eq!(second.family(), first.family());
+    assert_ne!(second.instance(), first.instance());
+    assert_eq!(second.chunk_keys(), first.chunk_keys());
+    let stranger = KeyFile::generate(outside(7).random.as_ref());
+    let refused = Repository::init(Arc::new(MemoryStore::new()), &stranger, options, outside(8));
+    assert!(matches!(refused, Err(InitError::NotInFamily)));
+    let writer = first.issue_writer_key(Vec::new()).unwrap();
+    let refused = Repository::init(Arc::new(MemoryStore::new()), &writer, trusted(), outside(9));
+    assert!(matches!(refused, Err(InitError::NotOwner)));
+}
+
+#[test]
+fn no_bit_of_the_key_objects_can_be_flipped_unseen() {
+    let (store, key, repo) = repository(1);
+    let sample = sample::write(&repo, &repo.state().unwrap(), &[("a", b"kept")]);
+    for name in ["format", "k/00000000"] {
+        let name = ObjectName::new(name).unwrap();
+        let bytes = store.read(&name).unwrap();
+        for bit in (0..bytes.len() * 8).step_by(5) {
+            let mut changed = bytes.clone();
+            changed[bit / 8] ^= 1 << (bit % 8);
+            store.tamper(&name, changed);
+            let repo = Repository::open(store.clone(), &key, outside(5)).unwrap();
+            assert!(!repo.faults().is_empty(), "{name} {bit}");
+            assert_eq!(read_all(&repo, &sample), [b"kept"]);
+        }
+        store.tamper(&name, bytes);
+    }
+}
+
+#[test]
+fn a_revoked_key_file_writes_no_more() {
+    let (store, _, repo) = repository(1);
+    let file = repo.issue_writer_key(Vec::new()).unwrap();
+    let writer = Repository::open(store.clone(), &file, outside(5)).unwrap();
+    assert!(writer.writable().is_ok());
+    let mut next = repo.generation.clone().unwrap();
+    next.number = 1;
+    next.inner.revoked.push(writer.signer().certificate().public_key);
+    let bytes = next.encode(repo.map_key(), repo.nonce(), repo.signer()).unwrap();
+    store.create(&ObjectName::new("k/00000001").unwrap(), bytes).unwrap();
+    let writer = Repository::open(store.clone(), &file, outside(5)).unwrap();
+    assert!(matches!(writer.writable(), Err(WriteRefused::Revoked)));
+    // The newest being damaged, the older one does not serve in its place.
+    store.tamper(&ObjectName::new("k/00000001").unwrap(), vec![3; 300]);
+    let writer = Repository::open(store, &file, outside(5)).unwrap();
+    assert!(matches!(writer.writable(), Err(WriteRefused::NoGeneration)));
 }
