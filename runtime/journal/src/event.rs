@@ -212,6 +212,8 @@ pub struct Heads {
     pub family: String,
     /// The id of this copy.
     pub instance: String,
+    /// The public key of its owner.
+    pub owner: String,
     /// Number of the newest key generation.
     pub generation: u32,
     /// Entries of the maintenance log.

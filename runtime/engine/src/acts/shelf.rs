@@ -81,6 +81,7 @@ impl<'a> Shelf<'a> {
         Heads {
             family: heads.family.to_string(),
             instance: heads.instance.to_string(),
+            owner: heads.owner.to_string(),
             generation: heads.generation,
             log: heads.log,
             snapshots: heads.snapshots.iter().map(ToString::to_string).collect(),
@@ -99,6 +100,7 @@ fn remembered(seen: &Heads) -> Option<repository::Heads> {
     Some(repository::Heads {
         family: seen.family.parse().ok()?,
         instance: seen.instance.parse().ok()?,
+        owner: seen.owner.parse().ok()?,
         generation: seen.generation,
         log: seen.log,
         snapshots: snapshots.ok()?,

@@ -67,6 +67,7 @@ fn some_events() -> Vec<Event> {
             heads: Heads {
                 family: "f".into(),
                 instance: "i".into(),
+                owner: "o".into(),
                 generation: 1,
                 log: 0,
                 snapshots: vec!["00".into()],
