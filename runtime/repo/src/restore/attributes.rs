@@ -65,6 +65,16 @@ impl Applied {
 }
 
 impl Rules {
+    /// The mode that an entry should have in the end.
+    pub(crate) fn expected_mode(&self, entry: &NodeEntry) -> u32 {
+        self.mode(entry, &mut Applied::default())
+    }
+
+    /// Whether an extended attribute is restored.
+    pub(crate) fn sets(&self, name: &[u8]) -> bool {
+        self.special || is_harmless(name)
+    }
+
     /// The mode of an entry as it is applied.
     fn mode(&self, entry: &NodeEntry, applied: &mut Applied) -> u32 {
         let withheld = entry.kind != Kind::Folder && !self.special && entry.mode & POWER_BITS != 0;
@@ -167,7 +177,7 @@ impl Rules {
         for (name, value) in &entry.details.xattrs {
             if name.contains(&0) {
                 applied.refused.push("an extended attribute with a zero byte in its name".into());
-            } else if self.special || is_harmless(name) {
+            } else if self.sets(name) {
                 let what = format!("attribute `{}`", String::from_utf8_lossy(name));
                 applied.note(&what, set(name, value));
             } else {

@@ -138,6 +138,12 @@ impl OpenFolders {
         self.open.get(&number).map(|(folder, _)| folder.as_fd()).ok_or(Errno::NOENT)
     }
 
+    /// How many are open.
+    #[cfg(test)]
+    pub(crate) fn count(&self) -> usize {
+        self.open.len()
+    }
+
     /// Forgets one, before its rights change or it moves.
     pub(crate) fn close(&mut self, number: FolderNumber) {
         self.open.remove(&number);

@@ -22,6 +22,7 @@ mod attributes;
 mod batch;
 mod beneath;
 mod chunks;
+mod compare;
 mod folders;
 mod layout;
 mod report;
@@ -50,6 +51,7 @@ use crate::class::Class;
 use crate::format::node::{Content, NodeEntry};
 use crate::reading::ReadingError;
 use crate::tree::Selection;
+use compare::Comparer;
 use report::{Notes, Watch};
 use restorer::{Rest, Restorer};
 use staging::Staging;
@@ -65,6 +67,8 @@ pub struct RestoreRequest {
     pub owners: Option<bool>,
     /// Also what gives power: setuid, setgid, capabilities, devices, immutable files.
     pub special: bool,
+    /// Compare what was restored with the snapshot afterwards, entry by entry and byte by byte.
+    pub verify: bool,
     /// Threads that write; 0 is one for each processor.
     pub threads: usize,
 }
@@ -95,6 +99,8 @@ pub struct Restored {
     pub withheld: u64,
     /// An interrupted restore was gone on with.
     pub resumed: bool,
+    /// It was compared with the snapshot afterwards.
+    pub verified: bool,
     /// A collection would have kept what was read; where the repository cannot be written, nothing says so.
     pub held: bool,
 }
@@ -248,7 +254,13 @@ pub(crate) fn restore_tree<C: Chunks>(
     restorer.resumed = staging.resumed;
     restorer.keep_first_level = staging.moves_entries();
     let Rest { folders, counts } = restorer.run(tree.content)?;
-    settle(&staging, &rules, &folders, &notes)?;
+    let place = settle(&staging, &rules, &folders, &notes)?;
+    if request.verify {
+        let known = notes.paths();
+        let (selection, notes, watch) = (&selection, &notes, &watch);
+        let comparer = Comparer { chunks, top: place, rules: &rules, selection, notes, watch, known: &known };
+        comparer.run(tree.top, tree.content)?;
+    }
     watch.check()?;
     let noted = notes.into_inner();
     let mut problems = noted.problems;
@@ -259,26 +271,27 @@ pub(crate) fn restore_tree<C: Chunks>(
         problem_count: noted.problem_count,
         withheld: noted.withheld,
         resumed: staging.resumed,
+        verified: request.verify,
         held: false,
     })
 }
 
 /// Gives the last folders their attributes, makes all durable, and lets the target appear. Where entries move,
-/// theirs come after the move: a folder that may not be written may not be moved either.
-fn settle(
-    staging: &Staging,
+/// theirs come after the move: a folder that may not be written may not be moved either. Answers the tree's place.
+fn settle<'a>(
+    staging: &'a Staging,
     rules: &attributes::Rules,
     folders: &[NodeEntry],
     notes: &Notes,
-) -> Result<(), RestoreError> {
+) -> Result<BorrowedFd<'a>, RestoreError> {
     if staging.moves_entries() {
         let target = staging.publish()?;
         finish_folders(target, rules, folders, notes);
-        return staging.sync();
+        return staging.sync().map(|()| target);
     }
     finish_folders(staging.folder(), rules, folders, notes);
     staging.sync()?;
-    staging.publish().map(|_| ())
+    staging.publish()
 }
 
 /// The top's entry comes last, under no name.

@@ -1,5 +1,6 @@
 //! What a restore says of itself: while it runs, and at its end.
 
+use std::collections::BTreeSet;
 use std::io;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -23,6 +24,8 @@ pub enum ProblemKind {
     NotMade,
     /// It is here, without some of its attributes.
     Attribute,
+    /// It was compared, and is not as it was.
+    Differs,
 }
 
 /// An entry that is not as it was.
@@ -80,6 +83,11 @@ impl Notes {
         if !applied.refused.is_empty() {
             self.problem(path, ProblemKind::Attribute, applied.refused.join("; "));
         }
+    }
+
+    /// Paths with problems so far.
+    pub(crate) fn paths(&self) -> BTreeSet<Vec<u8>> {
+        self.state().problems.iter().map(|problem| problem.path.clone()).collect()
     }
 
     /// The end of it.

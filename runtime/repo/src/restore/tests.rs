@@ -1,12 +1,11 @@
 use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use mainstay_kit::{Compare, Scratch, TreePlan, differences, make, survey};
 use mainstay_source::FilesSource;
-use mainstay_world::tree::{Entry, Event as TreeEvent, Extent, Kind, Stat, View};
+use mainstay_world::tree::{Details, Entry, Event as TreeEvent, Kind, Stat, View};
 
 use super::*;
 use crate::backup::{Event, Never, Silent};
@@ -303,4 +302,392 @@ fn an_empty_target_is_filled_and_nothing_is_left_beside() {
     assert_same(&scratch.join("source"), &target);
     assert_eq!(fs::metadata(&target).unwrap().ino(), before, "a mount point stays one");
     assert!(leftovers(&target).is_empty());
+}
+
+/// A folder with a few files, taken in.
+fn ordinary() -> (Scratch, Made) {
+    let scratch = Scratch::new().unwrap();
+    fs::create_dir(scratch.join("source")).unwrap();
+    make(&scratch.join("source"), &TreePlan::plain(4)).unwrap();
+    let made = Made::of(&scratch.join("source"));
+    (scratch, made)
+}
+
+#[test]
+fn a_target_that_is_not_empty_or_no_folder_is_refused_untouched() {
+    let (scratch, made) = ordinary();
+    let target = scratch.join("target");
+    fs::create_dir(&target).unwrap();
+    fs::write(target.join("mine"), b"precious").unwrap();
+    let error = made.restore(&to(&target)).unwrap_err();
+    assert!(matches!(&error, RestoreError::NotEmpty { found, .. } if found == "mine"), "{error}");
+    assert_eq!(fs::read_dir(&target).unwrap().count(), 1);
+    assert_eq!(fs::read(target.join("mine")).unwrap(), b"precious");
+    let error = made.restore(&to(&target.join("mine"))).unwrap_err();
+    assert!(matches!(error, RestoreError::NotAFolder { .. }), "{error}");
+    let error = made.restore(&to(&scratch.join("no/such/folder"))).unwrap_err();
+    assert_eq!(error.class(), Class::Unreachable);
+    assert!(leftovers(scratch.path()).is_empty());
+}
+
+#[test]
+fn errors_of_the_target_have_their_class() {
+    let class = |errno: Errno| RestoreError::of(Path::new("/t"), errno.into()).class();
+    assert_eq!(class(Errno::NOSPC), Class::NoSpace);
+    assert_eq!(class(Errno::DQUOT), Class::NoSpace);
+    assert_eq!(class(Errno::ROFS), Class::Denied);
+    assert_eq!(class(Errno::ACCESS), Class::Denied);
+}
+
+fn link(name: &[u8], target: &[u8]) -> NodeEntry {
+    let details = Details { target: Some(target.to_vec()), ..Details::default() };
+    NodeEntry { details, ..plain(name, Kind::Symlink, 0o777) }
+}
+
+#[test]
+fn names_that_lead_elsewhere_are_named_and_made_nowhere() {
+    let scratch = Scratch::new().unwrap();
+    fs::create_dir(scratch.join("outside")).unwrap();
+    let names: [&[u8]; 7] = [b"..", b".", b"", b"../outside/x", b"/etc/x", b"a\0b", b"outside/x"];
+    let kinds = [Kind::File, Kind::Folder, Kind::Fifo, Kind::Symlink];
+    let mut entries: Vec<NodeEntry> = Vec::new();
+    for kind in kinds {
+        entries.extend(names.iter().map(|name| match kind {
+            Kind::Symlink => link(name, b"x"),
+            kind => plain(name, kind, 0o700),
+        }));
+    }
+    entries.push(plain(b"good", Kind::File, 0o600));
+    let restored = Made::by_hand(entries).restore(&to(&scratch.join("target"))).unwrap();
+    assert_eq!(restored.problem_count, 28);
+    assert!(restored.problems.iter().all(|problem| problem.kind == ProblemKind::NotMade));
+    assert_eq!(fs::read_dir(scratch.join("target")).unwrap().count(), 1);
+    assert_eq!(fs::read_dir(scratch.join("outside")).unwrap().count(), 0);
+    assert_eq!(fs::read_dir(scratch.path()).unwrap().count(), 2);
+}
+
+#[test]
+fn nothing_is_written_through_a_link_that_the_snapshot_brings_along() {
+    let scratch = Scratch::new().unwrap();
+    let outside = scratch.join("outside");
+    fs::create_dir(&outside).unwrap();
+    let target = outside.to_str().unwrap().as_bytes();
+    let mut made = Made::default();
+    let inner = made.folder(vec![plain(b"planted", Kind::File, 0o600)]);
+    let folder = NodeEntry { content: inner, ..plain(b"door", Kind::Folder, 0o700) };
+    // The same name twice: first the link, then a folder to write into.
+    let content = made.folder(vec![link(b"door", target), folder]);
+    made.top = Some(NodeEntry { content, ..plain(b"", Kind::Folder, 0o755) });
+    let restored = made.restore(&to(&scratch.join("target"))).unwrap();
+    assert_eq!(fs::read_dir(&outside).unwrap().count(), 0);
+    assert_eq!(restored.problems.len(), 1, "one of the two is named");
+    assert!(scratch.join("target/door/planted").exists());
+}
+
+/// Flips a folder of the unfinished tree between itself and a link to the outside, as fast as it can.
+fn attack(scratch: &Scratch, name: &str, stop: &AtomicBool) -> u64 {
+    let outside = scratch.join("outside");
+    let mut flips = 0;
+    while !stop.load(Ordering::Relaxed) {
+        let Some(staging) = leftovers(scratch.path()).into_iter().next() else { continue };
+        let (victim, aside) = (scratch.join(&staging).join(name), scratch.join("aside"));
+        if fs::rename(&victim, &aside).is_ok() {
+            let planted = symlink(&outside, &victim).is_ok();
+            std::thread::yield_now();
+            if planted {
+                let _ = fs::remove_file(&victim);
+            }
+            let _ = fs::rename(&aside, &victim);
+            flips += 1;
+        }
+    }
+    flips
+}
+
+#[test]
+fn a_folder_that_is_swapped_for_a_link_meanwhile_lets_nothing_out() {
+    let scratch = Scratch::new().unwrap();
+    fs::create_dir(scratch.join("outside")).unwrap();
+    let source = scratch.join("source");
+    fs::create_dir_all(source.join("victim")).unwrap();
+    for number in 0..800 {
+        fs::write(source.join(format!("victim/{number}")), format!("content {number}")).unwrap();
+    }
+    let made = Made::of(&source);
+    let stop = AtomicBool::new(false);
+    let mut flips = 0;
+    for round in 0..2 {
+        stop.store(false, Ordering::Relaxed);
+        flips += std::thread::scope(|scope| {
+            let attacker = scope.spawn(|| attack(&scratch, "victim", &stop));
+            // Each attempt ends somehow: what counts is what became of the outside.
+            let _ = made.restore(&to(&scratch.join(format!("target{round}"))));
+            stop.store(true, Ordering::Relaxed);
+            attacker.join().unwrap()
+        });
+    }
+    assert!(flips > 0, "the attack never met the restore");
+    assert_eq!(fs::read_dir(scratch.join("outside")).unwrap().count(), 0);
+}
+
+/// Stops after so many events.
+struct StopAfter(AtomicU64);
+
+impl Cancel for StopAfter {
+    fn is_cancelled(&self) -> bool {
+        self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_err()
+    }
+}
+
+#[test]
+fn an_interrupted_restore_is_gone_on_with_and_keeps_what_is_right() {
+    let scratch = hostile();
+    let made = Made::of(&scratch.join("source"));
+    let target = scratch.join("target");
+    for events in [1, 4, 9] {
+        let stopped = made.restore_with(&all_to(&target), &Silent, &StopAfter(AtomicU64::new(events)));
+        assert!(matches!(stopped, Err(RestoreError::Cancelled)));
+        assert!(!target.exists());
+    }
+    let staging = scratch.join(&leftovers(scratch.path()).concat());
+    spoil(&staging);
+    made.reads.store(0, Ordering::Relaxed);
+    let restored = made.restore(&all_to(&target)).unwrap();
+    assert!(restored.resumed);
+    assert_eq!(restored.problems, []);
+    assert_same(&scratch.join("source"), &target);
+    let whole = Made::of(&scratch.join("source"));
+    whole.restore(&all_to(&scratch.join("anew"))).unwrap();
+    assert!(made.reads.load(Ordering::Relaxed) < whole.reads.load(Ordering::Relaxed));
+}
+
+/// Spoils one file of an unfinished tree, as a crash without fsync may.
+fn spoil(staging: &Path) {
+    let mut folders = vec![staging.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let entry = entry.unwrap();
+            let meta = entry.metadata().unwrap();
+            if meta.is_dir() {
+                folders.push(entry.path());
+            } else if meta.is_file() && meta.len() > 10_000 {
+                let mut bytes = fs::read(entry.path()).unwrap();
+                bytes[5000..].fill(0);
+                fs::write(entry.path(), bytes).unwrap();
+                return;
+            }
+        }
+    }
+    panic!("nothing to spoil");
+}
+
+/// Restores the same again in the midst of a restore.
+struct Again<'a> {
+    made: &'a Made,
+    target: &'a Path,
+    events: AtomicU64,
+    busy: AtomicU64,
+}
+
+impl Monitor for Again<'_> {
+    fn event(&self, _: crate::backup::Event<'_>) {
+        // The first event comes before the folder is made.
+        if self.events.fetch_add(1, Ordering::Relaxed) > 0 {
+            let busy = matches!(self.made.restore(&to(self.target)), Err(RestoreError::Busy { .. }));
+            self.busy.fetch_add(u64::from(busy), Ordering::Relaxed);
+        }
+    }
+}
+
+#[test]
+fn two_restores_of_the_same_do_not_work_in_one_folder() {
+    let (scratch, made) = ordinary();
+    let target = scratch.join("target");
+    let again = Again { made: &made, target: &target, events: AtomicU64::new(0), busy: AtomicU64::new(0) };
+    made.restore_with(&to(&target), &again, &Never).unwrap();
+    assert!(again.busy.into_inner() > 0);
+    assert_same(&scratch.join("source"), &target);
+}
+
+#[test]
+fn a_lost_chunk_takes_its_file_and_nothing_else() {
+    let (scratch, mut made) = ordinary();
+    let largest = walk_files(&scratch.join("source")).into_iter().max_by_key(|(_, size)| *size).unwrap();
+    let bytes = fs::read(scratch.join("source").join(&largest.0)).unwrap();
+    made.broken.insert(ChunkId(*blake3::hash(&bytes[CHUNK_BYTES..2 * CHUNK_BYTES]).as_bytes()));
+    let restored = made.restore(&to(&scratch.join("target"))).unwrap();
+    let named: Vec<String> =
+        restored.problems.iter().map(|problem| String::from_utf8(problem.path.clone()).unwrap()).collect();
+    assert_eq!(named, [largest.0.clone()]);
+    assert_eq!(restored.problems[0].kind, ProblemKind::Damaged);
+    fs::remove_file(scratch.join("source").join(&largest.0)).unwrap();
+    let left: Vec<_> = walk_files(&scratch.join("source"));
+    assert_eq!(walk_files(&scratch.join("target")), left);
+    for (name, _) in left {
+        let pair = ["source", "target"].map(|top| fs::read(scratch.join(top).join(&name)).unwrap());
+        assert_eq!(pair[0], pair[1]);
+    }
+}
+
+/// Regular files by path, with their sizes, sorted.
+fn walk_files(top: &Path) -> Vec<(String, u64)> {
+    let seen = survey(top).unwrap().into_iter().filter(|(_, facts)| facts.kind == "file");
+    seen.map(|(path, facts)| (String::from_utf8(path).unwrap(), facts.size)).collect()
+}
+
+#[test]
+fn what_gives_power_is_withheld_and_counted_unless_it_is_asked_for() {
+    let scratch = Scratch::new().unwrap();
+    let entries = vec![
+        plain(b"folder", Kind::Folder, 0o2755),
+        plain(b"plain", Kind::File, 0o755),
+        plain(b"setgid", Kind::File, 0o2755),
+        plain(b"setuid", Kind::File, 0o4755),
+        plain(b"socket", Kind::Socket, 0o755),
+    ];
+    let made = Made::by_hand(entries);
+    let restored = made.restore(&to(&scratch.join("safe"))).unwrap();
+    assert_eq!((restored.problem_count, restored.withheld), (0, 3));
+    let restored = made.restore(&all_to(&scratch.join("all"))).unwrap();
+    assert_eq!((restored.problem_count, restored.withheld), (0, 1));
+    let mode = |path: &str| fs::metadata(scratch.join(path)).unwrap().permissions().mode() & 0o7777;
+    assert_eq!(["safe/setuid", "safe/setgid", "safe/folder"].map(mode), [0o755, 0o755, 0o2755]);
+    assert_eq!(["all/setuid", "all/setgid", "all/folder"].map(mode), [0o4755, 0o2755, 0o2755]);
+    assert!(!scratch.join("all/socket").exists());
+}
+
+#[test]
+fn a_choice_brings_what_it_names_and_the_folders_above() {
+    let scratch = Scratch::new().unwrap();
+    let source = scratch.join("source");
+    for path in ["a/b/c", "a/x", "d"] {
+        fs::create_dir_all(source.join(path)).unwrap();
+    }
+    for path in ["a/b/c/deep.txt", "a/b/other", "a/x/y", "d/top.txt", "z"] {
+        fs::write(source.join(path), path).unwrap();
+    }
+    fs::set_permissions(source.join("a/b"), fs::Permissions::from_mode(0o710)).unwrap();
+    let made = Made::of(&source);
+    let include = vec![b"**/deep.txt".to_vec(), b"d".to_vec()];
+    let request = RestoreRequest { include, verify: true, ..to(&scratch.join("target")) };
+    let restored = made.restore(&request).unwrap();
+    assert_eq!(restored.problems, []);
+    let found: Vec<Vec<u8>> = survey(&scratch.join("target")).unwrap().into_keys().collect();
+    let expected: [&[u8]; 7] = [b"", b"a", b"a/b", b"a/b/c", b"a/b/c/deep.txt", b"d", b"d/top.txt"];
+    assert_eq!(found, expected);
+    let mode = fs::metadata(scratch.join("target/a/b")).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o710);
+}
+
+#[test]
+fn a_comparison_finds_nothing_in_a_good_restore_of_everything() {
+    let scratch = hostile();
+    let made = Made::of(&scratch.join("source"));
+    let restored = made.restore(&RestoreRequest { verify: true, ..all_to(&scratch.join("target")) }).unwrap();
+    assert_eq!(restored.problems, []);
+    assert!(restored.verified);
+}
+
+/// Compares a folder with what was made, as a restore into it would.
+fn compared(made: &Made, folder: &Path) -> Vec<String> {
+    let open =
+        rustix::fs::open(folder, OFlags::RDONLY | OFlags::DIRECTORY, rustix::fs::Mode::empty()).unwrap();
+    let notes = Notes::default();
+    let watch = Watch::new(&Silent, &Never, folder);
+    let (uid, gid) = (rustix::process::geteuid().as_raw(), rustix::process::getegid().as_raw());
+    let rules = attributes::Rules { owners: true, special: true, uid, gid, umask: 0o22 };
+    let (selection, known) = (Selection::default(), std::collections::BTreeSet::new());
+    let comparer = Comparer {
+        chunks: made,
+        top: open.as_fd(),
+        rules: &rules,
+        selection: &selection,
+        notes: &notes,
+        watch: &watch,
+        known: &known,
+    };
+    let top = made.top.as_ref().unwrap();
+    comparer.run(top, &top.content).unwrap();
+    let problems = notes.into_inner().problems;
+    problems.iter().map(|problem| String::from_utf8_lossy(&problem.path).into_owned()).collect()
+}
+
+#[test]
+fn a_comparison_finds_each_kind_of_difference() {
+    let scratch = Scratch::new().unwrap();
+    let source = scratch.join("source");
+    fs::create_dir_all(source.join("d/e")).unwrap();
+    for path in ["bytes", "mode", "longer", "gone", "d/e/inner", "time"] {
+        fs::write(source.join(path), vec![b'x'; 10_000]).unwrap();
+    }
+    fs::hard_link(source.join("bytes"), source.join("second")).unwrap();
+    symlink("bytes", source.join("link")).unwrap();
+    let made = Made::of(&source);
+    assert_eq!(compared(&made, &source), [] as [String; 0]);
+    let touch = |path: &str, act: &dyn Fn(&Path)| {
+        let path = source.join(path);
+        let parent = path.parent().unwrap().to_owned();
+        let times =
+            [&path, &parent].map(|path| fs::symlink_metadata(path).and_then(|meta| meta.modified()).ok());
+        act(&path);
+        for (path, time) in [path, parent].iter().zip(times) {
+            if let (Some(time), Ok(file)) = (time, fs::File::open(path)) {
+                file.set_modified(time).unwrap();
+            }
+        }
+    };
+    touch("bytes", &|path| {
+        let mut bytes = fs::read(path).unwrap();
+        bytes[9_999] = b'y';
+        fs::write(path, bytes).unwrap();
+    });
+    touch("mode", &|path| fs::set_permissions(path, fs::Permissions::from_mode(0o600)).unwrap());
+    touch("longer", &|path| fs::write(path, vec![b'x'; 10_001]).unwrap());
+    touch("gone", &|path| fs::remove_file(path).unwrap());
+    touch("d/e/extra", &|path| fs::write(path, b"").unwrap());
+    touch("time", &|path| drop(fs::File::options().write(true).open(path).unwrap()));
+    fs::File::open(source.join("time")).unwrap().set_modified(std::time::UNIX_EPOCH).unwrap();
+    touch("link", &|path| {
+        fs::remove_file(path).unwrap();
+        symlink("elsewhere", path).unwrap();
+    });
+    let mut found = compared(&made, &source);
+    found.sort();
+    found.dedup();
+    assert_eq!(found, ["bytes", "d/e/extra", "gone", "link", "longer", "mode", "second", "time"]);
+}
+
+#[test]
+fn a_path_longer_than_any_that_the_kernel_takes_comes_back() {
+    let scratch = Scratch::new().unwrap();
+    fs::create_dir(scratch.join("source")).unwrap();
+    let plan = TreePlan { depth: 900, files: 3, ..TreePlan::plain(1) };
+    make(&scratch.join("source"), &plan).unwrap();
+    let made = Made::of(&scratch.join("source"));
+    let restored = made.restore(&RestoreRequest { verify: true, ..to(&scratch.join("target")) }).unwrap();
+    assert_eq!(restored.problems, []);
+    assert_same(&scratch.join("source"), &scratch.join("target"));
+}
+
+#[test]
+fn few_folders_are_open_at_once() {
+    let scratch = Scratch::new().unwrap();
+    let top = rustix::fs::open(scratch.path(), OFlags::PATH | OFlags::DIRECTORY, rustix::fs::Mode::empty())
+        .unwrap();
+    let mut all = folders::Folders::new(plain(b"", Kind::Folder, 0o755));
+    let mut open = folders::OpenFolders::new(4);
+    let mut parent = folders::FolderNumber::TOP;
+    let before = fs::read_dir("/proc/self/fd").unwrap().count();
+    let mut numbers = Vec::new();
+    for number in 0..200 {
+        let name = format!("n{number}");
+        rustix::fs::mkdirat(open.get(top.as_fd(), &all, parent).unwrap(), &name, rustix::fs::Mode::RWXU)
+            .unwrap();
+        parent = all.add(parent, plain(name.as_bytes(), Kind::Folder, 0o755));
+        numbers.push(parent);
+    }
+    for number in numbers.iter().rev().chain(&numbers) {
+        open.get(top.as_fd(), &all, *number).unwrap();
+    }
+    assert!(open.count() <= 4, "{} of {before}", open.count());
 }
