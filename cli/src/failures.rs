@@ -1,8 +1,8 @@
 //! The engine's errors in the words of the command line: what happened, what is safe, and what to do.
 
 use mainstay_engine::{
-    AccessError, CarryError, PlanError, RestoreError, RetainError, RunError, SelectError, StateError,
-    VerifyError,
+    AccessError, CarryError, PlanError, RepoInitError, RestoreError, RetainError, RunError, SelectError,
+    StateError, VerifyError,
 };
 use mainstay_journal::Fault;
 
@@ -58,6 +58,15 @@ impl From<SelectError> for Failure {
                 unknown("workflow or step", text, known.iter().map(String::as_str))
             }
             _ => Self::usage(error.to_string()).safe(UNTOUCHED),
+        }
+    }
+}
+
+impl From<RepoInitError> for Failure {
+    fn from(error: RepoInitError) -> Self {
+        match error {
+            RepoInitError::Access(error) => error.into(),
+            RepoInitError::State(error) => error.into(),
         }
     }
 }

@@ -96,10 +96,6 @@ impl Coordinator {
         &self.state
     }
 
-    pub(crate) fn state_mut(&mut self) -> &mut State {
-        &mut self.state
-    }
-
     pub(crate) fn journal(&mut self) -> &mut dyn Journal {
         self.journal.as_mut()
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use mainstay_journal::{Class, Fault, Progress as Note, ProgressFile, Token};
+use mainstay_journal::{Class, Fault, Figures, Progress as Note, ProgressFile, Token};
 use mainstay_world::Clock;
 use tokio::sync::mpsc;
 
@@ -70,14 +70,7 @@ impl Driver<'_> {
                 return Ok(());
             }
             is_alive(coordinator, wake_ms)?;
-            tokio::select! {
-                message = mail.recv() => {
-                    if let Some(message) = message {
-                        crew.take(message, coordinator)?;
-                    }
-                }
-                () = tokio::time::sleep(self.pause(wake_ms)) => {}
-            }
+            crew.wait(&mut mail, self.pause(wake_ms), coordinator).await?;
             crew.note_progress();
         }
     }
@@ -130,6 +123,33 @@ impl Crew<'_> {
         });
     }
 
+    /// Until something is true that was not before, or the time is over. Progress alone is only noted.
+    async fn wait(
+        &mut self,
+        mail: &mut mpsc::Receiver<Message>,
+        pause: Duration,
+        coordinator: &mut Coordinator,
+    ) -> Result<(), Halt> {
+        let over = tokio::time::sleep(pause);
+        tokio::pin!(over);
+        loop {
+            tokio::select! {
+                message = mail.recv() => match message {
+                    Some(Message::Working { token, figures }) => self.note(token, figures),
+                    Some(message) => return self.take(message, coordinator),
+                    None => return Ok(()),
+                },
+                () = &mut over => return Ok(()),
+            }
+        }
+    }
+
+    fn note(&mut self, token: Token, figures: Figures) {
+        if let Some(note) = self.notes.get_mut(&token) {
+            (note.at_ms, note.figures) = (self.driver.now_ms(), figures);
+        }
+    }
+
     fn take(&mut self, message: Message, coordinator: &mut Coordinator) -> Result<(), Halt> {
         let now_ms = self.driver.now_ms();
         match message {
@@ -142,11 +162,7 @@ impl Crew<'_> {
                 let _ = reply.send(coordinator.may_go_on(token));
             }
             Message::Checkpoint { token, number } => coordinator.checkpoint(now_ms, token, number)?,
-            Message::Working { token, figures } => {
-                if let Some(note) = self.notes.get_mut(&token) {
-                    (note.at_ms, note.figures) = (now_ms, figures);
-                }
-            }
+            Message::Working { token, figures } => self.note(token, figures),
             Message::Ended { token, end } => {
                 self.notes.remove(&token);
                 coordinator.ended(now_ms, token, end)?;

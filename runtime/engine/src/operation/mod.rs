@@ -22,6 +22,7 @@ use crate::shape::{Shape, ShapeError};
 
 pub use memory::StateError;
 pub use plan::PlanError;
+pub use repository::RepoInitError;
 pub use restore::RestoreError;
 pub use retain::RetainError;
 pub use run::RunError;

@@ -1,27 +1,54 @@
 //! Repositories and keys by hand.
 
 use mainstay_ir::Name;
+use mainstay_journal::Event;
 use mainstay_repo::Repository;
 use mainstay_repo::repository::Info;
 
-use super::Engine;
+use super::{Engine, StateError};
+use crate::acts::{Shelf, heads_event};
 use crate::outside::access::{AccessError, role_word};
 use crate::report::{KeyReport, RepoCreated, RepoReport};
+
+/// Why a repository was not made.
+#[derive(Debug, thiserror::Error)]
+pub enum RepoInitError {
+    /// The repository, its place, or its key file.
+    #[error(transparent)]
+    Access(#[from] AccessError),
+    /// The state folder.
+    #[error(transparent)]
+    State(#[from] StateError),
+}
 
 impl Engine {
     /// Makes a repository of the policy where there is none. Its key file must be there, or is made as well.
     ///
     /// # Errors
-    /// [`AccessError`]; what stands there is never changed.
-    pub fn repo_init(&self, repo: &str, create_key: bool) -> Result<Vec<RepoCreated>, AccessError> {
+    /// [`RepoInitError`]; what stands there is never changed.
+    pub fn repo_init(&self, repo: &str, create_key: bool) -> Result<Vec<RepoCreated>, RepoInitError> {
         let repositories = self.repositories();
-        if create_key {
-            return repositories.create(repo);
+        repositories.local(repo)?;
+        let mut memory = self.take_memory()?;
+        let created = if create_key { repositories.create(repo)? } else { repositories.make(repo)? };
+        let fresh = self.fresh_heads(&created);
+        if !fresh.is_empty() {
+            memory.append(self.now_ms(), &fresh).map_err(StateError::from)?;
         }
-        let local = repositories.local(repo)?;
-        repositories.init(&local)?;
-        let place = local.path.display().to_string();
-        Ok(vec![RepoCreated { what: "repository", name: repo.to_owned(), place }])
+        Ok(created)
+    }
+
+    /// How far repositories have come that were made just now: what stood at their places before is forgotten,
+    /// so that a new one is not taken for an old one that was rolled back.
+    pub(super) fn fresh_heads(&self, created: &[RepoCreated]) -> Vec<Event> {
+        let repositories = self.repositories();
+        let made = created.iter().filter(|made| made.what == "repository");
+        let heads = |made: &RepoCreated| {
+            let repository = repositories.open(&made.name).ok()?;
+            let shelf = Shelf::read(&repository, &self.config.ir.policy, &self.config.host).ok()?;
+            Some(heads_event(&shelf, &made.name))
+        };
+        made.filter_map(heads).collect()
     }
 
     /// What a repository is, and how much it holds.

@@ -22,7 +22,7 @@ use crate::outside::access::{AccessError, Repositories};
 use crate::report::{RepoCreated, RunOptions, RunsReport};
 use crate::select::{SelectError, Selected, repos, select};
 use crate::shape::Shape;
-use crate::state::Shapes;
+use crate::state::{Run, Shapes};
 
 /// Why nothing was run, or why running broke off.
 #[derive(Debug, thiserror::Error)]
@@ -40,7 +40,7 @@ pub enum RunError {
     #[error(transparent)]
     Create(#[from] AccessError),
     /// There is no run that could be gone on with.
-    #[error("there is no run `{0}` to go on with")]
+    #[error("there is no run {0} to go on with")]
     NoRun(String),
     /// Several runs could be meant.
     #[error("`{text}` could be any of {count} runs")]
@@ -98,6 +98,10 @@ impl Engine {
             course.add(&memory, hash, workflow)?;
         }
         let mut coordinator = self.coordinator(memory, &course);
+        let fresh = self.fresh_heads(&created);
+        if !fresh.is_empty() {
+            coordinator.append(self.now_ms(), &fresh)?;
+        }
         let driver = self.driver(&course);
         let old: Vec<RunId> = broken_off.iter().map(|(run, ..)| *run).collect();
         self.close(&mut coordinator, &driver, &old)?;
@@ -200,15 +204,14 @@ impl Engine {
         let state = memory.fold(Shapes::new());
         let of_policy = state.runs().rev().filter(|run| run.policy == self.config.ir.policy);
         let meant: Vec<_> = of_policy.filter(|run| run.id.to_string().starts_with(text)).collect();
-        let is_open =
-            |run: &&&crate::state::Run| run.ended.as_ref().is_none_or(|(_, end)| *end != Outcome::Ok);
+        let newest = newest_unless_ok(&meant);
         let run = match (text, meant.as_slice()) {
-            ("", all) => all.iter().find(is_open).ok_or_else(|| RunError::NoRun(text.to_owned()))?,
-            (_, [one]) => one,
-            (_, []) => return Err(RunError::NoRun(text.to_owned())),
+            ("", _) => newest.ok_or_else(|| RunError::NoRun("that did not end well".to_owned()))?,
+            (_, [one]) => *one,
+            (_, []) => return Err(RunError::NoRun(format!("`{text}`"))),
             (_, many) => return Err(RunError::ManyRuns { text: text.to_owned(), count: many.len() }),
         };
-        if !is_open(&run) {
+        if ended_well(run) {
             return Err(RunError::EndedWell(run.id.short()));
         }
         Ok((run.id, run.policy_hash.clone(), run.workflow.clone()))
@@ -286,6 +289,18 @@ impl Course {
         }
         Ok(())
     }
+}
+
+fn ended_well(run: &Run) -> bool {
+    matches!(run.ended, Some((_, Outcome::Ok)))
+}
+
+/// The newest run whose workflow has not gone well since; they come newest first.
+fn newest_unless_ok<'a>(runs: &[&'a Run]) -> Option<&'a Run> {
+    let is_last =
+        |(at, run): &(usize, &&Run)| runs.iter().take(*at).all(|newer| newer.workflow != run.workflow);
+    let last = runs.iter().enumerate().filter(is_last);
+    last.map(|(_, run)| *run).find(|run| !ended_well(run))
 }
 
 /// What an older run left where it cannot be decided now hinders no new one: it is asked about again next time.

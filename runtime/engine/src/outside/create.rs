@@ -34,14 +34,23 @@ impl Repositories {
         }
         let local = self.local(name)?;
         let mut made: Vec<RepoCreated> = self.create_key(&local)?.into_iter().collect();
-        self.init(&local)?;
-        let place = local.path.display().to_string();
-        made.push(RepoCreated { what: "repository", name: name.to_owned(), place });
+        made.extend(self.make(name)?);
         Ok(made)
     }
 
+    /// Makes a repository with a key file that is there.
+    ///
+    /// # Errors
+    /// Why it could not be; what stands there is never changed.
+    pub(crate) fn make(&self, name: &str) -> Result<Vec<RepoCreated>, AccessError> {
+        let local = self.local(name)?;
+        self.init(&local)?;
+        let place = local.path.display().to_string();
+        Ok(vec![RepoCreated { what: "repository", name: name.to_owned(), place }])
+    }
+
     /// Makes a repository at a place where there is none, with a key file that is there.
-    pub(crate) fn init(&self, local: &Local<'_>) -> Result<Arc<Repository>, AccessError> {
+    fn init(&self, local: &Local<'_>) -> Result<Arc<Repository>, AccessError> {
         let key = self.key(local)?;
         let family = self.sibling(local)?;
         make_parents(&local.path)?;

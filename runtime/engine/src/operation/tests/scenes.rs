@@ -281,3 +281,49 @@ fn damage_is_found_and_the_run_is_no_success() {
     assert!(matches!(report.outcome(), Outcome::Failed { fault: Fault::Damage, .. }), "{report:#?}");
     assert_eq!(engine.status().unwrap().lines[0].health, Health::Failed);
 }
+
+#[test]
+fn a_repository_that_was_made_anew_is_not_taken_for_an_old_one() {
+    let house = House::new();
+    let engine = house.engine(&policy(STORE));
+    ran(&engine);
+    fs::remove_dir_all(house.path("shelf")).unwrap();
+    house.clock.advance_ms(1_000);
+    ran(&engine);
+    fs::remove_dir_all(house.path("shelf")).unwrap();
+    assert_eq!(engine.repo_init("shelf", false).unwrap().len(), 1);
+    assert!(engine.repo_init("shelf", false).is_err());
+    house.clock.advance_ms(1_000);
+    ran(&engine);
+}
+
+#[test]
+fn a_run_is_gone_on_with_only_while_nothing_newer_went_well() {
+    let house = House::new();
+    let engine = house.engine(&policy(STORE));
+    let resume = || engine.run(&[], &RunOptions { create: false, resume: Some(String::new()) });
+    engine.run(&[], &RunOptions::default()).unwrap();
+    engine.repo_init("shelf", true).unwrap();
+    house.clock.advance_ms(1_000);
+    let report = resume().unwrap();
+    assert_eq!(report.outcome(), Outcome::Ok, "{report:#?}");
+    assert_eq!(engine.history(9).unwrap().runs.len(), 1);
+    assert!(matches!(resume().unwrap_err(), RunError::NoRun(_)));
+    let id = report.runs[0].run.short();
+    let named = engine.run(&[], &RunOptions { create: false, resume: Some(id) }).unwrap_err();
+    assert!(matches!(named, RunError::EndedWell(_)), "{named}");
+}
+
+#[test]
+fn a_source_is_copied_verified_and_checked_by_later_steps() {
+    let house = House::new();
+    let body = format!(
+        "{STORE}
+  step look = latest(home, in: shelf) |> verify(sample: 100%)
+  step whole = check(shelf, read_data: true)"
+    );
+    let engine = house.engine(&policy(&body));
+    let report = ran(&engine);
+    assert_eq!(report.runs[0].steps.len(), 3);
+    assert!(report.runs[0].steps[1].stored.is_some());
+}
