@@ -4,24 +4,40 @@ use std::collections::BTreeSet;
 
 use mainstay_diagnostics::Diagnostic;
 use mainstay_diagnostics::codes::goals;
-use mainstay_ir::{Copies, Value};
+use mainstay_ir::{Copies, Objective, Value};
 
 use super::policy::{Policy, other, text};
 use super::report::Report;
 
 pub(super) fn check(policy: &Policy<'_>, report: &mut Report) {
     for (name, objective) in &policy.ir.objectives {
+        let regions = match other(objective, "residency") {
+            Some(Value::List(regions)) => regions.iter().filter_map(text).collect(),
+            _ => Vec::new(),
+        };
+        let asked = asked(objective, &regions);
         for (source, repos) in policy.by_source(name) {
             let repos: Vec<&str> = repos.keys().copied().collect();
+            for repo in &repos {
+                undeclared(policy, name, repo, &asked, report);
+            }
             if let Some(copies) = &objective.copies {
                 Counted { policy, objective: name, source, repos: &repos }.check(copies, report);
             }
-            if let Some(Value::List(regions)) = other(objective, "residency") {
-                let regions: Vec<&str> = regions.iter().filter_map(text).collect();
-                residency(policy, name, &repos, &regions, report);
-            }
+            residency(policy, name, &repos, &regions, report);
         }
     }
+}
+
+/// The parts of a place that an objective asks for, each with the field that asks.
+fn asked(objective: &Objective, regions: &[&str]) -> Vec<(&'static str, &'static str)> {
+    let copies = objective.copies.clone().unwrap_or_default();
+    let parts = [
+        (copies.sites > 0, ("site", "copies")),
+        (copies.media > 0, ("medium", "copies")),
+        (!regions.is_empty(), ("region", "residency")),
+    ];
+    parts.into_iter().filter(|(asks, _)| *asks).map(|(_, part)| part).collect()
 }
 
 struct Counted<'p, 'a> {
@@ -33,14 +49,14 @@ struct Counted<'p, 'a> {
 
 impl Counted<'_, '_> {
     fn check(&self, wanted: &Copies, report: &mut Report) {
-        self.enough("copies", wanted.count, self.repos.len(), self.repos, report);
-        self.spread("site", "sites", wanted.sites, report);
-        self.spread("medium", "media", wanted.media, report);
+        self.enough(("copy", "copies"), wanted.count, self.repos.len(), self.repos, report);
+        self.spread("site", ("site", "sites"), wanted.sites, report);
+        self.spread("medium", ("medium", "media"), wanted.media, report);
         let locked = self.those(|repo| self.policy.repo_field(repo, "lock_mode").is_some());
-        self.enough("locked copies", wanted.locked, locked.len(), &locked, report);
+        self.enough(("locked copy", "locked copies"), wanted.locked, locked.len(), &locked, report);
         let offline = |repo: &str| self.policy.repo_field(repo, "tier").and_then(text) == Some("offline");
         let offline = self.those(offline);
-        self.enough("offline copies", wanted.offline, offline.len(), &offline, report);
+        self.enough(("offline copy", "offline copies"), wanted.offline, offline.len(), &offline, report);
     }
 
     fn those(&self, holds: impl Fn(&str) -> bool) -> Vec<&str> {
@@ -48,30 +64,34 @@ impl Counted<'_, '_> {
     }
 
     /// How many different sites or media there are; a repo that does not say is a mistake of its own.
-    fn spread(&self, field: &str, word: &str, wanted: u32, report: &mut Report) {
+    fn spread(&self, field: &str, word: (&str, &str), wanted: u32, report: &mut Report) {
         if wanted == 0 {
             return;
         }
-        let silent = self.those(|repo| self.policy.place(repo, field).is_none());
-        for repo in &silent {
-            undeclared(self.policy, self.objective, repo, field, "copies", report);
-        }
         let seen: BTreeSet<&str> =
             self.repos.iter().filter_map(|repo| self.policy.place(repo, field)).collect();
-        if silent.is_empty() {
+        let all_say = self.repos.iter().all(|repo| self.policy.place(repo, field).is_some());
+        if all_say {
             self.enough(word, wanted, seen.len(), self.repos, report);
         }
     }
 
-    fn enough(&self, word: &str, wanted: u32, found: usize, counted: &[&str], report: &mut Report) {
+    fn enough(
+        &self,
+        (one, many): (&str, &str),
+        wanted: u32,
+        found: usize,
+        counted: &[&str],
+        report: &mut Report,
+    ) {
         if found >= usize::try_from(wanted).unwrap_or(usize::MAX) {
             return;
         }
         let Self { policy, objective, source, .. } = self;
-        let message = format!(
-            "`{objective}` promises {wanted} {word} of `{source}`, and there {} {found}",
-            if found == 1 { "is" } else { "are" }
-        );
+        let word = if wanted == 1 { one } else { many };
+        let are = if found == 1 { "is" } else { "are" };
+        let message =
+            format!("`{objective}` promises {wanted} {word} of `{source}`, and there {are} {found}");
         let mut said = Diagnostic::error(
             goals::COPIES,
             message,
@@ -85,7 +105,7 @@ impl Counted<'_, '_> {
         let said = said.help(format!(
             "add a copy of `{source}` in a workflow `for {objective}`, or promise what there is"
         ));
-        report.add(word.to_owned(), format!("`{source}`"), said);
+        report.add(many, format!("`{source}`"), said);
     }
 
     /// What a repo counts as.
@@ -96,38 +116,30 @@ impl Counted<'_, '_> {
     }
 }
 
-fn undeclared(
-    policy: &Policy<'_>,
-    objective: &str,
-    repo: &str,
-    field: &str,
-    promise: &str,
-    report: &mut Report,
-) {
-    let message = format!("`{objective}` asks where its copies are, and `{repo}` does not say its {field}");
-    let said = Diagnostic::error(
-        goals::UNDECLARED,
-        message,
-        policy.span(&format!("repo.{repo}.place")),
-        format!("no `{field}` here"),
-    )
-    .label(policy.span(&format!("objective.{objective}.{promise}")), "asked here")
-    .help(format!(
-        "add it: `place: {{ {field}: {} }}`",
-        if field == "medium" { "disk_array" } else { "\"..\"" }
-    ));
-    report.add(format!("undeclared {field}"), format!("`{repo}`"), said);
+/// A repo that does not say where it is, as far as an objective asks: one mistake, whatever is missing.
+fn undeclared(policy: &Policy<'_>, objective: &str, repo: &str, asked: &[(&str, &str)], report: &mut Report) {
+    let missing: Vec<_> = asked.iter().filter(|(part, _)| policy.place(repo, part).is_none()).collect();
+    let Some((_, asks)) = missing.first() else { return };
+    let parts: Vec<&str> = missing.iter().map(|(part, _)| *part).collect();
+    let message = format!(
+        "`{objective}` asks where its copies are, and `{repo}` does not say its {}",
+        parts.join(" and ")
+    );
+    let example =
+        |part: &&str| format!("{part}: {}", if *part == "medium" { "disk_array" } else { "\"..\"" });
+    let written: Vec<String> = parts.iter().map(example).collect();
+    let span = policy.span(&format!("repo.{repo}.place"));
+    let said =
+        Diagnostic::error(goals::UNDECLARED, message, span, format!("no `{}` here", parts.join("`, no `")))
+            .label(policy.span(&format!("objective.{objective}.{asks}")), "asked here")
+            .help(format!("add it: `place: {{ {} }}`", written.join(", ")));
+    report.add(format!("undeclared {objective}"), format!("`{repo}`"), said);
 }
 
 fn residency(policy: &Policy<'_>, objective: &str, repos: &[&str], regions: &[&str], report: &mut Report) {
     for repo in repos {
-        let Some(region) = policy.place(repo, "region") else {
-            undeclared(policy, objective, repo, "region", "residency", report);
-            continue;
-        };
-        if regions.contains(&region) {
-            continue;
-        }
+        let region = policy.place(repo, "region").filter(|region| !regions.contains(region));
+        let Some(region) = region.filter(|_| !regions.is_empty()) else { continue };
         let message =
             format!("`{objective}` keeps its copies in {}, and `{repo}` is in `{region}`", listed(regions));
         let said = Diagnostic::error(

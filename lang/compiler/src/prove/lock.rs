@@ -33,7 +33,9 @@ fn stores(policy: &Policy<'_>, report: &mut Report) {
 
 /// A lock that no copy of a source has.
 fn locked(policy: &Policy<'_>, name: &str, objective: &Objective, report: &mut Report) {
-    if other(objective, "lock").is_none() {
+    // Where locked copies are counted, their lack is said there.
+    let counted = objective.copies.as_ref().is_some_and(|copies| copies.locked > 0);
+    if counted || other(objective, "lock").is_none() {
         return;
     }
     for (source, repos) in policy.by_source(name) {
@@ -129,6 +131,8 @@ fn erased(policy: &Policy<'_>, name: &str, objective: &Objective, report: &mut R
     });
     let promised =
         objective.keep.iter().map(|keep| (format!("objective.{name}.keep"), format!("`{name}`"), keep));
+    // A step that keeps what the objective says is wrong only once.
+    let steps = steps.filter(|(_, _, keep)| Some(*keep) != objective.keep.as_ref());
     for (key, subject, keep) in promised.chain(steps) {
         let bucket =
             oldest(keep).filter(|(_, span)| too_long(*span)).map(|(bucket, _)| format!("`{bucket}`"));

@@ -54,6 +54,9 @@ fn over(
         "it would wait for ever",
     )
     .label(policy.span(&format!("pool.{pool}.slots")), format!("{} for work like this", slots(usable)))
-    .help(format!("claim {usable} at most, or give the pool {}", slots(claimed)));
+    .help(match usable {
+        0 => "give the pool a slot beyond those in `reserve`".to_owned(),
+        _ => format!("claim {usable} at most, or give the pool {}", slots(claimed)),
+    });
     report.add("over", format!("`{id}`"), said);
 }

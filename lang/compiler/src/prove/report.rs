@@ -12,6 +12,8 @@ struct Finding {
     /// Tells mistakes at one place apart.
     kind: String,
     diagnostic: Diagnostic,
+    /// What it was found for.
+    subject: String,
     /// What else it is true of.
     also: Vec<String>,
 }
@@ -24,9 +26,11 @@ impl Report {
         let key = |diagnostic: &Diagnostic| -> (Code, Span) { (diagnostic.code, diagnostic.span()) };
         let known =
             self.found.iter_mut().find(|it| it.kind == kind && key(&it.diagnostic) == key(&diagnostic));
+        let subject = subject.into();
         match known {
-            Some(finding) => finding.also.push(subject.into()),
-            None => self.found.push(Finding { kind, diagnostic, also: Vec::new() }),
+            Some(finding) if finding.subject == subject || finding.also.contains(&subject) => {}
+            Some(finding) => finding.also.push(subject),
+            None => self.found.push(Finding { kind, diagnostic, subject, also: Vec::new() }),
         }
     }
 

@@ -5,6 +5,8 @@
 //! second workflow makes out of the first one's adds its own gap, jitter and `within`; one that starts when
 //! the first has ended well adds its `within` only.
 
+use std::collections::HashSet;
+
 use mainstay_calendar::{Gap, Zone, timeline};
 use mainstay_ir::{DurationMs, Origin, SourceCopy, Trigger, Value};
 
@@ -63,34 +65,40 @@ pub(super) fn total(parts: &[Part<'_>]) -> DurationMs {
 pub(super) fn check(policy: &Policy<'_>, report: &mut Report) {
     for (name, objective) in &policy.ir.objectives {
         let Some(rpo) = objective.rpo else { continue };
+        let mut late = HashSet::new();
         for (_, repos) in policy.by_source(name) {
             for copies in repos.values() {
-                check_copy(policy, name, rpo, copies, report);
+                late.extend(check_copy(policy, name, rpo, copies, report));
             }
         }
-        for copy in policy.copies_for(name) {
+        // What makes a copy late was said; that it makes runs overlap too is the same mistake.
+        for copy in policy.copies_for(name).filter(|copy| !late.contains(copy.workflow)) {
             overlap(policy, name, copy.workflow, report);
         }
     }
 }
 
-/// A source in a repo is as fresh as the freshest of those that put it there.
+/// A source in a repo is as fresh as the freshest of those that put it there. Gives the workflow that is late.
 fn check_copy<'a>(
     policy: &Policy<'a>,
     objective: &str,
     rpo: DurationMs,
     copies: &[&SourceCopy<'a>],
     report: &mut Report,
-) {
+) -> Option<&'a str> {
     let ages = copies.iter().map(|copy| (*copy, age(policy, copy, &mut Vec::new())));
     let key = |(_, age): &(&SourceCopy<'a>, Age<'a>)| age.as_ref().map_or(u64::MAX, |parts| total(parts).0);
-    let Some((copy, age)) = ages.min_by_key(key) else { return };
+    let (copy, age) = ages.min_by_key(key)?;
     match age {
         Err(Unprovable::Reported) => {}
         Err(why) => broken::unprovable(policy, objective, copy, &why, report),
-        Ok(parts) if total(&parts) > rpo => broken::late(policy, objective, rpo, copy, &parts, report),
+        Ok(parts) if total(&parts) > rpo => {
+            broken::late(policy, objective, rpo, copy, &parts, report);
+            return Some(copy.workflow);
+        }
         Ok(_) => {}
     }
+    None
 }
 
 /// A run that may last longer than the time to the next one: runs would pile up, or be left out.

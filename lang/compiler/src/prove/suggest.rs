@@ -14,11 +14,11 @@ pub(super) fn round_down(most: DurationMs) -> Option<DurationMs> {
     round.into_iter().find(|length| *length <= most)
 }
 
-/// What people count a length in: minutes, five of them from an hour on, hours from ten hours on.
+/// What people count a length in: minutes, a quarter of an hour from one hour on, hours from three hours on.
 fn unit(length: DurationMs) -> u64 {
     match length.0 / DurationMs::hours(1).0 {
         0 => DurationMs::minutes(1).0,
-        1..10 => DurationMs::minutes(5).0,
+        1..3 => DurationMs::minutes(15).0,
         _ => DurationMs::hours(1).0,
     }
 }
@@ -45,7 +45,7 @@ mod tests {
         assert_eq!(down(95 * 60_000).as_deref(), Some("90min"));
         assert_eq!(down(59_999), None);
         let up = |minutes| counted_up(DurationMs::minutes(minutes)).literal();
-        assert_eq!((up(27 * 60 + 5), up(62), up(59)), ("28h".into(), "65min".into(), "59min".into()));
+        assert_eq!((up(27 * 60 + 5), up(62), up(59)), ("28h".into(), "75min".into(), "59min".into()));
         let down = |minutes| counted_down(DurationMs::minutes(minutes)).map(|it| it.literal());
         assert_eq!(down(23 * 60 + 30).as_deref(), Some("23h"));
         assert_eq!(down(62).as_deref(), Some("1h"));

@@ -128,19 +128,25 @@ fn packed_stream(policy: &Policy<'_>, name: &str, source: &Constructed) -> Optio
     )
 }
 
+/// Reported for the first of a server's sources only.
 fn no_globals(policy: &Policy<'_>, name: &str, source: &Constructed) -> Option<Diagnostic> {
-    let server = |one: &Constructed| {
-        (one.fields.get("host").cloned(), one.fields.get("port").cloned(), one.fields.get("on").cloned())
-    };
-    let has_globals = |one: &&Constructed| one.fields.get("globals") == Some(&Value::Bool(true));
+    let field = |one: &Constructed, name: &str| one.fields.get(name).cloned();
+    let server = |one: &Constructed| [field(one, "host"), field(one, "port"), field(one, "on")];
     let beside = policy
         .ir
         .sources
-        .values()
-        .filter(|one| one.constructor == "postgres" && server(one) == server(source));
-    let physical = source.fields.get("mode").and_then(text) == Some("physical");
-    let stored = policy.flows.copies.iter().any(|copy| copy.source == name);
-    if physical || !stored || beside.into_iter().any(|one| has_globals(&one)) {
+        .iter()
+        .filter(|(_, one)| one.constructor == "postgres" && server(one) == server(source));
+    let beside: Vec<_> = beside.collect();
+    if beside.iter().any(|(_, one)| one.fields.get("globals") == Some(&Value::Bool(true))) {
+        return None;
+    }
+    let dumped = |name: &str, one: &Constructed| {
+        let physical = one.fields.get("mode").and_then(text) == Some("physical");
+        !physical && policy.flows.copies.iter().any(|copy| copy.source == name)
+    };
+    let (first, _) = beside.into_iter().find(|(name, one)| dumped(name, one))?;
+    if first != name {
         return None;
     }
     let span = policy.span(&format!("source.{name}"));

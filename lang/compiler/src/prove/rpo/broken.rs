@@ -65,6 +65,7 @@ fn mend(
     let promise = format!("promise `rpo: {}`", counted_up(age).literal());
     // A tenth of what was asked for is no mending: the work would not be done.
     let shorter = left(within)
+        .map(|most| policy.extremes(copy.workflow).map_or(most, |gaps| most.min(gaps.smallest.length())))
         .and_then(counted_down)
         .filter(|it| it.0 * 10 >= within.map_or(0, |within| within.length.0));
     let denser = left(gap).and_then(round_down).filter(|it| Some(*it) >= within.map(|within| within.length));

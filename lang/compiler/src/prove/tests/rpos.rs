@@ -43,7 +43,7 @@ fn an_interval_is_mended_by_a_shorter_one() {
       = `nightly` ends 20 min after its start, for its `within`
       = 2 h gap + 2 min jitter + 20 min within = 2 h 22 min, 22 min more than the rpo
       = assumed: every run ends well and in time, and the machine is on
-      help: `every(90min, jitter: 2min)` keeps it; or promise `rpo: 145min`
+      help: `every(90min, jitter: 2min)` keeps it; or promise `rpo: 150min`
       fix: write `trigger: every(90min, jitter: 2min)`: every(90min, jitter: 2min)
     "#);
 }
