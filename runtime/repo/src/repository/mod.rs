@@ -8,6 +8,7 @@ mod heads;
 mod info;
 mod init;
 mod open;
+mod root;
 mod snapshots;
 
 use std::collections::HashMap;

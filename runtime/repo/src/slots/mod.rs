@@ -6,6 +6,7 @@
 //! long as the session is open.
 
 mod decide;
+mod gather;
 mod put;
 mod read;
 mod state;

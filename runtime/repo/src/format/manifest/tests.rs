@@ -1,5 +1,9 @@
+use super::private::FAULT_KINDS;
 use super::*;
+use crate::format::TooLarge;
 use crate::format::hostile::{Taken, torment};
+use crate::id::FamilyId;
+use crate::keys::{Key, SessionKey};
 use crate::repository::sample::entry;
 use mainstay_world::tree::Kind;
 

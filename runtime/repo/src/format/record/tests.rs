@@ -2,8 +2,8 @@ use ed25519_dalek::SigningKey;
 
 use super::*;
 use crate::format::hostile::{Taken, torment};
-use crate::format::manifest::{Private, Public, SealedPrivate};
-use crate::id::{Commitment, FamilyId};
+use crate::format::manifest::{Manifest, Private, Public, SealedPrivate};
+use crate::id::{Commitment, FamilyId, PackId, SegmentId, SessionId};
 use crate::keys::{Key, SessionKey, WrappedKey};
 
 const FAMILY: FamilyId = FamilyId([1; 16]);
