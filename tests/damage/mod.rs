@@ -1,0 +1,102 @@
+//! A small repository damaged in every way: each bit flipped, each object cut, removed, or in another's place. Always
+//! noticed, never a wrong byte restored, never a panic, and what the damage does not touch stays readable.
+
+mod subject;
+
+use mainstay_kit::SeededRandom;
+use mainstay_store::ObjectName;
+
+use subject::{Subject, Verdict};
+
+/// After so many flips, a full check and a full restore.
+const FULL_EVERY: usize = 64;
+
+/// How many flips of a campaign CI makes: one in this many.
+const CI_SHARE: usize = 256;
+
+/// Flips each `step`-th bit of each object; answers how many.
+fn flip_bits(subject: &Subject, step: usize, offset: usize) -> usize {
+    let mut flips = 0;
+    let mut at = offset;
+    for (name, bytes) in subject.objects() {
+        let bits = bytes.len() * 8;
+        while at < bits {
+            let mut damaged = bytes.clone();
+            damaged[at / 8] ^= 1 << (at % 8);
+            subject.with(name, Some(damaged), || {
+                judge(subject, name, flips % FULL_EVERY == 0, &format!("bit {at}"))
+            });
+            flips += 1;
+            at += step;
+        }
+        at -= bits;
+    }
+    flips
+}
+
+/// Reads what was hit; fully, when asked.
+fn judge(subject: &Subject, name: &ObjectName, fully: bool, what: &str) {
+    let verdict = subject.probe(name);
+    assert!(verdict != Verdict::WrongData, "{what} of {name}: wrong data was read");
+    if fully {
+        let noticed = subject.check_notices();
+        assert!(noticed, "{what} of {name}: a full check found nothing");
+        subject.restores_nothing_wrong(&format!("{what} of {name}"));
+    }
+}
+
+/// Damage to whole objects.
+fn damage_objects(subject: &Subject) -> usize {
+    let objects = subject.objects();
+    let mut count = 0;
+    let mut hit = |name: &ObjectName, bytes: Option<Vec<u8>>, what: &str| {
+        subject.with(name, bytes, || {
+            judge(subject, name, true, what);
+            subject.unaffected_are_whole(&format!("{what} of {name}"));
+        });
+        count += 1;
+    };
+    for (number, (name, bytes)) in objects.iter().enumerate() {
+        hit(name, None, "removal");
+        hit(name, Some(Vec::new()), "emptying");
+        hit(name, Some(bytes[..bytes.len() / 2].to_vec()), "cutting in half");
+        hit(name, Some(bytes[..bytes.len() - 1].to_vec()), "loss of the last byte");
+        hit(name, Some([bytes.as_slice(), b"x"].concat()), "a byte more");
+        for (other, foreign) in objects.iter().skip(number + 1) {
+            if other.as_str().starts_with(&name.as_str()[..2]) && foreign != bytes {
+                hit(name, Some(foreign.clone()), "an object of its kind in its place");
+            }
+        }
+    }
+    count
+}
+
+#[test]
+fn what_is_not_damaged_is_clean() {
+    let subject = Subject::new(11);
+    assert!(!subject.check_notices());
+    subject.unaffected_are_whole("no damage");
+}
+
+#[test]
+fn a_share_of_all_bits_flipped() {
+    let subject = Subject::new(12);
+    let flips = flip_bits(&subject, CI_SHARE, 77);
+    assert!(flips > 1000, "only {flips} flips");
+}
+
+#[test]
+fn whole_objects_damaged() {
+    let subject = Subject::new(13);
+    assert!(damage_objects(&subject) > 50);
+}
+
+#[test]
+#[ignore = "two million flips: cargo xtask campaign damage"]
+fn campaign() {
+    let subject = Subject::new(14);
+    let seed = SeededRandom::new(14).next_u64() as usize % 3;
+    println!("{} objects, {} bytes", subject.objects().len(), subject.bytes());
+    println!("{} bits flipped, seed {seed}", flip_bits(&subject, 1, 0));
+    println!("{} objects damaged", damage_objects(&subject));
+}

@@ -1,0 +1,280 @@
+//! A small repository in memory that can be damaged and mended.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use mainstay_kit::{Compare, FakeClock, SeededRandom, Survey, TreePlan, differences, make, survey};
+use mainstay_repo::backup::{BackupRequest, Never, Silent};
+use mainstay_repo::blobs::BlobReader;
+use mainstay_repo::check::{CheckRequest, Level};
+use mainstay_repo::format::blob::BlobKind;
+use mainstay_repo::format::manifest::SnapshotKind;
+use mainstay_repo::id::{ChunkId, SnapshotId};
+use mainstay_repo::repository::Heads;
+use mainstay_repo::restore::RestoreRequest;
+use mainstay_repo::{InitOptions, KeyFile, Outside, Repository};
+use mainstay_source::FilesSource;
+use mainstay_store::{MemoryStore, ObjectName, Store};
+use mainstay_world::TimestampMs;
+use tempfile::TempDir;
+
+/// What reading a damaged repository came to.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Something was said.
+    Noticed,
+    /// All that was read is as it was.
+    AsItWas,
+    /// Something else was read, and nobody said a word.
+    WrongData,
+}
+
+/// The repository, and what must come out of it.
+pub struct Subject {
+    store: Arc<MemoryStore>,
+    key: KeyFile,
+    outside: Outside,
+    objects: Vec<(ObjectName, Vec<u8>)>,
+    snapshots: Vec<(SnapshotId, Survey)>,
+    /// Content of every chunk, as it was.
+    chunks: BTreeMap<ChunkId, Vec<u8>>,
+    /// What a journal would remember of it.
+    heads: Option<Heads>,
+    scratch: TempDir,
+}
+
+impl Subject {
+    /// Three snapshots of a small tree that changes in between.
+    pub fn new(seed: u64) -> Self {
+        let random = Arc::new(SeededRandom::new(seed));
+        let outside = Outside {
+            clock: Arc::new(FakeClock::at(TimestampMs(1_800_000_000_000))),
+            random: random.clone(),
+        };
+        let key = KeyFile::generate(random.as_ref());
+        let store = Arc::new(MemoryStore::new());
+        let options = InitOptions { chunk_bytes: Some(1 << 14), trust_store: true, ..InitOptions::default() };
+        Repository::init(store.clone(), &key, options, outside.clone()).unwrap();
+        let scratch = tempfile::tempdir().unwrap();
+        let mut subject = Self {
+            store,
+            key,
+            outside,
+            objects: Vec::new(),
+            snapshots: Vec::new(),
+            chunks: BTreeMap::new(),
+            heads: None,
+            scratch,
+        };
+        subject.fill(seed);
+        subject
+    }
+
+    fn fill(&mut self, seed: u64) {
+        let data = self.path("data");
+        fs::create_dir(&data).unwrap();
+        make(&data, &TreePlan { files: 12, largest_bytes: 24 * 1024, ..TreePlan::plain(seed) }).unwrap();
+        for round in 0..3 {
+            let id = self.backup();
+            self.snapshots.push((id, survey(&data).unwrap()));
+            mainstay_kit::change(&data, seed + round, 3).unwrap();
+        }
+        self.objects = self
+            .store
+            .names()
+            .into_iter()
+            .map(|name| (name.clone(), self.store.read(&name).unwrap()))
+            .collect();
+        self.chunks = self.read_chunks(|_| true).unwrap();
+        let repository = self.open().unwrap();
+        self.heads = Some(repository.heads(&repository.state().unwrap()));
+    }
+
+    fn backup(&self) -> SnapshotId {
+        let repository = self.open().unwrap();
+        let source = FilesSource { roots: vec![self.path("data")], ..FilesSource::default() };
+        let request = BackupRequest {
+            policy: "damage".into(),
+            source: "data".into(),
+            host: "here".into(),
+            workflow: "w".into(),
+            step: "kept".into(),
+            run_id: [1; 32],
+            policy_hash: [2; 32],
+            tags: Vec::new(),
+            roots: Vec::new(),
+            kind: SnapshotKind::Files,
+            threads: 1,
+            level: 3,
+            cache_dir: None,
+        };
+        let mut session = repository.begin().unwrap();
+        let backed = session.backup(source.snapshot().unwrap().as_ref(), &request, &Silent, &Never).unwrap();
+        session.commit(backed).unwrap()
+    }
+
+    fn path(&self, below: &str) -> PathBuf {
+        self.scratch.path().join(below)
+    }
+
+    fn open(&self) -> Result<Repository, String> {
+        Repository::open(self.store.clone(), &self.key, self.outside.clone())
+            .map_err(|error| error.to_string())
+    }
+
+    /// Every object with its bytes.
+    pub fn objects(&self) -> &[(ObjectName, Vec<u8>)] {
+        &self.objects
+    }
+
+    /// All of them together.
+    pub fn bytes(&self) -> usize {
+        self.objects.iter().map(|(_, bytes)| bytes.len()).sum()
+    }
+
+    /// Does something while an object is damaged (other bytes) or gone (none).
+    pub fn with(&self, name: &ObjectName, bytes: Option<Vec<u8>>, act: impl FnOnce()) {
+        let before = self.store.read(name).unwrap();
+        match bytes {
+            Some(bytes) => self.store.tamper(name, bytes),
+            None => self.store.delete(name).unwrap(),
+        }
+        act();
+        self.store.tamper(name, before);
+    }
+
+    /// Opens the repository, lists it, loads its index, and reads every chunk of the object that was hit.
+    pub fn probe(&self, hit: &ObjectName) -> Verdict {
+        let pack = hit.as_str().strip_prefix("p/").map(|name| name.replace('/', ""));
+        let Ok(repository) = self.open() else { return Verdict::Noticed };
+        let Ok(listed) = repository.snapshots() else { return Verdict::Noticed };
+        if !repository.faults().is_empty() || !listed.faults.is_empty() {
+            return Verdict::Noticed;
+        }
+        if self.is_behind(&repository) {
+            return Verdict::Noticed;
+        }
+        let ids: Vec<SnapshotId> = listed.list.iter().map(|snapshot| snapshot.id).collect();
+        let wanted: Vec<SnapshotId> = self.snapshots.iter().map(|(id, _)| *id).collect();
+        if ids.iter().collect::<BTreeSet<_>>() != wanted.iter().collect::<BTreeSet<_>>() {
+            return Verdict::WrongData;
+        }
+        match self.read_chunks(|in_pack| pack.as_deref() == Some(in_pack)) {
+            Err(_) => Verdict::Noticed,
+            Ok(chunks) if chunks.iter().all(|(id, bytes)| self.chunks.get(id) == Some(bytes)) => {
+                Verdict::AsItWas
+            }
+            Ok(_) => Verdict::WrongData,
+        }
+    }
+
+    /// Whether the store lacks what the journal has seen there.
+    fn is_behind(&self, repository: &Repository) -> bool {
+        let Ok(state) = repository.state() else { return true };
+        self.heads.as_ref().is_some_and(|seen| repository.check_heads(&state, seen).is_err())
+    }
+
+    /// The content of the chunks in the packs that are wanted, nodes as the text of what they say.
+    fn read_chunks(&self, wanted: impl Fn(&str) -> bool) -> Result<BTreeMap<ChunkId, Vec<u8>>, String> {
+        let words = |error: &dyn std::fmt::Display| error.to_string();
+        let repository = self.open()?;
+        let state = repository.state().map_err(|error| words(&error))?;
+        let index = repository.index_for_reading(&state).map_err(|error| words(&error))?;
+        if let Some(fault) = index.faults().first() {
+            return Err(format!("{fault:?}"));
+        }
+        let mut reader = BlobReader::new(&repository, &index).map_err(|error| words(&error))?;
+        let mut found = BTreeMap::new();
+        for (id, place) in index.all() {
+            if !wanted(&place.pack.to_string()) {
+                continue;
+            }
+            let mut bytes = Vec::new();
+            match place.kind {
+                BlobKind::Data => reader.data(&id, &mut bytes).map_err(|error| words(&error))?,
+                BlobKind::Node => {
+                    bytes = format!("{:?}", reader.node(&id).map_err(|error| words(&error))?).into_bytes()
+                }
+                BlobKind::List => {
+                    bytes = format!("{:?}", reader.list(&id).map_err(|error| words(&error))?).into_bytes()
+                }
+            }
+            found.insert(id, bytes);
+        }
+        Ok(found)
+    }
+
+    /// Whether a full check says that something is wrong.
+    pub fn check_notices(&self) -> bool {
+        let request = CheckRequest { level: Level::AllData, threads: 1 };
+        match self.open() {
+            Err(_) => true,
+            Ok(repository) => {
+                !repository.faults().is_empty()
+                    || self.is_behind(&repository)
+                    || repository.check(&request, &Silent, &Never).map_or(true, |checked| !checked.is_sound())
+            }
+        }
+    }
+
+    /// Restores everything that can be: what comes out without a word is as it was.
+    pub fn restores_nothing_wrong(&self, what: &str) {
+        for number in 0..self.snapshots.len() {
+            self.restore(number, what);
+        }
+    }
+
+    /// Snapshots that a check does not name as affected restore whole.
+    pub fn unaffected_are_whole(&self, what: &str) {
+        let Ok(repository) = self.open() else { return };
+        let request = CheckRequest { level: Level::AllData, threads: 1 };
+        let Ok(checked) = repository.check(&request, &Silent, &Never) else { return };
+        let affected: BTreeSet<SnapshotId> = checked.affected.iter().map(|one| one.snapshot).collect();
+        let listed: BTreeSet<SnapshotId> =
+            repository.snapshots().unwrap().list.iter().map(|snapshot| snapshot.id).collect();
+        for number in 0..self.snapshots.len() {
+            let id = self.snapshots[number].0;
+            if listed.contains(&id) && !affected.contains(&id) {
+                assert!(self.restore(number, what), "{what}: {id} is not affected and does not restore");
+            }
+        }
+    }
+
+    /// Restores one snapshot; answers whether it came out whole. A difference that nobody named is a failure.
+    fn restore(&self, number: usize, what: &str) -> bool {
+        let (id, original) = &self.snapshots[number];
+        let Ok(repository) = self.open() else { return false };
+        let to = self.path("out");
+        let request = RestoreRequest { to: to.clone(), threads: 1, ..RestoreRequest::default() };
+        let answer = repository.restore(id, &request, &Silent, &Never);
+        let Ok(restored) = answer else {
+            self.clear();
+            return false;
+        };
+        let copy = survey(&to).unwrap();
+        self.clear();
+        let found = differences(original, &copy, Compare::default());
+        if restored.problems.is_empty() {
+            assert!(found.is_empty(), "{what}: {id} was restored without a word, and {found:?}");
+            return true;
+        }
+        let named: Vec<String> =
+            restored.problems.iter().map(|problem| problem.path.escape_ascii().to_string()).collect();
+        for line in &found {
+            let is_named = named.iter().any(|path| line.contains(path.as_str()));
+            assert!(is_named, "{what}: {id}: `{line}` is not among {named:?}");
+        }
+        false
+    }
+
+    fn clear(&self) {
+        for entry in fs::read_dir(self.scratch.path()).unwrap() {
+            let path = entry.unwrap().path();
+            if path.file_name().is_some_and(|name| name != "data") {
+                mainstay_kit::remove_tree(&path).unwrap();
+            }
+        }
+    }
+}
