@@ -34,6 +34,12 @@ pub(super) fn check(
             findings.add(format!("c/{}", snapshot.id), CheckProblemKind::Damaged, fault);
         }
     }
+    // W1 comes before everything of a session: what it left behind and no intent is a deletion.
+    let (intents, _named_below) = repo.intents()?;
+    for session in state.sessions.keys().filter(|session| !intents.contains(*session)) {
+        let message = "a session left something behind and its intent is gone: it was deleted";
+        findings.add(format!("s/{session}"), CheckProblemKind::Missing, message);
+    }
     for prefix in PREFIXES {
         let mut faults = Vec::new();
         for name in repo.slot_names(prefix, &mut faults)? {
