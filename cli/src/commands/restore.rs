@@ -40,6 +40,12 @@ pub struct Restore {
     /// Take a snapshot that is not whole, too
     #[arg(long)]
     partial: bool,
+    /// Also what gives power: setuid, setgid, capabilities, devices
+    #[arg(long)]
+    special: bool,
+    /// Compare what was restored with the snapshot afterwards
+    #[arg(long)]
+    verify: bool,
     /// List everything that could not be restored as it was, not the first few
     #[arg(long)]
     full: bool,
@@ -61,6 +67,8 @@ pub fn run(args: &Restore, context: &Context) -> Result<Exit, Failure> {
         include: args.include.clone(),
         dry_run: args.dry_run,
         allow_partial: args.partial,
+        special: args.special,
+        verify: args.verify,
     };
     let report = session.checked(session.engine.restore(&spec))?;
     if context.globals.json {

@@ -337,6 +337,9 @@ fn restore() -> Fields {
         ("figures", figures()),
         ("dry_run", truth()),
         ("problems", list(problem())),
+        ("withheld", integer()),
+        ("resumed", truth()),
+        ("verified", truth()),
         ("took_seconds", seconds()),
     ]
 }

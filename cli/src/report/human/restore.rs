@@ -23,6 +23,7 @@ pub fn restore(report: &RestoreReport, look: &Look) -> Vec<String> {
         lines.push(format!("{word}  {handled} in {}", words::span(report.took_ms)));
         lines.push(format!("to: {to}"));
     }
+    lines.extend(notes(report));
     if !line.whole {
         lines.push(format!(
             "note: this snapshot is not whole, {} were missing when it was taken",
@@ -37,4 +38,20 @@ pub fn restore(report: &RestoreReport, look: &Look) -> Vec<String> {
         lines.extend(problems(&report.problems, look));
     }
     lines
+}
+
+/// What else is to be known of it.
+fn notes(report: &RestoreReport) -> Vec<String> {
+    let mut notes = Vec::new();
+    if report.resumed {
+        notes.push("note: a restore that was broken off was gone on with".to_owned());
+    }
+    if report.verified && report.problems.is_empty() {
+        notes.push("verified: what was restored was compared with the snapshot, and is the same".to_owned());
+    }
+    if report.withheld > 0 {
+        let things = words::counted(report.withheld, "thing");
+        notes.push(format!("note: {things} without what gives power, or sockets; `--special` restores it"));
+    }
+    notes
 }

@@ -93,6 +93,9 @@ impl Engine {
             figures: restored.as_ref().map_or_else(|| promised(&chosen.snapshot), figures),
             dry_run: spec.dry_run,
             problems: restored.as_ref().map(problems).unwrap_or_default(),
+            withheld: restored.as_ref().map_or(0, |restored| restored.withheld),
+            resumed: restored.as_ref().is_some_and(|restored| restored.resumed),
+            verified: restored.as_ref().is_some_and(|restored| restored.verified),
             took_ms: self.config.clock.monotonic_ms().saturating_sub(began_ms),
             snapshot: chosen.line,
         };
@@ -160,6 +163,8 @@ impl Engine {
     fn bring_back(&self, chosen: &Chosen, spec: &RestoreSpec) -> Result<Restored, RestoreError> {
         let request = RestoreRequest {
             to: spec.to.clone(),
+            special: spec.special,
+            verify: spec.verify,
             include: spec.include.iter().map(|pattern| pattern.clone().into_bytes()).collect(),
             ..RestoreRequest::default()
         };

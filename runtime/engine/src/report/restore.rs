@@ -27,6 +27,10 @@ pub struct RestoreSpec {
     pub dry_run: bool,
     /// Also a snapshot that is not whole.
     pub allow_partial: bool,
+    /// Also what gives power: setuid, setgid, capabilities, devices.
+    pub special: bool,
+    /// Compare what was restored with the snapshot afterwards.
+    pub verify: bool,
 }
 
 /// What a restore did.
@@ -40,8 +44,14 @@ pub struct RestoreReport {
     pub figures: Figures,
     /// Whether nothing was written because nothing was to be.
     pub dry_run: bool,
-    /// What could not be restored as it was.
+    /// What could not be restored as it was; the first of them.
     pub problems: Vec<Problem>,
+    /// Entries without something that gives power and was not asked for, and sockets.
+    pub withheld: u64,
+    /// Whether a restore that was broken off was gone on with.
+    pub resumed: bool,
+    /// Whether it was compared with the snapshot afterwards.
+    pub verified: bool,
     /// How long it took.
     pub took_ms: u64,
 }
