@@ -15,7 +15,7 @@ pub(super) fn check(policy: &Policy<'_>, report: &mut Report) {
     for (name, workflow) in &policy.ir.workflows {
         schedule(policy, name, workflow, report);
         events(policy, name, workflow, report);
-        touches(policy, name, report);
+        touches(policy, name, workflow, report);
     }
 }
 
@@ -53,7 +53,7 @@ pub(super) fn is_reported(workflow: &Workflow) -> bool {
     lossy_only(&workflow.triggers).is_some() || Schedule::new(&workflow.triggers).is_err()
 }
 
-fn touches(policy: &Policy<'_>, name: &str, report: &mut Report) {
+fn touches(policy: &Policy<'_>, name: &str, workflow: &Workflow, report: &mut Report) {
     let touches = policy.schedule(name).map(Schedule::touches).unwrap_or_default();
     let Some(first) = touches.first() else { return };
     let span = policy.span(&format!("workflow.{name}.trigger"));
@@ -66,8 +66,31 @@ fn touches(policy: &Policy<'_>, name: &str, report: &mut Report) {
     for touch in &touches {
         said = said.note(touched(touch, &touch.zone));
     }
-    let said = said.help("choose a time outside of the hour that changes, such as `03:30` where it is 02:00 to 03:00, or `every(..)`");
+    let help = match free_time(&workflow.triggers) {
+        Some((time, zone)) => format!("`at: {time}` exists once on each day of `{zone}`"),
+        None => "choose a time that exists once on each day of the zone, or `every(..)`".to_owned(),
+    };
+    let said = said.help(help);
     report.add("touch", format!("`{name}`"), said);
+}
+
+/// The nearest later time that no transition touches, in hours and half hours, and its zone, for a workflow with one
+/// trigger at one time.
+fn free_time(triggers: &[Trigger]) -> Option<(String, String)> {
+    let [trigger] = triggers else { return None };
+    (1..48).find_map(|half_hours| {
+        let mut later = trigger.clone();
+        let (Trigger::Daily { at, zone, .. }
+        | Trigger::Weekly { at, zone, .. }
+        | Trigger::Monthly { at, zone, .. }) = &mut later
+        else {
+            return None;
+        };
+        *at = (*at + 30 * half_hours) % (24 * 60);
+        let (time, zone) = (format!("{:02}:{:02}", *at / 60, *at % 60), zone.clone());
+        let is_free = Schedule::new(&[later]).is_ok_and(|schedule| schedule.touches().is_empty());
+        is_free.then_some((time, zone))
+    })
 }
 
 fn touched(touch: &Touch, zone: &Zone) -> String {

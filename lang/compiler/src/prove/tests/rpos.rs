@@ -218,7 +218,7 @@ fn a_time_that_the_clocks_skip_is_a_warning() {
       at workflow.nightly.trigger: some day has no such time
       = 2026-03-29 02:30 is skipped: the run starts at 2026-03-29 03:00 CEST
       = 2026-10-25 02:30 comes twice: the run starts the first time, at 2026-10-25 02:30 CEST, and not again
-      help: choose a time outside of the hour that changes, such as `03:30` where it is 02:00 to 03:00, or `every(..)`
+      help: `at: 03:00` exists once on each day of `Europe/Berlin`
     "#);
 }
 
