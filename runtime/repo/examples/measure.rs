@@ -4,6 +4,8 @@
 //! measure init REPO          makes REPO and REPO.key
 //! measure walk SOURCE        walks and counts, nothing else
 //! measure backup REPO SOURCE [CACHE]
+//! measure restore REPO TARGET [verify]   the newest snapshot
+//! measure check REPO presence|hashes|all
 //! ```
 #![expect(clippy::print_stdout, reason = "a program for people who measure")]
 
@@ -13,7 +15,9 @@ use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use mainstay_repo::backup::{BackupRequest, DEFAULT_LEVEL, Never, Silent};
+use mainstay_repo::check::{CheckRequest, Level};
 use mainstay_repo::format::manifest::SnapshotKind;
+use mainstay_repo::restore::RestoreRequest;
 use mainstay_repo::{InitOptions, KeyFile, Outside, Repository};
 use mainstay_source::FilesSource;
 use mainstay_store::LocalStore;
@@ -106,11 +110,45 @@ fn backup(repository: &str, path: &str, cache: Option<&String>) -> Result<(), Bo
     Ok(())
 }
 
+fn open(repository: &str) -> Result<Repository, Box<dyn Error>> {
+    let key = KeyFile::read(&std::fs::read(key_path(repository))?, None)?;
+    let store = Arc::new(LocalStore::open(Path::new(repository))?);
+    Ok(Repository::open(store, &key, outside())?)
+}
+
+fn restore(repository: &str, target: &str, verify: bool) -> Result<(), Box<dyn Error>> {
+    let repository = open(repository)?;
+    let snapshots = repository.snapshots()?.list;
+    let newest = snapshots.iter().max_by_key(|snapshot| snapshot.public().started).ok_or("no snapshot")?;
+    let request = RestoreRequest { to: target.into(), special: true, verify, ..RestoreRequest::default() };
+    let restored = repository.restore(&newest.id, &request, &Silent, &Never)?;
+    println!("{:?}, {} problems, {} withheld", restored.counts, restored.problem_count, restored.withheld);
+    restored.problems.iter().for_each(|problem| println!("{problem:?}"));
+    Ok(())
+}
+
+fn check(repository: &str, level: &str) -> Result<(), Box<dyn Error>> {
+    let level = match level {
+        "presence" => Level::Presence,
+        "hashes" => Level::Hashes,
+        "all" => Level::AllData,
+        _ => return Err("presence, hashes or all".into()),
+    };
+    let checked = open(repository)?.check(&CheckRequest { level, threads: 0 }, &Silent, &Never)?;
+    println!(
+        "{} objects, {} bytes, {} chunks, {:?}",
+        checked.objects, checked.bytes, checked.chunks, checked.problems
+    );
+    Ok(())
+}
+
 fn main() -> Result<(), Box<dyn Error>> {
     let words: Vec<String> = std::env::args().skip(1).collect();
     match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         ["init", repository] => init(repository),
         ["walk", path] => walk(path),
+        ["restore", repository, target, ..] => restore(repository, target, words.len() > 3),
+        ["check", repository, level] => check(repository, level),
         ["backup", repository, path, ..] => backup(repository, path, words.get(3)),
         _ => Err("see the head of this file".into()),
     }

@@ -85,6 +85,12 @@ impl Notes {
         }
     }
 
+    /// Whether nothing was noted so far.
+    pub(crate) fn is_clean(&self) -> bool {
+        let state = self.state();
+        state.problem_count == 0 && state.withheld == 0
+    }
+
     /// Paths with problems so far.
     pub(crate) fn paths(&self) -> BTreeSet<Vec<u8>> {
         self.state().problems.iter().map(|problem| problem.path.clone()).collect()

@@ -26,6 +26,9 @@ const PREFIX: &str = ".mainstay-restore-";
 /// Its owner alone.
 const PRIVATE: Mode = Mode::RWXU;
 
+/// What a new file system brings along: a mount point with nothing else is empty.
+const LOST_AND_FOUND: &[u8] = b"lost+found";
+
 /// A file that is made to see what the kernel makes of its mode, and gone at once.
 const PROBE: &[u8] = b".mainstay-probe";
 
@@ -98,6 +101,13 @@ impl Staging {
         Ok(Rules { owners, special, uid: stat.st_uid, gid: stat.st_gid, umask: !stat.st_mode & 0o777 })
     }
 
+    /// Takes the folder away if nothing is in it.
+    pub(crate) fn abandon(&self) {
+        if let Err(error) = rustix::fs::unlinkat(&self.home, self.name.as_str(), AtFlags::REMOVEDIR) {
+            tracing::debug!(%error, "a staging folder stays");
+        }
+    }
+
     /// Makes what was written durable, all at once.
     pub(crate) fn sync(&self) -> Result<(), RestoreError> {
         rustix::fs::syncfs(&self.folder).map_err(|error| failed(&self.target, error))
@@ -132,6 +142,9 @@ impl Staging {
 
     fn move_entries(&self) -> Result<(), RestoreError> {
         for name in names(&self.target, &self.folder)? {
+            if name == LOST_AND_FOUND && self.drop_empty(&name) {
+                continue;
+            }
             let moved = rename_new(self.folder(), &name, self.home.as_fd(), &name);
             moved.map_err(|error| match error {
                 Errno::EXIST | Errno::NOTEMPTY | Errno::NOTDIR => self.taken(&name),
@@ -140,6 +153,12 @@ impl Staging {
         }
         let removed = rustix::fs::unlinkat(&self.home, self.name.as_str(), AtFlags::REMOVEDIR);
         removed.map_err(|error| failed(&self.target, error))
+    }
+
+    /// The target's own stays; one that the snapshot brought along is not needed if nothing is in it.
+    fn drop_empty(&self, name: &[u8]) -> bool {
+        let there = rustix::fs::statat(&self.home, name, AtFlags::SYMLINK_NOFOLLOW).is_ok();
+        there && rustix::fs::unlinkat(&self.folder, name, AtFlags::REMOVEDIR).is_ok()
     }
 
     fn taken(&self, name: &[u8]) -> RestoreError {
@@ -204,7 +223,8 @@ fn open_own(target: &Path, home: &OwnedFd, name: &str) -> Result<OwnedFd, Restor
 }
 
 fn refuse_occupied(target: &Path, home: &OwnedFd, own: &str) -> Result<(), RestoreError> {
-    let found = names(target, home)?.into_iter().find(|name| name != own.as_bytes());
+    let found =
+        names(target, home)?.into_iter().find(|name| name != own.as_bytes() && name != LOST_AND_FOUND);
     match found {
         None => Ok(()),
         Some(found) => Err(RestoreError::NotEmpty {

@@ -1,6 +1,7 @@
 use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use mainstay_kit::{Compare, Scratch, TreePlan, differences, make, survey};
@@ -8,13 +9,15 @@ use mainstay_source::FilesSource;
 use mainstay_world::tree::{Details, Entry, Event as TreeEvent, Kind, Stat, View};
 
 use super::*;
-use crate::backup::{Event, Never, Silent};
+use crate::backup::{Never, Silent};
+use crate::class::Class;
 use crate::format::blob::{BlobKind, Codec};
 use crate::format::node::{HardLink, Node};
 use crate::id::{ChunkId, PackId};
 use crate::index::Place;
 use crate::keys::KeyNumber;
 use crate::tree::walk::Nodes;
+use rustix::io::Errno;
 
 /// Chunks in memory, in packs of the clear.
 #[derive(Default)]
@@ -449,7 +452,7 @@ fn an_interrupted_restore_is_gone_on_with_and_keeps_what_is_right() {
         assert!(matches!(stopped, Err(RestoreError::Cancelled)));
         assert!(!target.exists());
     }
-    let staging = scratch.join(&leftovers(scratch.path()).concat());
+    let staging = scratch.join(leftovers(scratch.path()).concat());
     spoil(&staging);
     made.reads.store(0, Ordering::Relaxed);
     let restored = made.restore(&all_to(&target)).unwrap();
@@ -518,7 +521,7 @@ fn a_lost_chunk_takes_its_file_and_nothing_else() {
     let restored = made.restore(&to(&scratch.join("target"))).unwrap();
     let named: Vec<String> =
         restored.problems.iter().map(|problem| String::from_utf8(problem.path.clone()).unwrap()).collect();
-    assert_eq!(named, [largest.0.clone()]);
+    assert_eq!(named, std::slice::from_ref(&largest.0));
     assert_eq!(restored.problems[0].kind, ProblemKind::Damaged);
     fs::remove_file(scratch.join("source").join(&largest.0)).unwrap();
     let left: Vec<_> = walk_files(&scratch.join("source"));
@@ -577,6 +580,21 @@ fn a_choice_brings_what_it_names_and_the_folders_above() {
     assert_eq!(found, expected);
     let mode = fs::metadata(scratch.join("target/a/b")).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o710);
+    let request = RestoreRequest { include: vec![b"nowhere".to_vec()], ..to(&scratch.join("none")) };
+    assert!(matches!(made.restore(&request), Err(RestoreError::NothingChosen)));
+    assert!(!scratch.join("none").exists() && leftovers(scratch.path()).is_empty());
+}
+
+#[test]
+fn a_new_file_system_with_its_lost_and_found_is_empty() {
+    let (scratch, made) = ordinary();
+    let target = scratch.join("target");
+    fs::create_dir_all(target.join("lost+found")).unwrap();
+    assert_eq!(made.restore(&to(&target)).unwrap().problems, []);
+    let own = Made::of(&target);
+    fs::create_dir_all(scratch.join("next/lost+found")).unwrap();
+    assert_eq!(own.restore(&to(&scratch.join("next"))).unwrap().problems, []);
+    assert_same(&target, &scratch.join("next"));
 }
 
 #[test]
