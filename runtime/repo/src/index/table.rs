@@ -5,7 +5,7 @@
 use crate::format::pack::PackEntry;
 use crate::id::ChunkId;
 
-/// 56 bytes.
+/// One place of one chunk.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Entry {
     pub(super) id: ChunkId,
@@ -41,6 +41,9 @@ impl Entry {
         self.form & 15
     }
 }
+
+// With its slot, 62 bytes for a chunk.
+const _: () = assert!(size_of::<Entry>() == 56);
 
 const EMPTY: u32 = u32::MAX;
 
