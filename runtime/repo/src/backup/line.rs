@@ -6,6 +6,7 @@ use std::sync::{Mutex, PoisonError};
 
 use mainstay_store::{NameError, StoreError};
 
+use super::job::Report;
 use super::queue::Queue;
 use super::squeeze::SqueezeError;
 use crate::class::Class;
@@ -132,7 +133,8 @@ impl<'a> Line<'a> {
     /// Notes a failure, if it is the first, and lets nothing more be written.
     pub(super) fn fail(&self, error: WriteError) {
         self.failure.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
-        self.packs.close();
+        // What is left is dropped as well: who waits for a barrier among it must not wait for ever.
+        self.packs.abandon();
     }
 
     /// The first failure, taken out.
@@ -157,5 +159,21 @@ impl<'a> Line<'a> {
     pub(super) fn count(&self, raw_bytes: u64, stored_bytes: u64) {
         self.new_bytes.fetch_add(raw_bytes, Ordering::Relaxed);
         self.stored_bytes.fetch_add(stored_bytes, Ordering::Relaxed);
+    }
+}
+
+/// Held by a thread while it works. A thread that dies without a word would leave the others waiting for ever.
+pub(super) struct Alarm<'a, 'b> {
+    pub(super) line: &'a Line<'b>,
+    pub(super) reports: Option<Sender<Report>>,
+}
+
+impl Drop for Alarm<'_, '_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.line.fail(WriteError::Stopped);
+            // Whoever listened may be gone as well.
+            let _gone = self.reports.take().map(|reports| reports.send(Report::Failed));
+        }
     }
 }

@@ -11,6 +11,7 @@ use mainstay_world::tree::{Content, Details, Entry, Extent, Fault, FaultKind, St
 
 use super::buffers::Pool;
 use super::job::{Facts, Job, ReadChunk, ReadFile, Report, SMALL_FILE_BYTES, Wanted, Work};
+use super::line::{Alarm, Line};
 use super::monitor::Cancel;
 use super::queue::Queue;
 use crate::chunk::Cutter;
@@ -50,7 +51,8 @@ struct Ended {
 
 impl Reader<'_> {
     /// Reads until no job is left.
-    pub(super) fn run(&self) {
+    pub(super) fn run(&self, line: &Line<'_>) {
+        let _alarm = Alarm { line, reports: Some(self.reports.clone()) };
         while let Some(job) = self.jobs.pop() {
             let done = match job {
                 Job::Batch(files) => self.batch(files),

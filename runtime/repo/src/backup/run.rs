@@ -282,7 +282,7 @@ impl Attempt<'_, '_> {
                     cutter: &cutter,
                     cancel,
                 };
-                scope.spawn(move || reader.run());
+                scope.spawn(move || reader.run(line));
             }
             drop(sender);
             let walked = walker.run();

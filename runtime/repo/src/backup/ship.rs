@@ -5,7 +5,7 @@
 
 use mainstay_store::{ObjectName, Staged, Store};
 
-use super::line::{Line, Outgoing, WriteError, WrittenPack};
+use super::line::{Alarm, Line, Outgoing, WriteError, WrittenPack};
 use crate::format::segment::SegmentPack;
 use crate::pack::ClosedPack;
 
@@ -21,6 +21,7 @@ struct Shipper<'a> {
 
 /// Writes packs until the queue is closed.
 pub(super) fn ship(line: &Line<'_>, store: &dyn Store) {
+    let _alarm = Alarm { line, reports: None };
     let mut shipper = Shipper { store, staged: Vec::new(), staged_bytes: 0, written: Vec::new() };
     while let Some(outgoing) = line.packs.pop() {
         if let Err(error) = shipper.take(outgoing) {

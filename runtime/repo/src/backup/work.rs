@@ -4,11 +4,12 @@ use std::sync::mpsc::Sender;
 
 use super::blobs::BlobWriter;
 use super::job::{ReadChunk, ReadFile, Report, Work};
-use super::line::{Line, WriteError};
+use super::line::{Alarm, Line, WriteError};
 use super::queue::Queue;
 
 /// Works until nothing is left; the first failure is told and ends the line.
 pub(super) fn work(line: &Line<'_>, queue: &Queue<Work>, reports: Sender<Report>) {
+    let _alarm = Alarm { line, reports: Some(reports.clone()) };
     let done = BlobWriter::new(line).and_then(|mut blobs| {
         while let Some(work) = queue.pop() {
             // Who listened is gone when this fails, and closes the queue.

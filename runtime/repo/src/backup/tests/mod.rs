@@ -2,7 +2,9 @@
 
 mod cached;
 mod checkpoints;
+mod crash;
 pub(crate) mod tree;
+mod watch;
 mod whole;
 
 use std::sync::Arc;
