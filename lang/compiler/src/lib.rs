@@ -77,7 +77,7 @@ pub fn compile(world: &dyn World, root: &str, params: &Params) -> Compiled {
         }
         diagnostics = lint::silence(&program, diagnostics);
     }
-    let mut diagnostics = folded(diagnostics);
+    let diagnostics = folded(diagnostics);
 
     let ir = ir.filter(|_| !has_errors(&diagnostics));
     Compiled { ir, diagnostics, map: program.map, places }

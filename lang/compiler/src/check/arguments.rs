@@ -91,7 +91,8 @@ impl Checker<'_> {
         if !fits {
             let want = owner.wants(first);
             let found = if self.library.is_state(&first.ty) {
-                self.wrong_order(owner.named, &flow, &first.ty, &want)
+                let found = self.wrong_order(owner.named, &flow, &first.ty, &want);
+                self.mend_order(found, owner.named, &flow.ty, &first.ty)
             } else {
                 let message = format!("{} takes a `{}`, and a `{}` flows in", owner.text, first.ty, flow.ty);
                 let taken = format!("takes `{}`", first.ty);

@@ -24,7 +24,10 @@ impl Checker<'_> {
     ) -> Option<Node> {
         let fields = self.block_args(env, keyword, args);
         self.no_fields_inside(body);
-        let inner = self.statements(builder, env, body);
+        let inner = match keyword.text.as_str() {
+            "parallel" => self.branches(builder, env, body),
+            _ => self.statements(builder, env, body),
+        };
         Some(match keyword.text.as_str() {
             "parallel" => Node::Parallel { limit: self.limit(&fields), branches: inner },
             "auto" => {

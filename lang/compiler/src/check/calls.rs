@@ -184,7 +184,13 @@ impl Checker<'_> {
         for param in params {
             let typed = bound.shift_remove(param.name).unwrap_or_else(|| Typed::poison(param.span));
             let typed = Typed { ty: given_type(&typed, &param.ty), ..typed };
-            env.locals.push(Local { name: param.name.to_owned(), typed, bound: param.span, is_step: false });
+            env.locals.push(Local {
+                name: param.name.to_owned(),
+                typed,
+                bound: param.span,
+                is_step: false,
+                apart: false,
+            });
         }
         let muted = self.sink.mute();
         let typed = self.expr(&env, body, want);

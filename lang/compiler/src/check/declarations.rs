@@ -186,7 +186,8 @@ impl Checker<'_> {
             if let Some(default) = param.default {
                 self.expr(&Env::of(env.module), default, &Want::of(&param.ty));
             }
-            let local = Local { name: param.name.to_owned(), typed, bound: param.span, is_step: false };
+            let local =
+                Local { name: param.name.to_owned(), typed, bound: param.span, is_step: false, apart: false };
             env.locals.push(local);
         }
         env

@@ -6,16 +6,19 @@ use mainstay_syntax::ast::Expr;
 
 use super::{Checker, Want};
 use crate::types::{FROM_TEXT, Type};
-use crate::value::Typed;
+use crate::value::{Typed, Val};
 
 impl Checker<'_> {
     /// Passes on what fits; what does not is reported and becomes poison.
     pub(super) fn expect(&mut self, expr: &Expr, typed: Typed, want: &Want) -> Typed {
         let Some(wanted) = &want.ty else { return typed };
+        let span = expr.span();
         if typed.ty.fits(wanted) {
+            if let (Val::Int(..0), Some(_)) = (&typed.value, &want.by) {
+                self.sink.push(negative(span));
+            }
             return typed;
         }
-        let span = expr.span();
         let found = if self.library.is_state(wanted) {
             self.wrong_order(span, &typed, wanted, want)
         } else {
@@ -54,9 +57,11 @@ impl Checker<'_> {
         let span = expr.span();
         let text = self.program.map.text(span).unwrap_or_default();
         let short = text.len() <= MOST_QUOTED && !text.contains('\n');
-        if wanted.alternatives().iter().any(|ty| matches!(ty, Type::List(item) if typed.ty.fits(item)))
-            && short
-        {
+        let read = matches!(expr, Expr::Text(_));
+        let would_do =
+            |item: &Type| typed.ty.fits(item) || (read && FROM_TEXT.iter().any(|name| item.allows(name)));
+        let wants_list = |ty: &Type| matches!(ty, Type::List(item) if would_do(item));
+        if wanted.alternatives().iter().any(wants_list) && short {
             let list = format!("[{text}]");
             return found.help(format!("write `{list}`")).fix(format!("write `{list}`"), span, list, true);
         }
@@ -106,6 +111,12 @@ fn what_it_is(given: &Type, wanted: &Type) -> Option<String> {
         _ => return None,
     };
     Some(help.to_owned())
+}
+
+/// Whatever is counted in this language is a count of something.
+fn negative(span: Span) -> Diagnostic {
+    let message = "a number is never negative here";
+    Diagnostic::error(types::OUT_OF_RANGE, message, span, "less than nothing")
 }
 
 fn secret_as_value(span: Span, wanted: &Type) -> Diagnostic {

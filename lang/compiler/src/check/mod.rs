@@ -69,6 +69,8 @@ struct Local {
     bound: Span,
     /// A step of the workflow, and not a parameter or the value of a round.
     is_step: bool,
+    /// A step of another branch of the same `parallel`: it runs beside, and cannot be waited for.
+    apart: bool,
 }
 
 /// Where an expression stands: its file, and the names around it.

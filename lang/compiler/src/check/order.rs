@@ -22,10 +22,37 @@ impl Checker<'_> {
         if let Some((by, text)) = &want.by {
             found = found.label(*by, text.clone());
         }
-        if let Some(made) = given.made_by {
+        if let Some(made) = given.made_by.filter(|made| *made != given.span) {
             found = found.label(made, format!("gives `{}`, declared here", given.ty));
         }
         found.help(self.way_out(&given.ty, wanted))
+    }
+
+    /// Adds the edit that puts the missing stages into a chain, before the one that stands at `span`.
+    pub(super) fn mend_order(
+        &self,
+        found: Diagnostic,
+        span: Span,
+        given: &Type,
+        wanted: &Type,
+    ) -> Diagnostic {
+        match self.insertion(given, wanted) {
+            Some(stages) => {
+                found.fix(format!("insert `{stages}`"), span.at_start(), format!("{stages} |> "), false)
+            }
+            None => found,
+        }
+    }
+
+    /// The calls that are missing, when none of them needs an argument.
+    fn insertion(&self, given: &Type, wanted: &Type) -> Option<String> {
+        let way = self.way(given, wanted).filter(|way| !way.is_empty())?;
+        let calls = way.iter().map(|name| {
+            let stage = self.library.stages.get(name)?;
+            let needs_more = stage.params.iter().skip(1).any(|param| param.required());
+            (!needs_more).then(|| format!("{name}()"))
+        });
+        Some(calls.collect::<Option<Vec<_>>>()?.join(" |> "))
     }
 
     /// Which stages lead from what is there to what is wanted.

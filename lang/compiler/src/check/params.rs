@@ -51,14 +51,16 @@ pub(crate) fn choices(program: &Program, given: &Params) -> (Vec<Choice>, Vec<Di
         let value = given.get(&program.full_name(id)).map(str::to_owned);
         let union = union_of(param);
         let default = match &param.default {
-            Some(Expr::Text(text)) if !union.is_empty() => text.plain(),
+            Some(Expr::Text(text)) => text.plain().filter(|default| union.contains(default)),
             _ => None,
         };
         let damaged = program.is_damaged(id);
         if value.is_none() && param.default.is_none() && !damaged {
             missing.push(id);
         }
-        if let Some(value) = value.or(default).or_else(|| union.first().cloned()) {
+        // Without a right default the first value stands in, so that one mistake stays one.
+        let stand_in = || union.first().cloned().filter(|_| !damaged);
+        if let Some(value) = value.or(default).or_else(stand_in) {
             chosen.0.insert(id, value);
         }
         if union.len() > 1 {
@@ -215,7 +217,13 @@ impl Checker<'_> {
     fn condition(&mut self, env: &Env, param: &Param, typed: &Typed) {
         let (Some(name), Some(condition)) = (&param.name, &param.condition) else { return };
         let mut env = env.clone();
-        let local = Local { name: name.text.clone(), typed: typed.clone(), bound: name.span, is_step: false };
+        let local = Local {
+            name: name.text.clone(),
+            typed: typed.clone(),
+            bound: name.span,
+            is_step: false,
+            apart: false,
+        };
         env.locals.push(local);
         let truth = self.expr(&env, condition, &Want::of(&BOOL));
         if let Val::Bool(false) = truth.value {
@@ -230,12 +238,12 @@ impl Checker<'_> {
 /// An expression that stands alone.
 fn read_expression(raw: &str) -> Option<Expr> {
     let mut map = SourceMap::default();
-    let file = map.add("--set", format!("let value = {raw}"));
+    let file = map.add("--set", format!("edition 2026\nlet value = {raw}"));
     let parsed = mainstay_syntax::parse(&map, file);
     if !parsed.diagnostics.is_empty() {
         return None;
     }
-    match parsed.file.items.into_iter().next()?.kind {
+    match parsed.file.items.into_iter().nth(1)?.kind {
         ItemKind::Let(ast::Let { value, .. }) => Some(value),
         _ => None,
     }

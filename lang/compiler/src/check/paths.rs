@@ -37,6 +37,10 @@ impl Checker<'_> {
     pub(super) fn target(&mut self, env: &Env, path: &Path) -> Target {
         let Some(first) = path.parts.first() else { return Target::Nothing };
         if let Some(local) = env.local(&first.text) {
+            if local.apart {
+                self.sink.push(of_another_branch(first, local.bound));
+                return Target::Nothing;
+            }
             let typed = local.typed.clone();
             // What was handed to a pipeline keeps the place of the argument; all else is where it is named.
             return Target::Value(if local.is_step { typed.at(path.span) } else { typed }, 1);
@@ -223,6 +227,14 @@ fn flat(ty: &Type) -> impl Iterator<Item = &Type> {
         Type::List(item) | Type::Range(item) => item.alternatives().iter(),
         _ => std::slice::from_ref(ty).iter(),
     })
+}
+
+/// Branches of `parallel` never depend on each other.
+pub(super) fn of_another_branch(name: &Ident, declared: Span) -> Diagnostic {
+    let message = format!("step `{}` is in another branch of the same `parallel`", name.text);
+    Diagnostic::error(names::BRANCH, message, name.span, "used beside it")
+        .label(declared, "runs at the same time")
+        .help("put this step behind the block, both into one `sequential`, or let `auto` find the order")
 }
 
 fn private(part: &Ident) -> Diagnostic {

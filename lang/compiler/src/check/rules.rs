@@ -79,6 +79,10 @@ impl Checker<'_> {
         later: &[(String, mainstay_diagnostics::Span)],
     ) -> Option<String> {
         if let Some(local) = env.local(&name.text).filter(|local| local.is_step) {
+            if local.apart {
+                self.sink.push(super::paths::of_another_branch(name, local.bound));
+                return None;
+            }
             return match &local.typed.value {
                 Val::Step(step) => Some(step.id.clone()),
                 _ => None,

@@ -19,8 +19,13 @@ impl Checker<'_> {
                     let run = Type::Named("Run");
                     let value = self.expr(&env, &declared.value, &Want::of(&run));
                     if let Some(name) = &declared.name {
-                        let local =
-                            Local { name: name.text.clone(), typed: value, bound: name.span, is_step: false };
+                        let local = Local {
+                            name: name.text.clone(),
+                            typed: value,
+                            bound: name.span,
+                            is_step: false,
+                            apart: false,
+                        };
                         env.locals.push(local);
                     }
                 }

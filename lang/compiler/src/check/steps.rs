@@ -35,7 +35,13 @@ impl Checker<'_> {
             typed.value = Val::Step(Rc::new(StepRef { id: id.clone(), source, repo }));
         }
         typed.made_by = checked.value.made_by;
-        env.locals.push(Local { name: name.text.clone(), typed, bound: name.span, is_step: true });
+        env.locals.push(Local {
+            name: name.text.clone(),
+            typed,
+            bound: name.span,
+            is_step: true,
+            apart: false,
+        });
         if !free || !present {
             return None;
         }

@@ -120,6 +120,11 @@ impl Checker<'_> {
 
     /// A pool adapts between two ends: with one of them open it has no limit.
     fn both_ends(&mut self, fields: &Fields) {
+        if let Some(slots) = fields.get("slots").filter(|slots| matches!(slots.value, Val::Int(..1))) {
+            let message = "a pool without slots lets nobody work";
+            let found = Diagnostic::error(types::OUT_OF_RANGE, message, slots.span, "no slot");
+            self.sink.push(found.help("write `slots: 1` for one at a time"));
+        }
         for field in ["slots", "rate"].iter().filter_map(|name| fields.get(*name)) {
             if let Val::Range(None, _) | Val::Range(_, None) = field.value {
                 let message = "a pool adapts between two ends, and one of them is open";

@@ -124,6 +124,18 @@ impl Checker<'_> {
         nodes
     }
 
+    /// Branches side by side: none sees the steps of another, and all are seen behind the block.
+    pub(super) fn branches(&mut self, builder: &mut Builder, env: &mut Env, body: &Body) -> Vec<Node> {
+        let outside = env.locals.len();
+        let mut nodes = Vec::new();
+        for statement in &body.statements {
+            nodes.extend(self.statement(builder, env, statement));
+            env.locals.iter_mut().skip(outside).for_each(|local| local.apart = true);
+        }
+        env.locals.iter_mut().skip(outside).for_each(|local| local.apart = false);
+        nodes
+    }
+
     fn statement(&mut self, builder: &mut Builder, env: &mut Env, statement: &Statement) -> Option<Node> {
         match &statement.kind {
             // Read together by whoever owns the body.
@@ -166,12 +178,27 @@ impl Checker<'_> {
         self.no_fields_inside(body);
         let outside = env.locals.len();
         let mut rounds = Vec::new();
+        let mut labels: Vec<String> = Vec::new();
         for (number, item) in items.into_iter().enumerate() {
-            builder.rounds.push(self.round_label(&item, number));
+            let label = self.round_label(&item, number);
+            if labels.contains(&label) {
+                let message = format!("`{label}` stands twice in this list");
+                let found = Diagnostic::error(names::DUPLICATE, message, item.span, "again here")
+                    .help("each round of a `for` has its own item: take one of them out");
+                self.sink.push(found);
+                continue;
+            }
+            labels.push(label.clone());
+            builder.rounds.push(label);
             if let Some(name) = name {
                 self.name_is_free(env, name);
-                let local =
-                    super::Local { name: name.text.clone(), typed: item, bound: name.span, is_step: false };
+                let local = super::Local {
+                    name: name.text.clone(),
+                    typed: item,
+                    bound: name.span,
+                    is_step: false,
+                    apart: false,
+                };
                 env.locals.push(local);
             }
             rounds.push(Node::Sequence(self.statements(builder, env, body)));

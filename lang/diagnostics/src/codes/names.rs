@@ -14,5 +14,6 @@ crate::code::codes! {
     LATER = "E0212", "a step that stands later";
     MOVED = "E0213", "a move without an end";
     MISPLACED = "E0214", "a statement out of place";
+    BRANCH = "E0216", "a step of another branch";
     TOO_LARGE = "E0215", "a policy that expands too far";
 }
