@@ -96,7 +96,7 @@ impl SqliteJournal {
     ) -> Result<Self, OpenError> {
         schema::check_pages(&connection, &file)?;
         let mut journal = Self { connection, file, head: Seq(0), last: chain::START, folder };
-        let (head, last) = read::walk(&journal.connection, &journal.file, |_| {})?;
+        let (head, last) = read::walk(&journal.connection, &journal.file, |_| Ok(()))?;
         (journal.head, journal.last) = (head, last);
         Ok(journal)
     }
@@ -183,10 +183,11 @@ impl Journal for SqliteJournal {
 
     fn read(&self, after: Seq) -> Result<Vec<Record>, ReadError> {
         let mut records = Vec::new();
-        read::walk(&self.connection, &self.file, |record| {
-            if record.seq > after {
-                records.push(record);
+        read::walk(&self.connection, &self.file, |line| {
+            if line.seq > after {
+                records.push(read::record(&self.file, line)?);
             }
+            Ok(())
         })?;
         Ok(records)
     }
