@@ -214,3 +214,6 @@ fn priority(workflow: &Workflow) -> i64 {
 fn pools(ir: &Ir) -> BTreeMap<Name, u32> {
     ir.pools.iter().filter_map(|(name, pool)| pool.slots.map(|(_, most)| (name.clone(), most))).collect()
 }
+
+#[cfg(test)]
+mod tests;

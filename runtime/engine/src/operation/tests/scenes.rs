@@ -327,3 +327,11 @@ fn a_source_is_copied_verified_and_checked_by_later_steps() {
     assert_eq!(report.runs[0].steps.len(), 3);
     assert!(report.runs[0].steps[1].stored.is_some());
 }
+
+#[test]
+fn a_field_that_means_something_unknown_is_refused() {
+    let house = House::new();
+    let text = policy(STORE).replace("roots: [\"home\"]", "roots: [\"home\"], snapshot: zfs");
+    let error = house.engine(&text).run(&[], &create()).unwrap_err();
+    assert_eq!(error.to_string(), "files snapshot zfs in source home cannot be carried out yet");
+}
