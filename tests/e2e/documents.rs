@@ -22,7 +22,11 @@ workflow w for day {
 fn faults(schema: &Value, value: &Value, at: &str) -> Vec<String> {
     if let Some(alternatives) = schema["anyOf"].as_array() {
         let each: Vec<_> = alternatives.iter().map(|one| faults(one, value, at)).collect();
-        return if each.iter().any(Vec::is_empty) { Vec::new() } else { each.into_iter().min_by_key(Vec::len).unwrap() };
+        return if each.iter().any(Vec::is_empty) {
+            Vec::new()
+        } else {
+            each.into_iter().min_by_key(Vec::len).unwrap()
+        };
     }
     if let Some(expected) = schema.get("const") {
         return (expected != value).then(|| format!("{at} is {value}, not {expected}")).into_iter().collect();
@@ -45,7 +49,8 @@ fn faults(schema: &Value, value: &Value, at: &str) -> Vec<String> {
 
 fn is_time_if_asked(schema: &Value, value: &Value) -> bool {
     let text = value.as_str().unwrap_or_default();
-    schema["format"] != "date-time" || (text.len() >= 20 && text.ends_with('Z') && text.as_bytes()[10] == b'T')
+    schema["format"] != "date-time"
+        || (text.len() >= 20 && text.ends_with('Z') && text.as_bytes()[10] == b'T')
 }
 
 fn faults_of_object(schema: &Value, value: &Value, at: &str) -> Vec<String> {
@@ -53,12 +58,15 @@ fn faults_of_object(schema: &Value, value: &Value, at: &str) -> Vec<String> {
         return vec![format!("{at} is no object")];
     };
     let required = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str);
-    let missing = required.filter(|name| !fields.contains_key(*name)).map(|name| format!("{at}.{name} is missing"));
+    let missing =
+        required.filter(|name| !fields.contains_key(*name)).map(|name| format!("{at}.{name} is missing"));
     let mut found: Vec<String> = missing.collect();
     for (name, value) in fields {
         match properties.get(name) {
             Some(schema) => found.extend(faults(schema, value, &format!("{at}.{name}"))),
-            None if schema["additionalProperties"] == false => found.push(format!("{at}.{name} is not in the schema")),
+            None if schema["additionalProperties"] == false => {
+                found.push(format!("{at}.{name} is not in the schema"))
+            }
             None => {}
         }
     }
@@ -69,7 +77,8 @@ fn faults_of_array(schema: &Value, value: &Value, at: &str) -> Vec<String> {
     let Some(items) = value.as_array() else { return vec![format!("{at} is no array")] };
     let place = |number: usize| format!("{at}[{number}]");
     let schema_of = |number: usize| schema["prefixItems"].get(number).or(schema.get("items"));
-    let each = items.iter().enumerate().filter_map(|(number, item)| Some((place(number), schema_of(number)?, item)));
+    let each =
+        items.iter().enumerate().filter_map(|(number, item)| Some((place(number), schema_of(number)?, item)));
     each.flat_map(|(at, schema, item)| faults(schema, item, &at)).collect()
 }
 
@@ -79,7 +88,12 @@ fn fits(scene: &Scene, arguments: &[&str], codes: &[i32]) {
     let answer = scene.run(&[arguments, &["--json"]].concat());
     assert!(codes.contains(&answer.code.unwrap_or(-1)), "{arguments:?}: {}", answer.all());
     let document: Value = serde_json::from_str(&answer.out).unwrap_or_else(|_| panic!("{}", answer.all()));
-    let name = document["schema"].as_str().unwrap().trim_start_matches("mainstay.").trim_end_matches("/1").to_owned();
+    let name = document["schema"]
+        .as_str()
+        .unwrap()
+        .trim_start_matches("mainstay.")
+        .trim_end_matches("/1")
+        .to_owned();
     let schema: Value = serde_json::from_str(&scene.run(&["schema", &name]).expect(0).out).unwrap();
     let found = faults(&schema, &document, &name);
     assert!(found.is_empty(), "{found:#?}\n{document:#}");
@@ -89,7 +103,15 @@ fn fits(scene: &Scene, arguments: &[&str], codes: &[i32]) {
 fn documents_are_as_their_schemas_say() {
     let scene = Scene::new(POLICY);
     scene.write("data/file", "content");
-    for verb in [&["version"][..], &["check"], &["plan"], &["run", "--dry-run"], &["compile", "--hash"], &["history"], &["key", "list"]] {
+    for verb in [
+        &["version"][..],
+        &["check"],
+        &["plan"],
+        &["run", "--dry-run"],
+        &["compile", "--hash"],
+        &["history"],
+        &["key", "list"],
+    ] {
         fits(&scene, verb, &[0]);
     }
     fits(&scene, &["status"], &[1, 5]);
@@ -125,7 +147,10 @@ fn a_run_is_a_stream_with_a_header_and_an_end() {
             let found = faults(&schema, line, "line");
             assert!(found.is_empty(), "{found:#?}\n{line}");
         }
-        assert_eq!((lines[0]["type"].as_str(), lines.last().unwrap()["type"].as_str()), (Some("header"), Some("end")));
+        assert_eq!(
+            (lines[0]["type"].as_str(), lines.last().unwrap()["type"].as_str()),
+            (Some("header"), Some("end"))
+        );
         assert_eq!(lines.last().unwrap()["exit_code"], code);
     }
 }

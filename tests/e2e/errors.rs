@@ -125,7 +125,12 @@ fn nesting_of_100_000() {
 #[test]
 fn a_name_that_does_not_exist_has_a_suggestion() {
     let scene = kept();
-    for command in [&["restore", "dato", "--to", "x"][..], &["run", "v"], &["snapshots", "dato"], &["repo", "check", "shelv"]] {
+    for command in [
+        &["restore", "dato", "--to", "x"][..],
+        &["run", "v"],
+        &["snapshots", "dato"],
+        &["repo", "check", "shelv"],
+    ] {
         let answer = scene.run(command).expect(2);
         assert!(answer.err.contains("error:") && answer.err.contains('`'), "{}", answer.all());
     }
@@ -146,11 +151,12 @@ fn a_restore_never_writes_over_what_is_there() {
 #[test]
 fn a_newer_format_is_named() {
     let scene = kept();
-    let folder = scene.path("repo/k");
-    let name = fs::read_dir(&folder).unwrap().next().unwrap().unwrap().path();
+    let name = scene.path("repo/format");
     let mut bytes = fs::read(&name).unwrap();
-    let at = mainstay_repo::FORMAT_VERSION_OFFSET;
-    bytes[at] = 0xfe;
+    let content = bytes.len() - 16;
+    bytes[8] = 0xfe;
+    let sum = blake3::Hasher::new().update(b"mainstay format\0").update(&bytes[..content]).finalize();
+    bytes[content..].copy_from_slice(&sum.as_bytes()[..16]);
     fs::set_permissions(&name, fs::Permissions::from_mode(0o600)).unwrap();
     fs::write(&name, bytes).unwrap();
     let answer = scene.run(&["snapshots"]);
@@ -166,15 +172,20 @@ fn a_full_disk_and_a_read_only_target() {
     let scene = kept();
     let small = scene.path("small");
     fs::create_dir(&small).unwrap();
-    let mount = |options: &str| ran(Command::new("mount").args(["-t", "tmpfs", "-o", options, "tmpfs"]).arg(&small));
+    let mount =
+        |options: &str| ran(Command::new("mount").args(["-t", "tmpfs", "-o", options, "tmpfs"]).arg(&small));
     if mount("size=2m").code != Some(0) {
         crate::scene::skipped("this machine does not let us mount a tmpfs");
         return;
     }
-    let policy = POLICY.replace("DIR/repo", "DIR/small/repo").replace("DIR", &scene.path("").to_string_lossy());
+    let policy = POLICY
+        .replace("policy errors", "policy small")
+        .replace("DIR/repo", "DIR/small/repo")
+        .replace("DIR", &scene.path("").to_string_lossy());
     scene.write("small.stay", &policy);
     scene.run(&["run", "-p", "small.stay", "--create"]).expect(0);
-    let noise: Vec<u8> = (0..8_000_000_u64).map(|n| (n.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 33) as u8).collect();
+    let noise: Vec<u8> =
+        (0..8_000_000_u64).map(|n| (n.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 33) as u8).collect();
     fs::write(scene.path("data/noise"), noise).unwrap();
     let full = scene.run(&["run", "-p", "small.stay"]).expect(15);
     assert!(full.err.contains("space"), "{}", full.all());

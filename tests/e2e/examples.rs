@@ -61,12 +61,19 @@ fn the_small_sample_runs_with_its_three_paths_replaced() {
     assert_eq!(fs::read_to_string(to.join("ana/letter")).unwrap(), "dear");
     let listed = scene.run(&["snapshots", "--json"]).expect(0);
     let listed: serde_json::Value = serde_json::from_str(&listed.out).unwrap();
-    assert_eq!(listed["snapshots"].as_array().map(Vec::len), Some(1), "14 daily keep one of two made today: {listed}");
+    assert_eq!(
+        listed["snapshots"].as_array().map(Vec::len),
+        Some(1),
+        "14 daily keep one of two made today: {listed}"
+    );
 }
 
 #[test]
 fn two_copies_hold_the_same() {
-    let scene = stage("03-two-copies", &["/etc/mainstay/papers.key", "/srv/papers", "/backup/papers", "/mnt/second/papers"]);
+    let scene = stage(
+        "03-two-copies",
+        &["/etc/mainstay/papers.key", "/srv/papers", "/backup/papers", "/mnt/second/papers"],
+    );
     scene.write("srv/papers/contract", "signed");
     walk(&scene);
     for repo in ["inner_disk", "second_disk"] {
@@ -92,7 +99,8 @@ fn a_program_s_output_is_kept_whole_or_not_at_all() {
 
 #[test]
 fn branches_share_a_pool_and_hooks_run() {
-    let moved = ["/etc/mainstay/shares.key", "/srv/drawings", "/srv/contracts", "/srv/letters", "/backup/shares"];
+    let moved =
+        ["/etc/mainstay/shares.key", "/srv/drawings", "/srv/contracts", "/srv/letters", "/backup/shares"];
     let scene = stage("05-parallel", &moved);
     for share in ["drawings", "contracts", "letters"] {
         scene.write(&format!("srv/{share}/one"), share);
@@ -107,7 +115,10 @@ fn branches_share_a_pool_and_hooks_run() {
 #[test]
 fn the_quickstart_says_what_it_did_and_what_to_try() {
     let scene = stage("01-quickstart", &[]);
-    let text = fs::read_to_string(scene.path("mainstay.stay")).unwrap().replace("../../target/quickstart", "made").replace("../..", "tree");
+    let text = fs::read_to_string(scene.path("mainstay.stay"))
+        .unwrap()
+        .replace("../../target/quickstart", "made")
+        .replace("../..", "tree");
     scene.write("mainstay.stay", &text);
     scene.write("tree/README", "read me");
     scene.run(&["check", "--deny", "warnings"]).expect(0);

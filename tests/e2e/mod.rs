@@ -1,3 +1,7 @@
 //! The program from outside, as an operator runs it.
 
+mod documents;
+mod errors;
+mod examples;
 mod plain;
+mod secrets;

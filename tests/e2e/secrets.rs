@@ -13,14 +13,22 @@ fn secret(number: usize) -> String {
 
 /// A policy whose hooks are each handed one secret of the environment or of a file.
 fn policy() -> String {
-    let mut text = String::from("edition 2026\npolicy secrets\nuse std.pipelines.protect\nsecret key = file(\"DIR/key\")\n");
+    let mut text = String::from(
+        "edition 2026\npolicy secrets\nuse std.pipelines.protect\nsecret key = file(\"DIR/key\")\n",
+    );
     for number in 0..COUNT {
-        let from = if number % 2 == 0 { format!("env_var(\"SECRET_{number}\")") } else { format!("file(\"DIR/secret-{number}\")") };
+        let from = if number % 2 == 0 {
+            format!("env_var(\"SECRET_{number}\")")
+        } else {
+            format!("file(\"DIR/secret-{number}\")")
+        };
         text += &format!("secret s{number} = {from}\n");
     }
     text += "source data = files { roots: [\"DIR/data\"] }\nrepo shelf = local { path: \"DIR/repo\", key: key }\nworkflow w {\n";
     for number in 0..COUNT {
-        text += &format!("  step h{number} = hook([\"./look\", \"{number}\"], with: [env(\"MINE\", s{number})])\n");
+        text += &format!(
+            "  step h{number} = hook([\"./look\", \"{number}\"], with: [env(\"MINE\", s{number})])\n"
+        );
     }
     text + "  step kept = protect(data, to: shelf, keep: gfs(last: 3))\n}\n"
 }
@@ -46,7 +54,14 @@ fn a_secret_reaches_the_child_that_needs_it_and_nothing_else() {
         scene.write(&format!("secret-{number}"), &format!("{}\n", secret(number)));
     }
     let verbs: [&[&str]; 8] = [
-        &["check"], &["compile"], &["plan"], &["run", "--dry-run"], &["run", "--create"], &["status"], &["history"], &["snapshots"],
+        &["check"],
+        &["compile"],
+        &["plan"],
+        &["run", "--dry-run"],
+        &["run", "--create"],
+        &["status"],
+        &["history"],
+        &["snapshots"],
     ];
     let mut shown = String::new();
     for verb in verbs {
@@ -61,7 +76,11 @@ fn a_secret_reaches_the_child_that_needs_it_and_nothing_else() {
         assert!(!shown.contains(&secret(number)), "secret {number} was printed");
         let seen = fs::read_to_string(scene.path(&format!("seen-{number}"))).unwrap();
         for other in 0..COUNT {
-            assert_eq!(seen.contains(&secret(other)), other == number, "hook {number} and secret {other}: {seen}");
+            assert_eq!(
+                seen.contains(&secret(other)),
+                other == number,
+                "hook {number} and secret {other}: {seen}"
+            );
         }
     }
     let mut files = Vec::new();
@@ -70,7 +89,8 @@ fn a_secret_reaches_the_child_that_needs_it_and_nothing_else() {
     }
     files.push(("argv".to_owned(), fs::read(scene.path("argv")).unwrap()));
     let key = fs::read_to_string(scene.path("key")).unwrap();
-    let identity = key.lines().find(|line| line.starts_with("AGE-SECRET-KEY-")).unwrap_or("AGE-SECRET-KEY-").to_owned();
+    let identity =
+        key.lines().find(|line| line.starts_with("AGE-SECRET-KEY-")).unwrap_or("AGE-SECRET-KEY-").to_owned();
     for (name, bytes) in &files {
         for needle in (0..COUNT).map(secret).chain([identity.clone()]) {
             assert!(!contains(bytes, needle.as_bytes()), "a secret lies in {name}");

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use mainstay_compiler::{World, WorldError};
 
-use super::policy::read_bounded;
+use super::policy::{MAX_READ_BYTES, read_bounded};
 
 /// Policy files by their paths relative to a folder: the one in which the command was given, so that messages name
 /// files as the reader would.
@@ -29,6 +29,9 @@ impl PolicyWorld {
 impl World for PolicyWorld {
     fn read(&self, path: &str) -> Result<Arc<str>, WorldError> {
         match read_bounded(&self.base.join(path)) {
+            Ok(text) if text.len() as u64 == MAX_READ_BYTES => {
+                Err(WorldError::TooLarge { limit_bytes: MAX_READ_BYTES - 1 })
+            }
             Ok(text) => Ok(text.into()),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Err(WorldError::Missing),
             Err(error) if error.kind() == std::io::ErrorKind::InvalidData => Err(WorldError::NotText),

@@ -12,7 +12,7 @@ pub enum WorldError {
     #[error("it is not UTF-8 text")]
     NotText,
     /// It is larger than the outside lets in.
-    #[error("it is larger than {limit_bytes} bytes")]
+    #[error("it is larger than {} MiB", limit_bytes >> 20)]
     TooLarge {
         /// The limit.
         limit_bytes: u64,

@@ -47,7 +47,7 @@ fn value(event: &Progress) -> Value {
             json!({ "type": "retrying", "run": run, "step": step, "at": at, "reason": reason })
         }
         Progress::StepEnded { run, step, outcome, stored, figures, took_ms } => json!({
-            "type": "step_ended", "run": run, "step": step, "outcome": machine::value(outcome), "stored": stored,
+            "type": "step_ended", "run": run, "step": step, "outcome": machine::value(outcome), "stored": machine::value(stored),
             "figures": figures, "took_seconds": *took_ms as f64 / 1000.0,
         }),
         Progress::RunEnded { run, workflow, outcome } => {
