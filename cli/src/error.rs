@@ -3,6 +3,7 @@
 use std::io::Write;
 
 use crate::exit::Exit;
+use crate::report::words;
 
 /// A command that ended without its result.
 #[derive(Debug, Clone)]
@@ -42,7 +43,7 @@ impl Failure {
     /// Adds what led to it.
     #[must_use]
     pub fn because(mut self, cause: impl std::fmt::Display) -> Self {
-        self.causes.push(cause.to_string());
+        self.causes.push(words::plain(&cause.to_string()));
         self
     }
 

@@ -184,8 +184,7 @@ fn a_full_disk_and_a_read_only_target() {
         .replace("DIR", &scene.path("").to_string_lossy());
     scene.write("small.stay", &policy);
     scene.run(&["run", "-p", "small.stay", "--create"]).expect(0);
-    let noise: Vec<u8> =
-        (0..8_000_000_u64).map(|n| (n.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 33) as u8).collect();
+    let noise = mainstay_kit::SeededRandom::new(9).bytes(8_000_000);
     fs::write(scene.path("data/noise"), noise).unwrap();
     let full = scene.run(&["run", "-p", "small.stay"]).expect(15);
     assert!(full.err.contains("space"), "{}", full.all());

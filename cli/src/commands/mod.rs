@@ -4,6 +4,7 @@ mod check;
 mod compile;
 mod completions;
 mod explain;
+mod fmt;
 mod history;
 mod key;
 mod man;
@@ -29,6 +30,7 @@ use crate::exit::Exit;
 #[expect(missing_docs, reason = "a comment here would hide the one of the arguments from the help")]
 pub enum Command {
     Check(check::Check),
+    Fmt(fmt::Fmt),
     Compile(compile::Compile),
     Plan(plan::Plan),
     Run(run::Run),
@@ -52,6 +54,7 @@ pub enum Command {
 pub fn run(command: &Command, context: &Context) -> Result<Exit, Failure> {
     match command {
         Command::Check(args) => check::run(args, context),
+        Command::Fmt(args) => fmt::run(args, context),
         Command::Compile(args) => compile::run(args, context),
         Command::Plan(args) => plan::run(args, context),
         Command::Run(args) => run::run(args, context),

@@ -77,12 +77,38 @@ pub fn minute(time: TimestampMs, zone: &TimeZone) -> String {
     format!("{}{mark}", stamp.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M"))
 }
 
+/// What the system says, in our style: lower case, without its number.
+pub fn plain(text: &str) -> String {
+    let mut plain = text.to_owned();
+    while let Some(begin) = plain.find(" (os error ") {
+        let Some(length) = plain.get(begin..).and_then(|rest| rest.find(')')) else { break };
+        plain.replace_range(begin..=begin + length, "");
+    }
+    for (said, ours) in SYSTEM {
+        plain = plain.replace(said, ours);
+    }
+    plain
+}
+
+/// What the system says most often.
+const SYSTEM: &[(&str, &str)] = &[
+    ("Read-only file system", "the file system is read-only"),
+    ("Permission denied", "permission denied"),
+    ("No such file or directory", "there is no such file or folder"),
+    ("No space left on device", "no space left on the device"),
+    ("Disk quota exceeded", "the disk quota is exceeded"),
+    ("Input/output error", "input/output error"),
+    ("Is a directory", "it is a folder"),
+    ("Not a directory", "it is not a folder"),
+    ("File exists", "it exists already"),
+];
+
 #[cfg(test)]
 mod tests {
     use jiff::tz::TimeZone;
     use mainstay_world::TimestampMs;
 
-    use super::{age, bytes, count, counted, minute, rfc3339, span};
+    use super::{age, bytes, count, counted, minute, plain, rfc3339, span};
 
     #[test]
     fn sizes_have_three_digits_at_most() {
@@ -122,5 +148,11 @@ mod tests {
         assert_eq!(rfc3339(time).unwrap(), "2026-11-21T09:15:46Z");
         assert_eq!(age(TimestampMs(0), TimestampMs(90_000)), "1min 30s ago");
         assert_eq!(age(TimestampMs(90_000), TimestampMs(0)), "in 1min 30s");
+    }
+
+    #[test]
+    fn the_system_speaks_our_way() {
+        let text = "stage `x`: Read-only file system (os error 30); Permission denied (os error 13)";
+        assert_eq!(plain(text), "stage `x`: the file system is read-only; permission denied");
     }
 }

@@ -33,7 +33,7 @@ pub fn step_line(step: &StepReport, width: usize, look: &Look) -> String {
         line.push_str(&format!("  -> {} {}", stored.repo, short(&stored.snapshot)));
     }
     if let Some(reason) = step.outcome.as_ref().and_then(Outcome::reason) {
-        line.push_str(&format!("\n        {}", clean(reason)));
+        line.push_str(&format!("\n        {}", words::plain(&clean(reason))));
     }
     line
 }
@@ -111,7 +111,7 @@ pub fn faults(faults: &[(String, String, String)], look: &Look) -> Vec<String> {
 pub fn causes(run: &RunReport) -> Vec<String> {
     let reasons = run.steps.iter().filter_map(|step| {
         let reason = step.outcome.as_ref().filter(|end| !end.is_well())?.reason()?;
-        Some(format!("{}: {}", step.step, clean(reason)))
+        Some(format!("{}: {}", step.step, words::plain(&clean(reason))))
     });
     reasons.take(super::CONCISE).collect()
 }

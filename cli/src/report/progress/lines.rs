@@ -119,7 +119,7 @@ pub fn text(event: &Progress, look: &Look) -> String {
 }
 
 fn why(outcome: &Outcome) -> String {
-    outcome.reason().map(|reason| format!(": {}", clean(reason))).unwrap_or_default()
+    outcome.reason().map(|reason| format!(": {}", words::plain(&clean(reason)))).unwrap_or_default()
 }
 
 #[cfg(test)]
