@@ -8,19 +8,24 @@
 //! Cron expressions have an evaluator of their own: what libraries do at a transition differs from these
 //! rules, and it is the rules that the proofs are about.
 
+mod age;
 mod cron;
 mod gaps;
 mod jitter;
 mod pattern;
 mod schedule;
 mod show;
+mod spread;
+mod timetable;
 mod touch;
 mod zone;
 
+pub use age::{Age, Part, PartKind, Unprovable, events_only, follows, total};
 pub use cron::CronError;
 pub use gaps::{Extremes, Gap, horizon};
 pub use jitter::jitter_offset;
 pub use schedule::{Fires, Schedule, ScheduleError};
 pub use show::{show, timeline};
+pub use timetable::Timetable;
 pub use touch::{Touch, TouchKind};
 pub use zone::{UnknownZone, Zone, tzdb_version};

@@ -2,11 +2,12 @@
 
 use std::collections::HashSet;
 
+use mainstay_calendar::follows;
 use mainstay_diagnostics::Diagnostic;
 use mainstay_diagnostics::codes::graph;
 use mainstay_ir::{MAX_NESTING, Name, Workflow};
 
-use super::policy::{Policy, follows};
+use super::policy::Policy;
 use super::report::Report;
 
 pub(super) fn check(policy: &Policy<'_>, report: &mut Report) {

@@ -1,33 +1,29 @@
 //! What all proofs look at: the IR, its places, what flows, and when.
 
-use std::cell::RefCell;
 use std::collections::HashMap;
 
 use indexmap::IndexMap;
-use mainstay_calendar::{Extremes, Schedule};
+use mainstay_calendar::{Age, Timetable};
 use mainstay_diagnostics::Span;
-use mainstay_ir::{Flows, Ir, Name, Objective, SourceCopy, Trigger, Value};
+use mainstay_ir::{Flows, Ir, Name, Objective, SourceCopy, Value};
 
 use crate::Places;
 
 /// The policy under proof.
 pub(crate) struct Policy<'a> {
     pub ir: &'a Ir,
-    pub flows: Flows<'a>,
+    pub times: Timetable<'a>,
+    /// Where each copy stands among those that flow.
+    numbers: HashMap<Identity<'a>, usize>,
     places: &'a Places,
-    /// By workflow; those that are no schedule are not in it (they are reported as such).
-    schedules: HashMap<&'a str, Schedule>,
-    /// Workflows mostly share their triggers, and twenty years are looked at once for each.
-    extremes: RefCell<HashMap<String, Option<Extremes>>>,
 }
 
 impl<'a> Policy<'a> {
     pub fn new(ir: &'a Ir, places: &'a Places) -> Self {
-        let schedule = |(name, workflow): (&'a Name, &'a mainstay_ir::Workflow)| {
-            Some((name.as_str(), Schedule::new(&workflow.triggers).ok()?))
-        };
-        let schedules = ir.workflows.iter().filter_map(schedule).collect();
-        Self { ir, flows: ir.flows(), places, schedules, extremes: RefCell::default() }
+        let times = Timetable::new(ir);
+        let copies = times.flows().copies.iter().enumerate();
+        let numbers = copies.map(|(number, copy)| (identity(copy), number)).collect();
+        Self { ir, times, numbers, places }
     }
 
     /// Where something stands, or what holds it.
@@ -40,20 +36,14 @@ impl<'a> Policy<'a> {
         self.places.get(key)
     }
 
-    /// The timed triggers of a workflow.
-    pub fn schedule(&self, workflow: &str) -> Option<&Schedule> {
-        self.schedules.get(workflow).filter(|schedule| schedule.is_timed())
+    /// What flows in it.
+    pub fn flows(&self) -> &Flows<'a> {
+        self.times.flows()
     }
 
-    /// The gaps of a workflow's timed triggers.
-    pub fn extremes(&self, workflow: &str) -> Option<Extremes> {
-        let key = format!("{:?}", self.ir.workflows.get(workflow)?.triggers);
-        let known = self.extremes.borrow().get(&key).copied();
-        known.unwrap_or_else(|| {
-            let fresh = self.schedule(workflow).and_then(Schedule::extremes);
-            self.extremes.borrow_mut().insert(key, fresh);
-            fresh
-        })
+    /// How old one of the policy's copies can be.
+    pub fn age(&self, copy: &SourceCopy<'a>) -> Option<&Age<'a>> {
+        self.times.ages().get(*self.numbers.get(&identity(copy))?)
     }
 
     /// The copies that workflows `for` this objective make, in order.
@@ -62,7 +52,7 @@ impl<'a> Policy<'a> {
             let workflow = self.ir.workflows.get(copy.workflow);
             workflow.and_then(|workflow| workflow.objective.as_deref()) == Some(objective)
         };
-        self.flows.copies.iter().filter(serves)
+        self.flows().copies.iter().filter(serves)
     }
 
     /// The copies for an objective, by source and then by repo: a source is in a repo once, whoever puts it there.
@@ -85,6 +75,13 @@ impl<'a> Policy<'a> {
     }
 }
 
+/// What tells a copy from all others.
+type Identity<'a> = [&'a str; 4];
+
+fn identity<'a>(copy: &SourceCopy<'a>) -> Identity<'a> {
+    [copy.workflow, copy.step, copy.source, copy.repo]
+}
+
 /// The fields of a record, whether it was written as one or by its constructor.
 pub(crate) fn record(value: &Value) -> Option<&IndexMap<Name, Value>> {
     match value {
@@ -105,17 +102,4 @@ pub(crate) fn text(value: &Value) -> Option<&str> {
 /// A field of an objective that the IR keeps among the others.
 pub(crate) fn other<'a>(objective: &'a Objective, field: &str) -> Option<&'a Value> {
     objective.other.get(field)
-}
-
-/// The workflow that an `after_success` waits for.
-pub(crate) fn follows(trigger: &Trigger) -> Option<&str> {
-    match trigger {
-        Trigger::Event { name, args } if name == "after_success" => {
-            args.values().find_map(|value| match value {
-                Value::Thing(kind, workflow) if kind == "workflow" => Some(workflow.as_str()),
-                _ => None,
-            })
-        }
-        _ => None,
-    }
 }

@@ -62,7 +62,7 @@ fn without(policy: &Policy<'_>, report: &mut Report) {
     let promised = |copy: &&SourceCopy| {
         policy.ir.workflows.get(copy.workflow).is_some_and(|workflow| workflow.objective.is_some())
     };
-    for copy in policy.flows.copies.iter().filter(|copy| copy.retain.is_none()).filter(promised) {
+    for copy in policy.flows().copies.iter().filter(|copy| copy.retain.is_none()).filter(promised) {
         let SourceCopy { source, repo, workflow, step, .. } = copy;
         let message = format!("nobody says what `{repo}` keeps of `{source}`");
         let span = policy.span(&format!("workflow.{workflow}.step.{step}"));

@@ -1,15 +1,12 @@
 //! Triggers that are no schedule, events without a timed trigger beside them, and times that a transition touches.
 
-use mainstay_calendar::{Schedule, Touch, TouchKind, Zone, show};
+use mainstay_calendar::{Schedule, Touch, TouchKind, Zone, events_only, show};
 use mainstay_diagnostics::Diagnostic;
 use mainstay_diagnostics::codes::{goals, risk};
 use mainstay_ir::{Trigger, Workflow};
 
 use super::policy::Policy;
 use super::report::Report;
-
-/// Triggers whose event may be lost on its way. `after_success` and `wal` are kept by the journal.
-const LOSSY: [&str; 3] = ["change", "event", "webhook"];
 
 pub(super) fn check(policy: &Policy<'_>, report: &mut Report) {
     for (name, workflow) in &policy.ir.workflows {
@@ -27,7 +24,7 @@ fn schedule(policy: &Policy<'_>, name: &str, workflow: &Workflow, report: &mut R
 }
 
 fn events(policy: &Policy<'_>, name: &str, workflow: &Workflow, report: &mut Report) {
-    let Some(lossy) = lossy_only(&workflow.triggers) else { return };
+    let Some(lossy) = events_only(&workflow.triggers) else { return };
     let span = policy.span(&format!("workflow.{name}.trigger"));
     let message = format!("workflow `{name}` starts by `{lossy}` only, and an event can be lost");
     let said = Diagnostic::error(goals::EVENTS_ONLY, message, span, "no timed trigger beside it")
@@ -38,23 +35,8 @@ fn events(policy: &Policy<'_>, name: &str, workflow: &Workflow, report: &mut Rep
     report.add("events", format!("`{name}`"), said);
 }
 
-/// The first trigger, when all of them can be lost.
-fn lossy_only(triggers: &[Trigger]) -> Option<&str> {
-    let mut lossy = triggers.iter().map(|trigger| match trigger {
-        Trigger::Event { name, .. } if LOSSY.contains(&name.as_str()) => Some(name.as_str()),
-        _ => None,
-    });
-    let first = lossy.next()??;
-    lossy.all(|name| name.is_some()).then_some(first)
-}
-
-/// Whether it was said already that a workflow's triggers are no good.
-pub(super) fn is_reported(workflow: &Workflow) -> bool {
-    lossy_only(&workflow.triggers).is_some() || Schedule::new(&workflow.triggers).is_err()
-}
-
 fn touches(policy: &Policy<'_>, name: &str, workflow: &Workflow, report: &mut Report) {
-    let touches = policy.schedule(name).map(Schedule::touches).unwrap_or_default();
+    let touches = policy.times.schedule(name).map(Schedule::touches).unwrap_or_default();
     let Some(first) = touches.first() else { return };
     let span = policy.span(&format!("workflow.{name}.trigger"));
     let message = format!("a change of the clocks touches the time at which workflow `{name}` runs");

@@ -28,7 +28,7 @@ fn no_drill(policy: &Policy<'_>, name: &str, objective: &Objective) -> Option<Di
         return None;
     }
     let sources: BTreeSet<&str> = policy.copies_for(name).map(|copy| copy.source).collect();
-    let rehearsed = policy.flows.rehearsals.iter().any(|rehearsal| sources.contains(rehearsal.source));
+    let rehearsed = policy.flows().rehearsals.iter().any(|rehearsal| sources.contains(rehearsal.source));
     if sources.is_empty() || rehearsed {
         return None;
     }

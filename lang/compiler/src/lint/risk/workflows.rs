@@ -38,7 +38,7 @@ fn either_day(policy: &Policy<'_>, name: &str, workflow: &Workflow) -> Option<Di
 fn may_take_forever(policy: &Policy<'_>, name: &str, workflow: &Workflow) -> Option<Diagnostic> {
     let objective = workflow.objective.as_ref()?;
     let promised = policy.ir.objectives.get(objective)?.rpo.is_some()
-        && policy.flows.copies.iter().any(|copy| copy.workflow == name);
+        && policy.flows().copies.iter().any(|copy| copy.workflow == name);
     if promised || workflow.within.is_some() || workflow.triggers.is_empty() {
         return None;
     }
@@ -91,9 +91,9 @@ fn first_unbounded<'a>(workflow: &Workflow, branch: &'a Block) -> Option<&'a str
 /// A second workflow that copies what a first one left, both at a time of the day: only the clock keeps them apart.
 fn clock_tied(policy: &Policy<'_>) -> Vec<Diagnostic> {
     let mut found: Vec<(String, Diagnostic)> = Vec::new();
-    for copy in &policy.flows.copies {
+    for copy in &policy.flows().copies {
         let Origin::Latest { repo } = copy.origin else { continue };
-        let makers = policy.flows.copies.iter().filter(|other| {
+        let makers = policy.flows().copies.iter().filter(|other| {
             (other.source, other.repo) == (copy.source, repo) && other.workflow != copy.workflow
         });
         for maker in makers.filter(|maker| same_rhythm(policy, maker.workflow, copy.workflow)) {

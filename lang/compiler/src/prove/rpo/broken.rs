@@ -1,11 +1,10 @@
 //! An RPO that is not kept, in words: both places, the timeline, and what would keep it.
 
-use mainstay_calendar::{Gap, Zone, timeline};
+use mainstay_calendar::{Gap, Part, PartKind, Unprovable, Zone, timeline, total};
 use mainstay_diagnostics::Diagnostic;
 use mainstay_diagnostics::codes::goals;
 use mainstay_ir::{DurationMs, SourceCopy, Trigger};
 
-use super::{Part, PartKind, Unprovable, total};
 use crate::prove::policy::Policy;
 use crate::prove::report::Report;
 use crate::prove::suggest::{counted_down, counted_up, round_down};
@@ -65,7 +64,9 @@ fn mend(
     let promise = format!("promise `rpo: {}`", counted_up(age).literal());
     // A tenth of what was asked for is no mending: the work would not be done.
     let shorter = left(within)
-        .map(|most| policy.extremes(copy.workflow).map_or(most, |gaps| most.min(gaps.smallest.length())))
+        .map(|most| {
+            policy.times.extremes(copy.workflow).map_or(most, |gaps| most.min(gaps.smallest.length()))
+        })
         .and_then(counted_down)
         .filter(|it| it.0 * 10 >= within.map_or(0, |within| within.length.0));
     let denser = left(gap).and_then(round_down).filter(|it| Some(*it) >= within.map(|within| within.length));
@@ -156,7 +157,7 @@ pub(super) fn unprovable(
             Diagnostic::error(goals::NO_ORIGIN, message, span, "copied from a repo that stays empty")
                 .help(format!("store `{source}` in `{repo}` first, or copy it from a repo that has it"))
         }
-        Unprovable::Circular | Unprovable::Reported => {
+        Unprovable::Circular | Unprovable::BadTriggers(_) => {
             let message = format!("the copy of `{source}` in `{repo}` is made out of itself");
             let span = policy.span(&format!("workflow.{workflow}.step.{step}"));
             Diagnostic::error(goals::NO_ORIGIN, message, span, "no step stores it from its source")
@@ -180,8 +181,11 @@ pub(super) fn overlap(
     gap: &Gap,
     report: &mut Report,
 ) {
-    let zone =
-        policy.schedule(workflow).and_then(|schedule| schedule.zone().cloned()).unwrap_or_else(Zone::utc);
+    let zone = policy
+        .times
+        .schedule(workflow)
+        .and_then(|schedule| schedule.zone().cloned())
+        .unwrap_or_else(Zone::utc);
     let smallest = gap.length();
     let message =
         format!("a run of `{workflow}` may take {within}, and the next one can start after {smallest}");

@@ -1,0 +1,134 @@
+//! When the workflows of a policy run, and how old its copies can be.
+
+use std::cell::{OnceCell, RefCell};
+use std::collections::HashMap;
+
+use mainstay_ir::{DurationMs, Flows, Ir, Trigger, Value};
+
+use crate::age::{Age, Part, PartKind, Unprovable, events_only, follows, total};
+use crate::{Extremes, Schedule, Zone, spread};
+
+/// When everything of a policy runs, and how old its copies can be.
+#[derive(Debug)]
+pub struct Timetable<'a> {
+    ir: &'a Ir,
+    flows: Flows<'a>,
+    /// By workflow; those that are no schedule are not in it.
+    schedules: HashMap<&'a str, Schedule>,
+    /// Workflows mostly share their triggers, and twenty years are looked at once for each.
+    extremes: RefCell<HashMap<String, Option<Extremes>>>,
+    ages: OnceCell<Vec<Age<'a>>>,
+}
+
+impl<'a> Timetable<'a> {
+    /// Of this policy.
+    pub fn new(ir: &'a Ir) -> Self {
+        let schedule = |(name, workflow): (&'a String, &'a mainstay_ir::Workflow)| {
+            Some((name.as_str(), Schedule::new(&workflow.triggers).ok()?))
+        };
+        let schedules = ir.workflows.iter().filter_map(schedule).collect();
+        Self { ir, flows: ir.flows(), schedules, extremes: RefCell::default(), ages: OnceCell::new() }
+    }
+
+    /// What flows in the policy.
+    pub fn flows(&self) -> &Flows<'a> {
+        &self.flows
+    }
+
+    /// The timed triggers of a workflow.
+    pub fn schedule(&self, workflow: &str) -> Option<&Schedule> {
+        self.schedules.get(workflow).filter(|schedule| schedule.is_timed())
+    }
+
+    /// The gaps of a workflow's timed triggers.
+    pub fn extremes(&self, workflow: &str) -> Option<Extremes> {
+        let key = format!("{:?}", self.ir.workflows.get(workflow)?.triggers);
+        let known = self.extremes.borrow().get(&key).copied();
+        known.unwrap_or_else(|| {
+            let fresh = self.schedule(workflow).and_then(Schedule::extremes);
+            self.extremes.borrow_mut().insert(key, fresh);
+            fresh
+        })
+    }
+
+    /// How old each copy can be, in the order of [`Timetable::flows`].
+    pub fn ages(&self) -> &[Age<'a>] {
+        self.ages.get_or_init(|| spread::ages(self))
+    }
+
+    /// The triggers of a workflow.
+    pub(crate) fn triggers(&self, workflow: &str) -> &'a [Trigger] {
+        self.ir.workflows.get(workflow).map(|workflow| workflow.triggers.as_slice()).unwrap_or_default()
+    }
+
+    /// From the start of a run to the end of the next one, at most.
+    pub(crate) fn rhythm(&self, workflow: &'a str) -> Age<'a> {
+        self.beat(workflow, &mut Vec::new())
+    }
+
+    /// `seen` are the workflows that follow it.
+    fn beat(&self, workflow: &'a str, seen: &mut Vec<&'a str>) -> Age<'a> {
+        if seen.contains(&workflow) {
+            return Err(Unprovable::BadTriggers(workflow));
+        }
+        seen.push(workflow);
+        let last = self.within(workflow);
+        let mut parts = match self.schedule(workflow) {
+            Some(schedule) => {
+                let extremes = self.extremes(workflow).ok_or(Unprovable::Seldom(workflow))?;
+                let zone = schedule.zone().cloned().unwrap_or_else(Zone::utc);
+                let kind = PartKind::Gap { gap: extremes.largest, zone, exact: extremes.exact };
+                let jitter = Part { workflow, kind: PartKind::Jitter, length: schedule.jitter() };
+                let gap = Part { workflow, kind, length: extremes.largest.length() };
+                [gap, jitter].into_iter().filter(|part| part.length.0 > 0).collect()
+            }
+            None => self.untimed(workflow, seen)?,
+        };
+        parts.push(last?);
+        Ok(parts)
+    }
+
+    /// The time between two runs of a workflow that follows another, or that a full log starts.
+    fn untimed(&self, workflow: &'a str, seen: &mut Vec<&'a str>) -> Age<'a> {
+        let triggers = self.triggers(workflow);
+        if events_only(triggers).is_some() || Schedule::new(triggers).is_err() {
+            return Err(Unprovable::BadTriggers(workflow));
+        }
+        let mut best: Age<'a> = Err(Unprovable::NotTimed(workflow));
+        for trigger in triggers {
+            let found = match (follows(trigger), at_most(trigger)) {
+                (Some(before), _) => self.beat(before, seen),
+                (None, Some(length)) => Ok(vec![Part { workflow, kind: PartKind::AtMost, length }]),
+                (None, None) => continue,
+            };
+            best = fresher(best, found);
+        }
+        best
+    }
+
+    /// What a run may take.
+    pub(crate) fn within(&self, workflow: &'a str) -> Result<Part<'a>, Unprovable<'a>> {
+        let length = self.ir.workflows.get(workflow).and_then(|workflow| workflow.within);
+        let part = |length| Part { workflow, kind: PartKind::Within, length };
+        length.map(part).ok_or(Unprovable::NoWithin(workflow))
+    }
+}
+
+/// The fresher of two ways; where neither can be proved, what is wrong with the second.
+fn fresher<'a>(known: Age<'a>, other: Age<'a>) -> Age<'a> {
+    match (known, other) {
+        (Ok(known), Ok(other)) if total(&other) < total(&known) => Ok(other),
+        (Ok(known), _) => Ok(known),
+        (Err(_), other) => other,
+    }
+}
+
+fn at_most(trigger: &Trigger) -> Option<DurationMs> {
+    match trigger {
+        Trigger::Event { name, args } if name == "wal" => match args.get("at_most") {
+            Some(Value::Duration(length)) => Some(*length),
+            _ => None,
+        },
+        _ => None,
+    }
+}
