@@ -17,7 +17,7 @@ mod types;
 mod value;
 mod world;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use mainstay_diagnostics::codes::{names, types as type_codes};
 use mainstay_diagnostics::{Diagnostic, Severity, SourceMap};
@@ -98,11 +98,14 @@ fn add_new(all: &mut Vec<Diagnostic>, found: Vec<Diagnostic>, choice: Option<&st
 fn folded(mut all: Vec<Diagnostic>) -> Vec<Diagnostic> {
     all.sort_by_key(|found| (found.span().start, found.span().end));
     let mut kept: Vec<(Diagnostic, u32)> = Vec::new();
+    let mut first: HashMap<String, usize> = HashMap::new();
     for found in all {
-        let folds = found.code == names::UNKNOWN || found.code == type_codes::SPREAD;
-        let same =
-            |(first, _): &&mut (Diagnostic, u32)| first.code == found.code && first.message == found.message;
-        match kept.iter_mut().find(same).filter(|_| folds) {
+        if found.code != names::UNKNOWN && found.code != type_codes::SPREAD {
+            kept.push((found, 0));
+            continue;
+        }
+        let at = *first.entry(found.message.clone()).or_insert(kept.len());
+        match kept.get_mut(at) {
             Some((_, others)) => *others += 1,
             None => kept.push((found, 0)),
         }

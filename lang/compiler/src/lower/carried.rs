@@ -6,11 +6,14 @@ use mainstay_ir::Waiting;
 
 use crate::check::{Checked, CheckedWorkflow};
 use crate::resolve::{Program, item_kind};
-use crate::value::Val;
+use crate::value::{Made, Val};
 
 /// Constructors of things, by kind.
-const CONSTRUCTORS: &[(&str, &[&str])] =
-    &[("secret", &["env_var", "file", "command"]), ("source", &["files", "command"]), ("repo", &["local"])];
+const CONSTRUCTORS: &[(&str, &[&str])] = &[
+    ("secret", &["env_var", "file", "command", "credential"]),
+    ("source", &["files", "command"]),
+    ("repo", &["local"]),
+];
 const STAGES: &[&str] =
     &["discover", "snapshot", "compress", "encrypt", "store", "replicate", "latest", "verify", "retain"];
 const VERBS: &[&str] = &["hook", "check"];
@@ -35,11 +38,15 @@ pub(super) fn waiting(program: &Program, checked: &Checked) -> Vec<Waiting> {
             add(&mut found, format!("{kind} {}", made.constructor.name), &holder);
         }
         fields(&mut found, kind, made.fields.keys(), &holder);
+        values(&mut found, kind, made, &holder);
     }
     for (id, promised) in &checked.promises {
         let kind = program.item(*id).map_or("", |item| item_kind(&item.kind));
         let holder = format!("{kind} {}", program.full_name(*id));
         fields(&mut found, kind, promised.keys(), &holder);
+        if kind == "pool" && promised.get("reserve").is_some_and(|kept| !matches!(kept.value, Val::Int(0))) {
+            add(&mut found, "pool reserve".to_owned(), &holder);
+        }
         if kind == "pool" && promised.get("slots").is_some_and(|slots| !matches!(slots.value, Val::Int(_))) {
             add(&mut found, "pool slots that adapt".to_owned(), &holder);
         }
@@ -76,14 +83,30 @@ fn of_workflow(found: &mut Vec<Waiting>, program: &Program, workflow: &CheckedWo
                 if !VERBS.contains(&call.verb.name) {
                     add(found, format!("verb {}", call.verb.name), &holder);
                 }
-                if call.args.contains_key("on") {
-                    add(found, "hook on".to_owned(), &holder);
+                for arg in ["on", "as"].iter().filter(|arg| call.args.contains_key(**arg)) {
+                    add(found, format!("{} {arg}", call.verb.name), &holder);
                 }
             }
             _ => {}
         }
         if step.undo.is_some() {
             add(found, "undo".to_owned(), &holder);
+        }
+    }
+}
+
+/// Fields that are carried out with some of their values only.
+fn values(found: &mut Vec<Waiting>, kind: &str, made: &Made, holder: &str) {
+    for (name, typed) in &made.fields {
+        let waits = match (kind, name.as_str(), &typed.value) {
+            ("source", "snapshot", Val::Member(how)) => how != "best" && how != "none",
+            ("source", "tolerate", Val::PercentMillionths(share)) => *share > 0,
+            ("source", "as", _) => true,
+            ("repo", "trust", Val::List(trusted)) => !trusted.is_empty(),
+            _ => false,
+        };
+        if waits {
+            add(found, format!("{kind} {name}"), holder);
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Whole policies through the whole compiler.
 
+mod bodies;
 mod cases;
 mod library;
 
@@ -131,4 +132,10 @@ fn each_page_fails_as_it_says_and_is_mended_as_it_says() {
     }
     assert!(wrong.is_empty(), "{wrong}");
     assert!(count > 30, "{count}");
+}
+
+#[test]
+fn the_same_files_give_the_same_bytes() {
+    let once = one(LAPTOP).ir.unwrap().canonical();
+    assert!((0..10).all(|_| one(LAPTOP).ir.unwrap().canonical() == once));
 }
