@@ -50,8 +50,7 @@ pub(crate) enum Missing {
 pub(crate) fn balance(text: &str, tokens: Vec<Token>) -> Balanced {
     match check(tokens.iter()) {
         Check::Matches => Balanced { tokens, mistakes: Vec::new(), too_deep: None },
-        Check::TooDeep(place) => Balanced { tokens, mistakes: Vec::new(), too_deep: Some(place) },
-        Check::Fails => repair::repair(text, tokens),
+        Check::TooDeep(_) | Check::Fails => repair::repair(text, tokens),
     }
 }
 
@@ -61,8 +60,8 @@ enum Check {
     TooDeep(Range<usize>),
 }
 
-/// Whether brackets match, without regard to layout. Depth is counted beyond a mismatch too: a file of nothing but
-/// opening brackets is refused here.
+/// Whether brackets match, without regard to layout. Depth is counted beyond a mismatch too: a declaration of nothing
+/// but opening brackets is too deep.
 fn check<'t>(tokens: impl Iterator<Item = &'t Token>) -> Check {
     let mut open: Vec<Bracket> = Vec::new();
     let mut matches = true;

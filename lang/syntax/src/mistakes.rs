@@ -85,8 +85,11 @@ impl<'t> Reporter<'t> {
             while parents.last().is_some_and(|parent| !parent.holds(node)) {
                 parents.pop();
             }
-            let is_consequence = silent_at == Some(node.start()) || self.is_at_a_mended_place(node);
-            if !is_consequence && let Some(diagnostic) = self.of_node(node, &parents) {
+            let is_consequence = || silent_at == Some(node.start()) || self.is_at_a_mended_place(node);
+            if may_be_a_mistake(node)
+                && !is_consequence()
+                && let Some(diagnostic) = self.of_node(node, &parents)
+            {
                 found.push(diagnostic);
                 silent_at = Some(node.end());
             }
@@ -201,6 +204,34 @@ impl<'t> Reporter<'t> {
         let range = self.tree.seen(at).map_or(0..0, |token| token.range.clone());
         self.text.get(range).unwrap_or_default()
     }
+}
+
+/// Most nodes are none; they are passed over without a look at their text.
+fn may_be_a_mistake(node: Node<'_>) -> bool {
+    !matches!(
+        node.rule(),
+        Rule::item
+            | Rule::statement
+            | Rule::body
+            | Rule::record
+            | Rule::field
+            | Rule::label
+            | Rule::word
+            | Rule::name
+            | Rule::path
+            | Rule::named
+            | Rule::number
+            | Rule::text
+            | Rule::truth
+            | Rule::list
+            | Rule::args
+            | Rule::arg
+            | Rule::range
+            | Rule::indexed
+            | Rule::step
+            | Rule::modifier
+            | Rule::type_name
+    )
 }
 
 /// Whether the token that the grammar saw at this place is the first of its line.

@@ -1,5 +1,7 @@
 //! Finding out which bracket was forgotten, from the layout.
 
+use std::collections::HashMap;
+
 use super::lines::{Seen, declarations, seen};
 use super::{Balanced, BracketMistake, Check, Missing, check, insert, place};
 use crate::token::{Bracket, Kind, Token};
@@ -15,7 +17,11 @@ pub(super) fn repair(text: &str, mut tokens: Vec<Token>) -> Balanced {
         let [from, to] = pair else { continue };
         let part = all.get(*from..*to).unwrap_or_default();
         let of_part = part.iter().filter_map(|seen| tokens.get(seen.token));
-        if !matches!(check(of_part), Check::Matches) {
+        let verdict = check(of_part);
+        if let Check::TooDeep(place) = verdict {
+            return Balanced { tokens, mistakes: Vec::new(), too_deep: Some(place) };
+        }
+        if !matches!(verdict, Check::Matches) {
             let before = found.mistakes.len();
             Repair { part, open: Vec::new(), found: &mut found, settled: 0, behind_group: (0, 0) }.run();
             found.keep_one_of_each_pair(before);
@@ -58,16 +64,12 @@ struct Found {
 impl Found {
     /// A bracket that is left open and one of its kind that was not opened are one bracket in the wrong place.
     fn keep_one_of_each_pair(&mut self, from: usize) {
+        let mut kept: HashMap<Bracket, bool> = HashMap::new();
         let part = self.mistakes.split_off(from);
-        for mistake in part {
-            let is_close = matches!(mistake.2, Half::Close(_));
-            let other_half = |other: &(Bracket, usize, Half)| {
-                other.0 == mistake.0 && matches!(other.2, Half::Close(_)) != is_close
-            };
-            if !self.mistakes.iter().skip(from).any(other_half) {
-                self.mistakes.push(mistake);
-            }
-        }
+        self.mistakes.extend(part.into_iter().filter(|(bracket, _, half)| {
+            let is_close = matches!(half, Half::Close(_));
+            *kept.entry(*bracket).or_insert(is_close) == is_close
+        }));
     }
 }
 
