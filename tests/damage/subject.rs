@@ -109,6 +109,7 @@ impl Subject {
             threads: 1,
             level: 3,
             cache_dir: None,
+            checkpoint_bytes: None,
         };
         let mut session = repository.begin().unwrap();
         let backed = session.backup(source.snapshot().unwrap().as_ref(), &request, &Silent, &Never).unwrap();

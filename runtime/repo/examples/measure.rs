@@ -96,6 +96,7 @@ fn backup(repository: &str, path: &str, cache: Option<&String>) -> Result<(), Bo
         threads: 2,
         level: DEFAULT_LEVEL,
         cache_dir: cache.map(PathBuf::from),
+        checkpoint_bytes: None,
     };
     let mut session = repository.begin()?;
     let backed = session.backup(&*source(path)?, &request, &Silent, &Never)?;

@@ -36,6 +36,7 @@ pub(super) struct Backup<'a> {
     pub(super) level: Option<i32>,
     pub(super) discover_ms: Option<u64>,
     pub(super) snapshot_ms: Option<u64>,
+    pub(super) checkpoint_bytes: Option<u64>,
 }
 
 impl Scene<'_> {
@@ -129,6 +130,7 @@ impl Scene<'_> {
             threads: READERS,
             level: backup.level.unwrap_or(NO_COMPRESSION),
             cache_dir: Some(self.caches.clone()),
+            checkpoint_bytes: backup.checkpoint_bytes,
         }
     }
 

@@ -56,15 +56,15 @@ impl Acts for WorldActs {
         let world = self.world(&job.policy_hash)?;
         let scene = Scene { job, world, reporter, caches: &self.caches };
         match &job.act {
-            ActKind::Backup { source, repo, level, discover_ms, snapshot_ms } => {
-                scene.backup(backup::Backup {
+            ActKind::Backup { source, repo, level, discover_ms, snapshot_ms, checkpoint_bytes } => scene
+                .backup(backup::Backup {
                     source,
                     repo,
                     level: *level,
                     discover_ms: *discover_ms,
                     snapshot_ms: *snapshot_ms,
-                })
-            }
+                    checkpoint_bytes: *checkpoint_bytes,
+                }),
             ActKind::Verify { sample_ppm, all_within_ms, .. } => scene.verify(*sample_ppm, *all_within_ms),
             ActKind::Check { repo, read_data } => scene.check(repo, *read_data),
             ActKind::Retain { keep, .. } => scene.retain(keep),

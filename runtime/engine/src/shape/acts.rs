@@ -118,5 +118,6 @@ fn store(arguments: Arguments<'_>, underway: Underway) -> Result<ActKind, Fault>
         level: underway.level,
         discover_ms: underway.discover_ms,
         snapshot_ms: underway.snapshot_ms,
+        checkpoint_bytes: arguments.bytes_if("checkpoint"),
     })
 }

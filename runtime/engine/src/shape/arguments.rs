@@ -88,6 +88,13 @@ impl<'a> Arguments<'a> {
         }
     }
 
+    pub(super) fn bytes_if(self, argument: &'static str) -> Option<u64> {
+        match self.get(argument) {
+            Some(Value::Bytes(bytes)) => Some(*bytes),
+            _ => None,
+        }
+    }
+
     pub(super) fn truth(self, argument: &'static str) -> bool {
         matches!(self.get(argument), Some(Value::Bool(true)))
     }

@@ -89,6 +89,8 @@ pub enum ActKind {
         discover_ms: Option<u64>,
         /// `snapshot` at most this long, in milliseconds.
         snapshot_ms: Option<u64>,
+        /// A checkpoint after so much new content, in bytes; none: as the repository does.
+        checkpoint_bytes: Option<u64>,
     },
     /// `replicate`.
     Replicate {

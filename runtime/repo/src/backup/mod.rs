@@ -37,6 +37,7 @@ mod folders;
 mod job;
 mod line;
 mod monitor;
+mod phase;
 mod plan;
 mod queue;
 mod read;
@@ -47,6 +48,7 @@ mod squeeze;
 mod walk;
 mod work;
 
+pub use checkpoint::DEFAULT_CHECKPOINT_BYTES;
 pub use line::WriteError;
 pub use monitor::{Cancel, Event, Monitor, Never, Progress, Silent};
 pub use run::{Backed, BackupError, BackupRequest, DEFAULT_LEVEL};

@@ -17,6 +17,7 @@ use super::folders::{Folders, Reuse};
 use super::job::{BATCH_BYTES, Job, Report, Work};
 use super::line::{Line, WriteError, WrittenPack};
 use super::monitor::{Cancel, Monitor};
+use super::phase;
 use super::plan::Plan;
 use super::queue::Queue;
 use super::read::Reader;
@@ -71,6 +72,8 @@ pub struct BackupRequest {
     pub level: i32,
     /// Where the stat cache is kept; nothing: every file is read.
     pub cache_dir: Option<PathBuf>,
+    /// A checkpoint after so much new content, in bytes; nothing: [`DEFAULT_CHECKPOINT_BYTES`].
+    pub checkpoint_bytes: Option<u64>,
 }
 
 /// A backup that is durable and not committed.
@@ -246,11 +249,14 @@ impl Attempt<'_, '_> {
         let large = Pool::new((LARGE_BUFFER_BYTES / cutter.max_bytes()).max(2), cutter.max_bytes());
         let (sender, reports) = channel::<Report>();
         let mut checkpoint = |walked: &Walked, written| {
+            phase::begins("checkpoint");
             trail.write_segments(written, &line.session_keys)?;
             trail.publish_partial(plan.manifest(walked, true).map_err(WriteError::from)?)?;
+            phase::begins("walk");
             Ok(trail.id)
         };
         let clock = &*plan.repository.outside().clock;
+        phase::begins("walk");
         let walker = Walker {
             view: *view,
             jobs: &jobs,
@@ -263,7 +269,7 @@ impl Attempt<'_, '_> {
             batch: Vec::new(),
             batch_bytes: 0,
             found: Found::default(),
-            due: Due::new(clock),
+            due: Due::new(clock, plan.request.checkpoint_bytes),
             checkpoint: &mut checkpoint,
         };
         thread::scope(|scope| {

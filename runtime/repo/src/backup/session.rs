@@ -3,6 +3,7 @@
 use mainstay_store::{ObjectName, StoreError};
 
 use super::line::{WriteError, WrittenPack};
+use super::phase;
 use crate::class::Class;
 use crate::format::TooLarge;
 use crate::format::manifest::Manifest;
@@ -145,6 +146,7 @@ impl<'r> Session<'r> {
 impl Trail<'_> {
     /// W4: makes the snapshot. Nothing of it could be seen before.
     pub(super) fn publish_final(&mut self, manifest: Manifest) -> Result<SnapshotId, CommitError> {
+        phase::begins("slot");
         self.publish(Outcome::Final(Commit { segments: self.segments.clone(), manifest }))?;
         Ok(self.id)
     }
@@ -179,6 +181,7 @@ impl Trail<'_> {
             self.segments.push(id);
         }
         if !staged.is_empty() {
+            phase::begins("segment");
             self.repository.store().publish(staged)?;
         }
         Ok(())

@@ -57,6 +57,7 @@ impl Shipper<'_> {
     }
 
     fn publish(&mut self) -> Result<(), WriteError> {
+        super::phase::begins("pack");
         self.staged_bytes = 0;
         if !self.staged.is_empty() {
             self.store.publish(std::mem::take(&mut self.staged))?;

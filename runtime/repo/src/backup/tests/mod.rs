@@ -38,6 +38,7 @@ pub(crate) fn request() -> BackupRequest {
         threads: 2,
         level: DEFAULT_LEVEL,
         cache_dir: None,
+        checkpoint_bytes: None,
     }
 }
 

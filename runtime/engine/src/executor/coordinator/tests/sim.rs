@@ -301,6 +301,7 @@ pub(super) fn backup() -> ActKind {
         level: Some(3),
         discover_ms: None,
         snapshot_ms: None,
+        checkpoint_bytes: None,
     }
 }
 
