@@ -173,7 +173,9 @@ impl Drop for Alarm<'_, '_> {
         if std::thread::panicking() {
             self.line.fail(WriteError::Stopped);
             // Whoever listened may be gone as well.
-            let _gone = self.reports.take().map(|reports| reports.send(Report::Failed));
+            if let Some(reports) = &self.reports {
+                let _gone = reports.send(Report::Failed);
+            }
         }
     }
 }

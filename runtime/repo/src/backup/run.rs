@@ -88,7 +88,7 @@ pub struct Backed {
     pub new_bytes: u64,
     /// What of it was written, in bytes.
     pub stored_bytes: u64,
-    cache: Option<CacheWriter>,
+    pub(super) cache: Option<CacheWriter>,
 }
 
 impl Backed {

@@ -3,6 +3,7 @@
 mod cached;
 mod checkpoints;
 mod crash;
+mod replica;
 pub(crate) mod tree;
 mod watch;
 mod whole;
