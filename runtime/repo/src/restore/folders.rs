@@ -127,9 +127,7 @@ impl OpenFolders {
             return Ok(top);
         }
         if !self.open.contains_key(&number) {
-            let opened = self.open_from_nearest(top, folders, number)?;
-            self.make_room();
-            self.open.insert(number, (opened, 0));
+            self.open_from_nearest(top, folders, number)?;
         }
         self.uses += 1;
         if let Some((_, used)) = self.open.get_mut(&number) {
@@ -149,22 +147,50 @@ impl OpenFolders {
         self.open.remove(&number);
     }
 
-    /// From the nearest folder above it that is open.
+    /// From the nearest folder above it that is open. Where that is far away, the last few on the way are kept
+    /// open too: the walk comes back through them, and would have to go all the way for each.
     fn open_from_nearest(
-        &self,
+        &mut self,
         top: BorrowedFd<'_>,
         folders: &Folders,
         number: FolderNumber,
-    ) -> rustix::io::Result<OwnedFd> {
-        let mut names: Vec<&[u8]> = Vec::new();
+    ) -> rustix::io::Result<()> {
+        let mut way: Vec<(FolderNumber, &[u8])> = Vec::new();
         let mut at = number;
         while at != FolderNumber::TOP && !self.open.contains_key(&at) {
             let folder = folders.get(at).ok_or(Errno::NOENT)?;
-            names.push(&folder.entry.name);
+            way.push((at, &folder.entry.name));
             at = folder.parent;
         }
-        let from = self.open.get(&at).map_or(top, |(folder, _)| folder.as_fd());
-        beneath::open(from, names.into_iter().rev(), OFlags::PATH | OFlags::DIRECTORY)
+        way.reverse();
+        let kept = self.most / 3;
+        let (far, near) = way.split_at(way.len().saturating_sub(kept.max(1)));
+        if let Some((last, _)) = far.last() {
+            self.open_below(top, at, *last, far)?;
+            at = *last;
+        }
+        for step in near {
+            self.open_below(top, at, step.0, std::slice::from_ref(step))?;
+            at = step.0;
+        }
+        Ok(())
+    }
+
+    /// Opens a folder at the end of a way, and keeps it.
+    fn open_below(
+        &mut self,
+        top: BorrowedFd<'_>,
+        from: FolderNumber,
+        number: FolderNumber,
+        way: &[(FolderNumber, &[u8])],
+    ) -> rustix::io::Result<()> {
+        let names = way.iter().map(|(_, name)| *name);
+        let from = self.open.get(&from).map_or(top, |(folder, _)| folder.as_fd());
+        let opened = beneath::open(from, names, OFlags::PATH | OFlags::DIRECTORY)?;
+        self.make_room();
+        self.uses += 1;
+        self.open.insert(number, (opened, self.uses));
+        Ok(())
     }
 
     fn make_room(&mut self) {

@@ -190,7 +190,7 @@ fn finish_folders(top: BorrowedFd<'_>, rules: &attributes::Rules, folders: &[Nod
                 }
             }
         };
-        notes.applied(if left == 0 { Vec::new() } else { entry.name.clone() }, applied);
+        notes.applied(|| entry.name.clone(), applied);
     }
 }
 

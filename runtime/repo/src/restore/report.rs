@@ -75,13 +75,13 @@ impl Notes {
         self.state().withheld += 1;
     }
 
-    /// What became of attributes.
-    pub(crate) fn applied(&self, path: Vec<u8>, applied: Applied) {
+    /// What became of attributes. The path is made only where there is something to say.
+    pub(crate) fn applied(&self, path: impl FnOnce() -> Vec<u8>, applied: Applied) {
         if applied.withheld {
             self.withheld();
         }
         if !applied.refused.is_empty() {
-            self.problem(path, ProblemKind::Attribute, applied.refused.join("; "));
+            self.problem(path(), ProblemKind::Attribute, applied.refused.join("; "));
         }
     }
 

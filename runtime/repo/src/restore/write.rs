@@ -12,7 +12,7 @@ use rustix::fs::OFlags;
 use rustix::io::Errno;
 
 use super::RestoreError;
-use super::attributes::{Applied, Rules};
+use super::attributes::Rules;
 use super::batch::{Batch, FilePlan, FileState, Task, Use};
 use super::beneath;
 use super::chunks::{ChunkFault, Chunks};
@@ -283,15 +283,9 @@ impl<C: Chunks> Writer<'_, C> {
             rustix::fs::ftruncate(open, file.entry.size).map_err(|error| self.failed(error))?;
         }
         let applied = self.rules.apply_to_file(open, &file.entry, file.fresh);
-        self.note(file, applied);
+        self.notes.applied(|| self.folders.path(file.folder, &file.entry.name), applied);
         self.watch.finished_file();
         Ok(())
-    }
-
-    fn note(&self, file: &FilePlan, applied: Applied) {
-        if applied.withheld || !applied.refused.is_empty() {
-            self.notes.applied(self.folders.path(file.folder, &file.entry.name), applied);
-        }
     }
 
     fn failed(&self, error: Errno) -> Failed {

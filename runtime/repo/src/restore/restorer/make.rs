@@ -74,7 +74,7 @@ impl<C: Chunks> Restorer<'_, C> {
         let make = || rustix::fs::mknodat(folder, name, kind, Mode::RUSR | Mode::WUSR, device);
         anew(folder, name, self.resumed, make)?;
         let applied = self.rules.apply_to_closed(folder, entry);
-        self.notes.applied(self.state.folders.path(number, name), applied);
+        self.notes.applied(|| self.state.folders.path(number, name), applied);
         Ok(())
     }
 
@@ -98,7 +98,7 @@ impl<C: Chunks> Restorer<'_, C> {
         anew(folder, name, self.resumed, || rustix::fs::symlinkat(target, folder, name))?;
         self.state.counts.others += 1;
         let applied = self.rules.apply_to_closed(folder, entry);
-        self.notes.applied(self.state.folders.path(*number, name), applied);
+        self.notes.applied(|| self.state.folders.path(*number, name), applied);
         Ok(())
     }
 
@@ -121,7 +121,7 @@ impl<C: Chunks> Restorer<'_, C> {
     fn finish_folder(&mut self, number: FolderNumber) -> Result<(), RestoreError> {
         let State { folders, open, .. } = &mut self.state;
         let Some(folder) = folders.get(number) else { return Ok(()) };
-        let path = folders.path(folder.parent, &folder.entry.name);
+        let path = || folders.path(folder.parent, &folder.entry.name);
         let parent = open.get(self.top, folders, folder.parent);
         let flags = OFlags::RDONLY | OFlags::DIRECTORY;
         match parent.and_then(|parent| beneath::open(parent, [folder.entry.name.as_slice()], flags)) {
@@ -133,7 +133,7 @@ impl<C: Chunks> Restorer<'_, C> {
                 Some(error) => return Err(error),
                 None => {
                     let message = std::io::Error::from(error).to_string();
-                    self.notes.problem(path, ProblemKind::Attribute, message);
+                    self.notes.problem(path(), ProblemKind::Attribute, message);
                 }
             },
         }
