@@ -27,7 +27,7 @@ impl Failure {
     pub fn new(exit: Exit, message: impl Into<String>) -> Self {
         Self {
             exit,
-            message: message.into(),
+            message: words::plain(&message.into()),
             causes: Vec::new(),
             safe: None,
             next: None,
