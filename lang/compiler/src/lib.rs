@@ -4,6 +4,7 @@
 //! the same IR, byte for byte. All mistakes of all files are reported in one run, each once.
 
 mod check;
+mod intact;
 mod library;
 mod lint;
 mod lower;
@@ -64,8 +65,11 @@ pub fn compile(world: &dyn World, root: &str, params: &Params) -> Compiled {
             if number == 0 && !wrong {
                 found.extend(lint::lint(&program, &checked));
             }
-            if !wrong {
-                let (lowered, at) = lower::lower(&program, &checked);
+            let (lowered, at) = lower::lower(&program, &checked);
+            if wrong {
+                let told = [diagnostics.as_slice(), found.as_slice()].concat();
+                found.extend(intact::prove_intact(&program, &lowered, &at, &told));
+            } else {
                 found.extend(prove::prove(&lowered, &at));
                 if number == 0 {
                     found.extend(lint::risks(&lowered, &at));

@@ -47,73 +47,78 @@ struct Counted<'p, 'a> {
     repos: &'p [&'a str],
 }
 
+/// What is counted, in the singular and the plural, how many were promised, and how many there are.
+type Count<'w> = ((&'w str, &'w str), u32, usize);
+
 impl Counted<'_, '_> {
     fn check(&self, wanted: &Copies, report: &mut Report) {
-        self.enough(("copy", "copies"), wanted.count, self.repos.len(), self.repos, report);
-        self.spread("site", ("site", "sites"), wanted.sites, report);
-        self.spread("medium", ("medium", "media"), wanted.media, report);
-        let locked = self.those(|repo| self.policy.repo_field(repo, "lock_mode").is_some());
-        self.enough(("locked copy", "locked copies"), wanted.locked, locked.len(), &locked, report);
-        let offline = |repo: &str| self.policy.repo_field(repo, "tier").and_then(text) == Some("offline");
-        let offline = self.those(offline);
-        self.enough(("offline copy", "offline copies"), wanted.offline, offline.len(), &offline, report);
+        let locked = self.those(|repo| self.is_locked(repo));
+        let offline = self.those(|repo| self.is_offline(repo));
+        let counts = [
+            Some((("copy", "copies"), wanted.count, self.repos.len())),
+            self.spread("site").map(|sites| (("site", "sites"), wanted.sites, sites)),
+            self.spread("medium").map(|media| (("medium", "media"), wanted.media, media)),
+            Some((("locked copy", "locked copies"), wanted.locked, locked)),
+            Some((("offline copy", "offline copies"), wanted.offline, offline)),
+        ];
+        let lacks: Vec<Count<'_>> =
+            counts.into_iter().flatten().filter(|(_, wanted, found)| found < &(*wanted as usize)).collect();
+        self.report(&lacks, report);
     }
 
-    fn those(&self, holds: impl Fn(&str) -> bool) -> Vec<&str> {
-        self.repos.iter().copied().filter(|repo| holds(repo)).collect()
+    fn those(&self, holds: impl Fn(&str) -> bool) -> usize {
+        self.repos.iter().filter(|repo| holds(repo)).count()
     }
 
-    /// How many different sites or media there are; a repo that does not say is a mistake of its own.
-    fn spread(&self, field: &str, word: (&str, &str), wanted: u32, report: &mut Report) {
-        if wanted == 0 {
-            return;
-        }
-        let seen: BTreeSet<&str> =
-            self.repos.iter().filter_map(|repo| self.policy.place(repo, field)).collect();
-        let all_say = self.repos.iter().all(|repo| self.policy.place(repo, field).is_some());
-        if all_say {
-            self.enough(word, wanted, seen.len(), self.repos, report);
-        }
+    fn is_locked(&self, repo: &str) -> bool {
+        self.policy.repo_field(repo, "lock_mode").is_some()
     }
 
-    fn enough(
-        &self,
-        (one, many): (&str, &str),
-        wanted: u32,
-        found: usize,
-        counted: &[&str],
-        report: &mut Report,
-    ) {
-        if found >= usize::try_from(wanted).unwrap_or(usize::MAX) {
-            return;
-        }
+    fn is_offline(&self, repo: &str) -> bool {
+        self.policy.repo_field(repo, "tier").and_then(text) == Some("offline")
+    }
+
+    /// How many different sites or media there are; unknown when a repo does not say, which is a mistake of its own.
+    fn spread(&self, field: &str) -> Option<usize> {
+        let all: Option<BTreeSet<&str>> =
+            self.repos.iter().map(|repo| self.policy.place(repo, field)).collect();
+        all.map(|all| all.len())
+    }
+
+    /// One mistake, whatever is missing: one more copy may bring all of it.
+    fn report(&self, lacks: &[Count<'_>], report: &mut Report) {
+        let Some((first, rest)) = lacks.split_first() else { return };
         let Self { policy, objective, source, .. } = self;
-        let word = if wanted == 1 { one } else { many };
-        let are = if found == 1 { "is" } else { "are" };
-        let message =
-            format!("`{objective}` promises {wanted} {word} of `{source}`, and there {are} {found}");
-        let mut said = Diagnostic::error(
-            goals::COPIES,
-            message,
-            policy.span(&format!("objective.{objective}.copies")),
-            "promised here",
-        );
+        let message = format!("`{objective}` promises {} of `{source}`, {}", wanted(first), there_are(first));
+        let span = policy.span(&format!("objective.{objective}.copies"));
+        let mut said = Diagnostic::error(goals::COPIES, message, span, "promised here");
         for repo in self.repos {
-            let is_counted = counted.contains(repo);
-            said = said.label(policy.span(&format!("repo.{repo}.place")), self.seen(repo, is_counted));
+            said = said.label(policy.span(&format!("repo.{repo}.place")), self.seen(repo));
         }
-        let said = said.help(format!(
-            "add a copy of `{source}` in a workflow `for {objective}`, or promise what there is"
-        ));
-        report.add(many, format!("`{source}`"), said);
+        for lack in rest {
+            said = said.note(format!("it also promises {}, {}", wanted(lack), there_are(lack)));
+        }
+        let help =
+            format!("add a copy of `{source}` in a workflow `for {objective}`, or promise what there is");
+        report.add(format!("copies {rest:?}"), format!("`{source}`"), said.help(help));
     }
 
     /// What a repo counts as.
-    fn seen(&self, repo: &str, counted: bool) -> String {
+    fn seen(&self, repo: &str) -> String {
         let part = |field: &str| self.policy.place(repo, field).map(|value| format!(", {field} `{value}`"));
         let parts: String = ["site", "medium"].into_iter().filter_map(part).collect();
-        format!("`{repo}`{parts}{}", if counted { "" } else { ", does not count" })
+        let locked = if self.is_locked(repo) { ", locked" } else { "" };
+        let offline = if self.is_offline(repo) { ", offline" } else { "" };
+        format!("`{repo}`{parts}{locked}{offline}")
     }
+}
+
+fn wanted(((one, many), wanted, _): &Count<'_>) -> String {
+    format!("{wanted} {}", if *wanted == 1 { one } else { many })
+}
+
+fn there_are((_, _, found): &Count<'_>) -> String {
+    format!("and there {} {found}", if *found == 1 { "is" } else { "are" })
 }
 
 /// A repo that does not say where it is, as far as an objective asks: one mistake, whatever is missing.

@@ -1,0 +1,222 @@
+//! What can be proved although something else is wrong: all mistakes are told in one run.
+//!
+//! A declaration that holds a mistake is unknown, and so is one that names it. What is left is proved as if the
+//! rest were not there. What a proof then misses may stand in what is unknown: nothing is said that leans on it.
+
+use std::collections::HashSet;
+
+use mainstay_diagnostics::codes::{goals, syntax};
+use mainstay_diagnostics::{Code, Diagnostic, Severity, Span};
+use mainstay_ir::Ir;
+use mainstay_syntax::ast::{Item, ItemKind};
+
+use crate::Places;
+use crate::prove::prove;
+use crate::resolve::{Program, item_kind, item_name};
+
+/// Proofs that count copies: an unknown workflow may make one that is missing.
+const COUNTING: [Code; 4] = [goals::NOT_COVERED, goals::NOT_LOCKED, goals::COPIES, goals::NO_ORIGIN];
+
+/// What the parts without a mistake cannot prove.
+pub(crate) fn prove_intact(
+    program: &Program,
+    ir: &Ir,
+    places: &Places,
+    told: &[Diagnostic],
+) -> Vec<Diagnostic> {
+    let Some(unknown) = Unknown::of(program, ir, told) else { return Vec::new() };
+    let is_unknown = |kind: &str, name: &String| {
+        places.get(&format!("{kind}.{name}")).is_none_or(|span| unknown.holds(span))
+    };
+    let mut left = ir.clone();
+    left.workflows.retain(|name, _| !is_unknown("workflow", name));
+    left.objectives.retain(|name, _| !is_unknown("objective", name));
+    for workflow in left.workflows.values_mut() {
+        workflow.objective.take_if(|objective| is_unknown("objective", objective));
+    }
+    let mut found = prove(&left, places);
+    found.retain(|one| !COUNTING.contains(&one.code) || !unknown.may_add_to(program, one));
+    found.retain(|one| !one.labels.iter().any(|label| unknown.holds(label.span)));
+    found
+}
+
+/// The declarations of which nothing can be said.
+struct Unknown<'a> {
+    items: Vec<&'a Item>,
+    /// A workflow could not be read as it was written: it may be for any objective.
+    any_objective: bool,
+}
+
+impl<'a> Unknown<'a> {
+    /// None when a mistake may touch any declaration: it stands outside of all, in a `use`, or where a name is
+    /// missing.
+    fn of(program: &'a Program, ir: &Ir, told: &[Diagnostic]) -> Option<Self> {
+        let all: Vec<&Item> = items(program).collect();
+        let mut broken = HashSet::new();
+        let mut any_objective = false;
+        for mistake in told.iter().filter(|one| one.severity == Severity::Error) {
+            let at = all.iter().position(|item| holds(item.span, mistake.span()))?;
+            let item = all.get(at)?;
+            let is_workflow = matches!(item.kind, ItemKind::Workflow(_));
+            any_objective |= is_workflow && hides_words(mistake.code);
+            if matches!(item.kind, ItemKind::Use(_)) || is_nameless(&item.kind) {
+                return None;
+            }
+            broken.insert(at);
+        }
+        spread(program, ir, &all, &mut broken);
+        let items = broken.into_iter().filter_map(|at| all.get(at).copied()).collect();
+        Some(Self { items, any_objective })
+    }
+
+    fn holds(&self, span: Span) -> bool {
+        self.items.iter().any(|item| holds(item.span, span))
+    }
+
+    /// Whether an unknown workflow is for an objective that this diagnostic shows.
+    fn may_add_to(&self, program: &Program, found: &Diagnostic) -> bool {
+        let shown = |item: &&Item| found.labels.iter().any(|label| holds(item.span, label.span));
+        let objectives: Vec<&str> = items(program)
+            .filter(shown)
+            .filter(|item| item_kind(&item.kind) == "objective")
+            .filter_map(|item| Some(item_name(&item.kind)?.text.as_str()))
+            .collect();
+        let workflows = self.items.iter().filter(|item| matches!(item.kind, ItemKind::Workflow(_)));
+        let mut texts = workflows.filter_map(|item| program.map.text(item.span));
+        self.any_objective || texts.any(|text| objectives.iter().any(|objective| names(text, objective)))
+    }
+}
+
+fn holds(outer: Span, inner: Span) -> bool {
+    outer.start <= inner.start && inner.end <= outer.end
+}
+
+/// Whether the parser may have lost words to this mistake; a literal that cannot be read takes nothing with it.
+fn hides_words(code: Code) -> bool {
+    code.as_str().starts_with("E01") && code != syntax::BAD_LITERAL && code != syntax::BAD_TEXT
+}
+
+/// The declarations of the policy's own files.
+fn items(program: &Program) -> impl Iterator<Item = &Item> {
+    program.modules.iter().filter(|module| !module.is_library()).flat_map(|module| &module.file.items)
+}
+
+/// Adds what names an unknown declaration, until nothing is added. A thing that is there does not spread: a copy of
+/// a source with a mistake in its fields is a copy, and what looks into a repo or pool shows it in a label.
+fn spread(program: &Program, ir: &Ir, all: &[&Item], broken: &mut HashSet<usize>) {
+    let mut open: Vec<usize> = broken.iter().copied().collect();
+    while let Some(at) = open.pop() {
+        let Some(name) =
+            all.get(at).filter(|item| spreads(ir, &item.kind)).and_then(|item| item_name(&item.kind))
+        else {
+            continue;
+        };
+        for (other, item) in all.iter().enumerate() {
+            let text = program.map.text(item.span).unwrap_or_default();
+            if !broken.contains(&other) && names(text, &name.text) {
+                broken.insert(other);
+                open.push(other);
+            }
+        }
+    }
+}
+
+fn spreads(ir: &Ir, kind: &ItemKind) -> bool {
+    let name = item_name(kind).map_or("", |name| name.text.as_str());
+    let is_there = |all: &mainstay_ir::Name| all == name || all.ends_with(&format!(".{name}"));
+    match (kind, item_kind(kind)) {
+        (ItemKind::Let(_) | ItemKind::Param(_) | ItemKind::Pipeline(_), _) | (_, "objective") => true,
+        (_, "repo") => !ir.repos.keys().any(is_there),
+        (_, "source") => !ir.sources.keys().any(is_there),
+        _ => false,
+    }
+}
+
+/// Whether it should bind a name, and does not.
+fn is_nameless(kind: &ItemKind) -> bool {
+    let binds = !matches!(
+        kind,
+        ItemKind::Edition(_)
+            | ItemKind::Policy(_)
+            | ItemKind::Use(_)
+            | ItemKind::Test(_)
+            | ItemKind::Moved(_)
+    );
+    binds && item_name(kind).is_none()
+}
+
+/// Whether a text has this word.
+fn names(text: &str, word: &str) -> bool {
+    text.split(|character: char| !character.is_alphanumeric() && character != '_').any(|part| part == word)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::tests::one;
+
+    const MANY: &str = r#"edition 2026
+policy many
+
+secret key  = file("/etc/mainstay/home.key")
+source home = files { roots: ["/home"] }
+source docs = files { rots: ["/docs"] }
+repo shelf  = local { path: "/backup", key: key }
+pool disk { slots: 2 }
+source big  = files { roots: ["/big"], pool: claim(disk, slots: 3) }
+
+objective gold { rpo: 24h, keep: gfs(daily: 14, monthly: 12) }
+
+pipeline early(src: Source, to: Repo) -> Stored = discover(src) |> snapshot() |> store(to) |> encrypt()
+
+pipeline good(src: Source, to: Repo, keep: Retention) -> Verified =
+  discover(src) |> snapshot() |> encrypt() |> store(to) |> verify() |> retain(keep)
+
+workflow nightly for gold {
+  trigger: daily(at: 01:30, zone: "Europe/Berlin")
+  within:  2h
+  step backup = good(home, to: shelf, keep: gfs(daily: 14))
+}
+workflow second {
+  within: 10G
+  step kept = good(home, to: shelf, keep: gfs(daily: 3))
+}
+workflow third {
+  step big_kept = good(big, to: shelf, keep: gfs(daily: 0))
+}
+workflow fourth {
+  trigger: after_success(fifth)
+  step a = hook(["./a"])
+}
+workflow fifth {
+  trigger: after_success(fourth)
+  step a = hook(["./a"])
+  step a = hook(["./a"])
+}
+"#;
+
+    fn codes(text: &str) -> Vec<&'static str> {
+        one(text).diagnostics.iter().map(|found| found.code.as_str()).collect()
+    }
+
+    #[test]
+    fn mistakes_of_all_kinds_are_told_in_one_run() {
+        assert_eq!(codes(MANY), ["E0302", "E0401", "E0501", "E0510", "E0107", "E0601", "E0508", "E0202"]);
+        // The circle goes through a workflow with a mistake, and is told when that is mended.
+        let mended = MANY.replace("  step a = hook([\"./a\"])\n  step a", "  step a");
+        assert!(codes(&mended).contains(&"E0602"));
+    }
+
+    #[test]
+    fn what_leans_on_a_mistake_is_not_told() {
+        let lost = |from: &str, to: &str| codes(&MANY.replace(from, to));
+        // No copy is missing while the workflow that may make it is unknown.
+        assert!(!lost("workflow second {", "workflow second for gold {").contains(&"E0510"));
+        // Nor does anything fail that needs an objective, a pipeline or a repo with a mistake.
+        assert!(!lost("rpo: 24h", "rpo: 24 h").contains(&"E0510"));
+        assert!(!lost("-> Verified =", "-> Sealed =").contains(&"E0501"));
+        assert!(!lost("repo shelf  = local", "repo shelf  = ").iter().any(|code| code.starts_with("E05")));
+        // A mistake in a `use` may be one in anything.
+        let used = lost("\nsecret key", "\nuse std.nothing\nsecret key");
+        assert!(!used.iter().any(|code| code.starts_with("E05")), "{used:?}");
+    }
+}
