@@ -4,6 +4,7 @@
 
 mod damage;
 mod e2e;
+mod hostile;
 mod layering;
 mod prose;
 mod scene;

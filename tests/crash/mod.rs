@@ -50,6 +50,9 @@ fn campaign() {
         println!("{phase:12} {count:4} {}", "#".repeat(count / 2));
     }
     for phase in PHASES {
-        assert!(histogram.get(phase).copied().unwrap_or(0) >= 30, "fewer than 30 kills in {phase}: {histogram:?}");
+        assert!(
+            histogram.get(phase).copied().unwrap_or(0) >= 30,
+            "fewer than 30 kills in {phase}: {histogram:?}"
+        );
     }
 }

@@ -24,7 +24,10 @@ impl Timeline {
             }
         });
         for phase in PHASES {
-            assert!(lengths.contains_key(phase), "the program never said that it is in `{phase}`: {lengths:?}");
+            assert!(
+                lengths.contains_key(phase),
+                "the program never said that it is in `{phase}`: {lengths:?}"
+            );
         }
         Self(lengths)
     }

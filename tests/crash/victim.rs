@@ -170,7 +170,9 @@ impl Victim {
         let (id, _) = &self.reported[number];
         let to = self.scene.path("restored");
         let target = to.to_str().unwrap();
-        self.scene.run(&["restore", "data", "--snapshot", id, "--to", target, "--progress", "none"]).expect(0);
+        self.scene
+            .run(&["restore", "data", "--snapshot", id, "--to", target, "--progress", "none"])
+            .expect(0);
         let original = copy.unwrap_or_else(|| self.scene.path("data"));
         let differences = differences(&original, &to);
         assert!(differences.is_empty(), "snapshot {id}: {differences:?}");
