@@ -54,6 +54,7 @@ impl WorldActs {
 impl Acts for WorldActs {
     fn act(&self, job: &Job, reporter: &Reporter) -> Result<Done, ActError> {
         let world = self.world(&job.policy_hash)?;
+        say_phase(&job.act);
         let scene = Scene { job, world, reporter, caches: &self.caches };
         match &job.act {
             ActKind::Backup { source, repo, level, discover_ms, snapshot_ms, checkpoint_bytes } => scene
@@ -91,6 +92,13 @@ impl Acts for WorldActs {
             }
             Decided::Aborted | Decided::Closed => Ok(None),
         }
+    }
+}
+
+/// Which phase begins, for whoever breaks runs in the middle of one. A backup says itself in which it is.
+fn say_phase(act: &ActKind) {
+    if !matches!(act, ActKind::Backup { .. }) {
+        tracing::trace!(target: "mainstay::phase", "{}", act.word());
     }
 }
 

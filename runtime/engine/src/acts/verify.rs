@@ -25,7 +25,6 @@ impl Scene<'_> {
         let watch = Watch::new(self.reporter);
         let watchers = Watchers { monitor: &watch, cancel: &watch };
         let level = VerifyLevel::Sample(share_ppm);
-        tracing::trace!(target: "mainstay::phase", "verify");
         let found = snapshot(&repository, &id, level, turn, watchers).map_err(check_error)?;
         let note = Event::Verified {
             policy: policy.clone(),
