@@ -16,7 +16,7 @@ impl Checker<'_> {
     pub(super) fn chain(&mut self, env: &Env, parts: &[Expr], span: Span) -> Typed {
         let Some((first, rest)) = parts.split_first() else { return Typed::poison(span) };
         let outer = std::mem::replace(&mut self.broken, false);
-        let mut flow = self.expr(env, first, &Want::nothing());
+        let mut flow = self.expr(env, first, &Want::nothing()).at(first.span());
         self.broken |= flow.ty.is_poison();
         for part in rest {
             flow = self.part(env, part, flow);

@@ -28,6 +28,8 @@ pub(crate) struct Damage {
     words: HashSet<String>,
     /// A declaration or step has no name, so any unknown name may be its own.
     nameless: bool,
+    /// Lines with a bracket that closes nothing: what lost its opening one stands before it.
+    strays: Vec<Span>,
     /// From here on nothing is certain: a bracket has no other half.
     torn_from: Option<u32>,
 }
@@ -52,6 +54,10 @@ impl Damage {
             damage.items.extend(item.map(|item| item.span.start));
             let filled = item.filter(|item| matches!(item.kind, ItemKind::Thing(_) | ItemKind::Promise(_)));
             damage.filled.extend(filled.map(|item| item.span));
+            if mistake.code == syntax::UNBALANCED && is_closer(map, span) {
+                damage.strays.push(line_around(map, span));
+                continue;
+            }
             for label in &mistake.labels {
                 let line = map.text(line_around(map, label.span)).unwrap_or_default();
                 damage.words.extend(words(line));
@@ -87,6 +93,12 @@ impl Damage {
         self.torn_from.is_some_and(|torn| span.start >= torn) || self.units.iter().any(inside)
     }
 
+    /// Lines of which the first echo is kept: it stands where the opening bracket was, and the parser only saw the
+    /// closing one.
+    pub(super) fn strays(&self) -> &[Span] {
+        &self.strays
+    }
+
     /// Whether the parser had to leave something out of this declaration, or right behind it.
     pub(crate) fn touches(&self, item: Span) -> bool {
         self.items.contains(&item.start) || self.torn_from.is_some_and(|torn| item.end >= torn)
@@ -112,6 +124,10 @@ fn line_around(map: &SourceMap, span: Span) -> Span {
     let start = before.rfind('\n').map_or(0, |at| at + 1);
     let end = local(span.end) + after.find('\n').unwrap_or(after.len());
     Span::new(file.start + start as u32, file.start + end as u32)
+}
+
+fn is_closer(map: &SourceMap, span: Span) -> bool {
+    matches!(map.text(span), Some(")" | "]" | "}"))
 }
 
 fn words(text: &str) -> impl Iterator<Item = String> + '_ {

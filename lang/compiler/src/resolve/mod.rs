@@ -130,11 +130,18 @@ impl Program {
 
     /// The own files, with the echoes of what their parser told taken out of these diagnostics.
     pub(crate) fn without_echoes(&self, diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
-        let kept = diagnostics.into_iter().filter(|found| {
-            let explained = self.modules.iter().any(|module| module.damage.explains(found));
-            is_of_syntax(found) || !explained
-        });
-        kept.collect()
+        let is_echo = |found: &Diagnostic| {
+            !is_of_syntax(found) && self.modules.iter().any(|module| module.damage.explains(found))
+        };
+        let (echoes, mut kept): (Vec<_>, Vec<_>) = diagnostics.into_iter().partition(is_echo);
+        for line in self.modules.iter().flat_map(|module| module.damage.strays()) {
+            let on_line = |found: &&Diagnostic| {
+                let span = found.span();
+                line.start <= span.start && span.end <= line.end
+            };
+            kept.extend(echoes.iter().filter(on_line).min_by_key(|found| found.span().start).cloned());
+        }
+        kept
     }
 
     /// All declarations in order.
