@@ -51,12 +51,7 @@ pub(crate) struct Reading<'a> {
 
 impl Drop for Reading<'_> {
     fn drop(&mut self) {
-        let Some(session) = self.session else { return };
-        let closed = self.repo.put_slot(&SlotName::Outcome(session, 0), &Record::Outcome(Outcome::Closed));
-        if let Err(error) = closed {
-            // It only holds back a collection until its lease has passed.
-            tracing::debug!(%session, %error, "a read intent stays open");
-        }
+        self.repo.close(self.session);
     }
 }
 
@@ -68,16 +63,45 @@ impl Reading<'_> {
 }
 
 impl Repository {
-    /// Begins to read a snapshot.
-    pub(crate) fn read_snapshot(&self, snapshot: &SnapshotId) -> Result<Reading<'_>, ReadingError> {
+    /// Begins to read a snapshot, and holds it: for who would lose work if it went meanwhile.
+    pub(crate) fn hold_snapshot(&self, snapshot: &SnapshotId) -> Result<Reading<'_>, ReadingError> {
         let session = self.intend_to_read(snapshot)?;
+        self.look_at(snapshot, session)
+    }
+
+    /// Begins to read a snapshot without a word to anybody: who finds something missing asks again whether the
+    /// snapshot is still in force.
+    pub(crate) fn read_snapshot(&self, snapshot: &SnapshotId) -> Result<Reading<'_>, ReadingError> {
+        self.look_at(snapshot, None)
+    }
+
+    fn look_at(
+        &self,
+        snapshot: &SnapshotId,
+        session: Option<SessionId>,
+    ) -> Result<Reading<'_>, ReadingError> {
         let state = self.state()?;
         let index = self.index_for_reading(&state)?;
         let found = state.sessions.get(snapshot).and_then(|session| session.published.as_ref());
         let found = found.filter(|_| state.in_force(snapshot));
         let found = found.and_then(|published| self.snapshot_of(&state, *snapshot, published));
-        let found = found.ok_or(ReadingError::NoSnapshot(*snapshot))?;
-        Ok(Reading { repo: self, session, snapshot: found, index })
+        match found {
+            Some(found) => Ok(Reading { repo: self, session, snapshot: found, index }),
+            None => {
+                self.close(session);
+                Err(ReadingError::NoSnapshot(*snapshot))
+            }
+        }
+    }
+
+    /// Ends a read intent.
+    fn close(&self, session: Option<SessionId>) {
+        let Some(session) = session else { return };
+        let closed = self.put_slot(&SlotName::Outcome(session, 0), &Record::Outcome(Outcome::Closed));
+        if let Err(error) = closed {
+            // It only holds back a collection until its lease has passed.
+            tracing::debug!(%session, %error, "a read intent stays open");
+        }
     }
 
     /// Nothing where the store takes no slot: it may be read-only, or full.

@@ -241,7 +241,12 @@ impl Repository {
         if let Some(fault) = &reading.snapshot.private_fault {
             check.findings.add(format!("c/{snapshot}"), CheckProblemKind::Damaged, fault);
         }
-        check.run(&[(*snapshot, reading.snapshot.public())], false)
+        let checked = check.run(&[(*snapshot, reading.snapshot.public())], false)?;
+        if !checked.is_sound() && !self.state()?.in_force(snapshot) {
+            // Forgotten meanwhile, and perhaps collected: that is no damage.
+            return Err(ReadingError::NoSnapshot(*snapshot).into());
+        }
+        Ok(checked)
     }
 
     /// Checks everything.

@@ -19,6 +19,9 @@ use crate::repository::Repository;
 /// What is read of a pack at once.
 const READ_BYTES: u64 = 4 << 20;
 
+/// Chunks that are looked at together: 26 MiB of places.
+const GROUP_CHUNKS: usize = 256 << 10;
+
 /// A share of a million.
 const MILLION: u64 = 1_000_000;
 
@@ -90,8 +93,25 @@ impl PackCheck<'_> {
         }
     }
 
-    /// Reads packs, or stretches of them, in several threads.
+    /// Reads packs, or stretches of them, group by group.
     fn read(
+        &self,
+        packs: &[SegmentPack],
+        findings: &mut Findings,
+        result: &mut PackResult,
+    ) -> Result<(), CheckError> {
+        let mut counts: HashMap<PackId, usize> = HashMap::new();
+        for (_, place) in self.index.all() {
+            *counts.entry(place.pack).or_default() += 1;
+        }
+        for group in groups(packs, |pack| counts.get(&pack.id).copied().unwrap_or_default()) {
+            self.read_group(group, findings, result)?;
+        }
+        Ok(())
+    }
+
+    /// Reads a group of packs in several threads.
+    fn read_group(
         &self,
         packs: &[SegmentPack],
         findings: &mut Findings,
@@ -368,6 +388,23 @@ fn runs(blobs: &[(ChunkId, Place)]) -> impl Iterator<Item = &[(ChunkId, Place)]>
     })
 }
 
+/// Packs whose chunks are looked at together, so that no more of them stand in memory.
+fn groups(packs: &[SegmentPack], count: impl Fn(&SegmentPack) -> usize) -> Vec<&[SegmentPack]> {
+    let mut groups = Vec::new();
+    let mut rest = packs;
+    while !rest.is_empty() {
+        let mut chunks = 0;
+        let fits = rest.iter().take_while(|pack| {
+            chunks += count(pack);
+            chunks <= GROUP_CHUNKS
+        });
+        let (group, after) = rest.split_at(fits.count().max(1));
+        groups.push(group);
+        rest = after;
+    }
+    groups
+}
+
 /// An error of one object is an answer; one of the store ends the check.
 fn fatal(error: StoreError) -> Result<StoreError, CheckError> {
     if is_fatal(&error) { Err(error.into()) } else { Ok(error) }
@@ -405,6 +442,18 @@ mod tests {
             prop_assert!(is_in_share(&ChunkId(id), 1_000_000, turn));
             prop_assert!(!is_in_share(&ChunkId(id), 0, turn));
         }
+    }
+
+    #[test]
+    fn groups_hold_all_packs_and_not_too_many_chunks() {
+        let packs: Vec<SegmentPack> =
+            (0..10).map(|n| SegmentPack { id: PackId([n; 32]), bytes: 1 }).collect();
+        let sizes = |count: usize| -> Vec<usize> {
+            groups(&packs, |_| count).iter().map(|group| group.len()).collect()
+        };
+        assert_eq!(sizes(GROUP_CHUNKS / 4), [4, 4, 2]);
+        assert_eq!(sizes(GROUP_CHUNKS * 2), [1; 10]);
+        assert_eq!(sizes(0), [10]);
     }
 
     #[test]

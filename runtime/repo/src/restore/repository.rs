@@ -129,7 +129,7 @@ impl Repository {
         if self.role() != Role::Full {
             return Err(RestoreError::CannotRead);
         }
-        let reading = self.read_snapshot(snapshot)?;
+        let reading = self.hold_snapshot(snapshot)?;
         let private = reading.snapshot.private.as_ref().ok_or_else(|| {
             let fault = reading.snapshot.private_fault.clone();
             RestoreError::Damaged(fault.unwrap_or_else(|| "the manifest is not sealed for this key".into()))

@@ -433,6 +433,42 @@ fn a_folder_that_is_swapped_for_a_link_meanwhile_lets_nothing_out() {
     assert_eq!(fs::read_dir(scratch.join("outside")).unwrap().count(), 0);
 }
 
+/// Swaps a folder for a link to the outside after folders were made and before files are written into them.
+struct SwapOnce<'a> {
+    scratch: &'a Scratch,
+    events: AtomicU64,
+}
+
+impl Monitor for SwapOnce<'_> {
+    fn event(&self, _: crate::backup::Event<'_>) {
+        // The first comes before the staging folder is made, the second before the first batch is written.
+        if self.events.fetch_add(1, Ordering::Relaxed) == 1 {
+            let staging = self.scratch.join(leftovers(self.scratch.path()).concat());
+            fs::rename(staging.join("victim"), self.scratch.join("aside")).unwrap();
+            symlink(self.scratch.join("outside"), staging.join("victim")).unwrap();
+        }
+    }
+}
+
+#[test]
+fn a_folder_that_became_a_link_before_its_files_come_is_not_entered() {
+    let scratch = Scratch::new().unwrap();
+    fs::create_dir_all(scratch.join("outside/inner")).unwrap();
+    let source = scratch.join("source");
+    fs::create_dir_all(source.join("victim/inner")).unwrap();
+    for path in ["victim/file", "victim/inner/file", "beside"] {
+        fs::write(source.join(path), path).unwrap();
+    }
+    let made = Made::of(&source);
+    let swap = SwapOnce { scratch: &scratch, events: AtomicU64::new(0) };
+    let restored = made.restore_with(&to(&scratch.join("target")), &swap, &Never).unwrap();
+    let outside = survey(&scratch.join("outside")).unwrap();
+    assert_eq!(outside.into_keys().collect::<Vec<_>>(), [b"".to_vec(), b"inner".to_vec()]);
+    let named = restored.problems.iter().filter(|problem| problem.kind == ProblemKind::NotMade);
+    assert_eq!(named.count(), 2, "{:?}", restored.problems);
+    assert_eq!(fs::read(scratch.join("target/beside")).unwrap(), b"beside");
+}
+
 /// Stops after so many events.
 struct StopAfter(AtomicU64);
 

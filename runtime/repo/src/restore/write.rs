@@ -246,8 +246,9 @@ impl<C: Chunks> Writer<'_, C> {
             true => beneath::open(folder, [name], OFlags::WRONLY),
             false => beneath::create(folder, name, self.rules.making_mode(&file.entry)),
         };
+        let opened = opened.map_err(|error| self.failed(error))?;
         state.made = true;
-        opened.map_err(|error| self.failed(error))
+        Ok(opened)
     }
 
     /// After the last chunk: the length where the file ends with a hole, and the attributes; or the file goes,
@@ -262,6 +263,9 @@ impl<C: Chunks> Writer<'_, C> {
         let open = state.file.take();
         if open.is_some() {
             run.open_files.fetch_sub(1, Ordering::Relaxed);
+        }
+        if state.lost.is_some() && !state.made {
+            return Ok(());
         }
         if state.lost.is_some() {
             let folder = hands.folders.get(self.top, self.folders, file.folder);
