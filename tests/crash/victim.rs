@@ -73,21 +73,26 @@ impl Victim {
         let stream = child.stderr.take().unwrap();
         let (sender, receiver) = channel();
         std::thread::spawn(move || {
+            let mut in_checkpoint = false;
             for line in BufReader::new(stream).lines().map_while(Result::ok) {
-                if let Some((_, phase)) = line.split_once("mainstay::phase: ") {
-                    let _ = sender.send(phase.trim().to_owned());
-                }
+                let Some((_, phase)) = line.split_once("mainstay::phase: ") else { continue };
+                // A checkpoint has segments and a slot of its own; it lasts until the walk goes on.
+                let begins = if in_checkpoint { phase.trim() == "walk" } else { true };
+                in_checkpoint = phase.trim() == "checkpoint" || in_checkpoint && !begins;
+                // Nobody listens any more once the run was killed.
+                let _ = begins && sender.send(phase.trim().to_owned()).is_ok();
             }
         });
         (child, receiver)
     }
 
-    /// Runs to the end, handing on each phase as it begins.
+    /// Runs to the end, handing on each phase as it begins, and `end`.
     pub fn run_to_the_end(&mut self, mut seen: impl FnMut(&str)) {
         let (mut child, phases) = self.start();
         while let Ok(phase) = phases.recv_timeout(PATIENCE) {
             seen(&phase);
         }
+        seen("end");
         assert!(child.wait().unwrap().success());
         self.note_reported(true);
     }
