@@ -145,7 +145,7 @@ impl Scene<'_> {
     }
 }
 
-fn figures(backed: &Backed) -> Figures {
+pub(super) fn figures(backed: &Backed) -> Figures {
     Figures {
         files: backed.counts.files,
         folders: backed.counts.folders,
@@ -166,14 +166,14 @@ fn outcome(whole: bool, faults: u64) -> Outcome {
 }
 
 /// Closes the session, so that nobody has to wait for it.
-fn give_up(session: Session<'_>, error: ActError) -> ActError {
+pub(super) fn give_up(session: Session<'_>, error: ActError) -> ActError {
     if let Err(left) = session.abort() {
         tracing::warn!(error = %left, "a session could not be closed; the next run decides it");
     }
     error
 }
 
-fn session_error(error: SessionError) -> ActError {
+pub(super) fn session_error(error: SessionError) -> ActError {
     of_class(error.class(), error.to_string())
 }
 
@@ -188,14 +188,14 @@ fn backup_error(error: BackupError) -> ActError {
 }
 
 /// When the store failed, the snapshot may be there: the session says so when it is decided.
-fn commit_error(error: CommitError) -> ActError {
+pub(super) fn commit_error(error: CommitError) -> ActError {
     match &error {
         CommitError::Lost(_) => ActError::Lost(error.to_string()),
         CommitError::Put(_) => ActError::Undecided(error.to_string()),
     }
 }
 
-fn of_class(class: mainstay_repo::Class, reason: String) -> ActError {
+pub(super) fn of_class(class: mainstay_repo::Class, reason: String) -> ActError {
     match class {
         mainstay_repo::Class::Lost => ActError::Lost(reason),
         mainstay_repo::Class::Cancelled => ActError::Stopped,

@@ -3,6 +3,7 @@
 mod backup;
 mod hook;
 mod latest;
+mod replicate;
 mod retain;
 mod shelf;
 mod verify;
@@ -14,7 +15,7 @@ use std::sync::Arc;
 
 use mainstay_ir::Ir;
 use mainstay_journal::{Class, Fault, Stored};
-use mainstay_repo::id::SessionId;
+use mainstay_repo::id::{SessionId, SnapshotId};
 use mainstay_repo::slots::Decided;
 
 use crate::executor::{ActError, Acts, Decision, Done, Job, Reporter};
@@ -66,12 +67,12 @@ impl Acts for WorldActs {
                     snapshot_ms: *snapshot_ms,
                     checkpoint_bytes: *checkpoint_bytes,
                 }),
+            ActKind::Replicate { to, .. } => scene.replicate(to),
             ActKind::Verify { sample_ppm, all_within_ms, .. } => scene.verify(*sample_ppm, *all_within_ms),
             ActKind::Check { repo, read_data } => scene.check(repo, *read_data),
             ActKind::Retain { keep, .. } => scene.retain(keep),
             ActKind::Latest { source, repo } => scene.latest(source, repo),
             ActKind::Hook { argv, with, skip_on } => scene.hook(argv, with, skip_on),
-            other => Err(failed(Fault::Policy, format!("`{}` cannot be carried out yet", other.word()))),
         }
     }
 
@@ -103,6 +104,14 @@ fn say_phase(act: &ActKind) {
 }
 
 impl Scene<'_> {
+    /// The same with its id.
+    pub(crate) fn taken(&self) -> Result<(&Stored, SnapshotId), ActError> {
+        let input = self.input()?;
+        let id = input.snapshot.parse();
+        let unknown = |_| failed(Fault::Other, "the id of the snapshot cannot be understood".to_owned());
+        Ok((input, id.map_err(unknown)?))
+    }
+
     /// The snapshot that this act takes.
     pub(crate) fn input(&self) -> Result<&Stored, ActError> {
         let missing = || failed(Fault::Other, "there is no snapshot to take".to_owned());

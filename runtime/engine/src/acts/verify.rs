@@ -2,7 +2,6 @@
 
 use mainstay_journal::{Class, Event, Fault, Outcome};
 use mainstay_repo::check::CheckError;
-use mainstay_repo::id::SnapshotId;
 
 use super::watch::Watch;
 use super::{ActError, Scene, classed, failed};
@@ -13,11 +12,7 @@ use crate::report::VerifyLevel;
 
 impl Scene<'_> {
     pub(super) fn verify(&self, sample_ppm: u64, all_within_ms: u64) -> Result<Done, ActError> {
-        let input = self.input()?;
-        let id: SnapshotId = input
-            .snapshot
-            .parse()
-            .map_err(|_| failed(Fault::Other, "the id of the snapshot cannot be understood".to_owned()))?;
+        let (input, id) = self.taken()?;
         let repository = self.world.open(&input.repo)?;
         let policy = &self.world.ir().policy;
         let share_ppm = self.share_ppm(sample_ppm, all_within_ms);

@@ -331,7 +331,33 @@ fn a_source_is_copied_verified_and_checked_by_later_steps() {
 #[test]
 fn a_field_that_means_something_unknown_is_refused() {
     let house = House::new();
-    let text = policy(STORE).replace("roots: [\"home\"]", "roots: [\"home\"], snapshot: zfs");
-    let error = house.engine(&text).run(&[], &create()).unwrap_err();
+    let mut config = house.config(&policy(STORE));
+    let mut ir = config.ir.as_ref().clone();
+    ir.sources["home"].fields.insert("snapshot".into(), mainstay_ir::Value::Member("zfs".into()));
+    config.ir = ir.into();
+    let error = Engine::new(config).run(&[], &create()).unwrap_err();
     assert_eq!(error.to_string(), "files snapshot zfs in source home cannot be carried out yet");
+}
+
+#[test]
+fn a_copy_of_a_copy_is_made_once_and_restores_alone() {
+    let house = House::new();
+    let body = format!(
+        "{STORE}
+  step away = replicate(backup, to: attic) |> verify(sample: 100%) |> retain(gfs(last: 2))"
+    );
+    let engine = house.engine(&policy(&body));
+    let report = ran(&engine);
+    let away = report.runs[0].steps[1].stored.clone().unwrap();
+    assert_eq!((away.repo.as_str(), away.whole), ("attic", true));
+    let again =
+        "step away = latest(home, in: shelf) |> replicate(to: attic) |> verify() |> retain(gfs(last: 2))";
+    let again = house.engine(&policy(&format!("{again}\n  {STORE}")));
+    let first = again.run(&["nightly.away".into()], &create()).unwrap();
+    assert_eq!(first.outcome(), Outcome::Ok, "{first:#?}");
+    assert_eq!(first.runs[0].steps[0].stored.as_ref().unwrap().snapshot, away.snapshot);
+    fs::remove_dir_all(house.path("shelf")).unwrap();
+    assert_eq!(restored(&house, &engine, RestoreSpec::default()), "dear all");
+    let line = engine.status().unwrap().lines.into_iter().find(|line| line.repo.as_deref() == Some("attic"));
+    assert_eq!(line.unwrap().health, Health::Ok);
 }
