@@ -38,7 +38,8 @@ fn walk(scene: &Scene) {
     scene.run(&["fmt", "--check"]).expect(0);
     scene.run(&["run", "--dry-run"]).expect(0);
     scene.run(&["plan"]).expect(0);
-    assert!(!scene.path("backup").exists(), "a plan made a repository");
+    let found = mainstay_kit::survey(&scene.path("")).unwrap();
+    assert!(!found.keys().any(|path| path.ends_with(b"/format")), "a plan made a repository");
     scene.run(&["run", "--create"]).expect(0);
     scene.run(&["run"]).expect(0);
 }

@@ -5,3 +5,4 @@ mod errors;
 mod examples;
 mod plain;
 mod secrets;
+mod signals;

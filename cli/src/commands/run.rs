@@ -1,6 +1,6 @@
 use clap::Args;
 use mainstay_engine::report::{RunOptions, RunReport, RunsReport};
-use mainstay_journal::Outcome;
+use mainstay_journal::{Fault, Outcome};
 
 use crate::context::Context;
 use crate::engine::{Session, exit_of};
@@ -67,7 +67,11 @@ fn show(report: &RunsReport, outcome: &Outcome, session: &Session, context: &Con
 
 /// What went wrong, in the words of an error; the report stands above it.
 fn failed(run: &RunReport, outcome: &Outcome, flag: &str) -> Failure {
-    let word = run.outcome.as_ref().map_or("was broken off", Outcome::word);
+    let word = match &run.outcome {
+        None => "was broken off",
+        Some(Outcome::Failed { fault: Fault::Cancelled, .. }) => "was stopped",
+        Some(outcome) => outcome.word(),
+    };
     let mut failure = Failure::new(exit_of(outcome), format!("{} {word}", run.workflow))
         .safe("what was stored before is untouched, and steps that ended well are kept")
         .next(human::advice(run, outcome, flag));

@@ -126,6 +126,7 @@ pub fn advice(run: &RunReport, outcome: &Outcome, flag: &str) -> String {
         }
         Fault::Denied => format!("`mainstay key check{flag}` says what the key files open; then {again}"),
         Fault::Damage => "`mainstay repo check NAME --read-data` says what is damaged".to_owned(),
+        Fault::Cancelled => format!("{again} goes on"),
         Fault::NoSpace => format!("make room there, then {again}"),
         Fault::Unreachable => format!("see that the place can be reached, then {again}"),
         _ => format!("mend the cause, then {again}"),

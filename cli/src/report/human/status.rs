@@ -59,7 +59,8 @@ fn open(run: &OpenRun, look: &Look) -> String {
     let at: Vec<String> = run.at.iter().map(|(step, act)| format!("{step}.{act}")).collect();
     let at = if at.is_empty() { String::new() } else { format!(" at {}", at.join(", ")) };
     if run.is_alive {
-        format!("  running  {} since {}{at}, run {}", run.workflow, look.age(run.started_ms), run.run.short())
+        let since = words::span(look.now.0.abs_diff(run.started_ms));
+        format!("  running  {} for {since}{at}, run {}", run.workflow, run.run.short())
     } else {
         format!(
             "  broken off  {} begun {}{at}; `mainstay run --resume {}` goes on",
