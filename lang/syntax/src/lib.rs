@@ -4,7 +4,7 @@
 //! (`grammar.pest`), and from the tree come the typed view ([`ast`]), the diagnostics and the formatted text. None of
 //! the steps can fail: every text has a tree, and one run reports every mistake.
 
-use mainstay_diagnostics::{Diagnostic, FileId, SourceMap};
+use mainstay_diagnostics::{Diagnostic, FileId, SourceMap, Span};
 
 pub mod ast;
 mod balance;
@@ -48,12 +48,14 @@ pub struct Parsed {
 /// Reads a file of the map. Never fails; a file that the map does not have is an empty one.
 pub fn parse(map: &SourceMap, file: FileId) -> Parsed {
     let (text, base) = map.file(file).map_or(("", 0), |file| (&*file.text, file.start));
+    let whole = Span::new(base, base + text.len() as u32);
     if text.len() > FILE_SIZE_LIMIT_BYTES {
-        return unread(base, mistakes::file_too_large(base, text.len()));
+        return unread(whole, tree::Tree::unread(Vec::new()), mistakes::file_too_large(base, text.len()));
     }
     let balanced = balance::balance(text, layout::marked(text, lex::tokens(text)));
     if let Some(place) = balanced.too_deep {
-        return unread(base, mistakes::nested_too_deeply(base, place));
+        let tree = tree::Tree::unread(balanced.tokens);
+        return unread(whole, tree, mistakes::nested_too_deeply(base, place));
     }
     let tree = grammar::parse(balanced.tokens);
     let mut lower = lower::Lower::new(text, &tree, base);
@@ -63,11 +65,10 @@ pub fn parse(map: &SourceMap, file: FileId) -> Parsed {
     Parsed { tree, file, diagnostics: mistakes::in_order(diagnostics) }
 }
 
-/// A file that is refused as a whole: nothing of it is seen.
-fn unread(base: u32, diagnostic: Diagnostic) -> Parsed {
-    let span = mainstay_diagnostics::Span::new(base, base);
+/// A file that is refused as a whole: nothing of it is understood.
+fn unread(span: Span, tree: Tree, diagnostic: Diagnostic) -> Parsed {
     let file = ast::File { docs: Vec::new(), items: Vec::new(), span };
-    Parsed { tree: grammar::parse(Vec::new()), file, diagnostics: vec![diagnostic] }
+    Parsed { tree, file, diagnostics: vec![diagnostic] }
 }
 
 #[cfg(test)]

@@ -1,12 +1,27 @@
+use proptest::prelude::*;
+
 use super::*;
 
+pub(crate) mod mutants;
+pub(crate) mod samples;
+mod words;
+
+/// Reads a text, and holds the laws that hold for every text.
 #[track_caller]
-fn parsed(text: &str) -> Parsed {
+pub(crate) fn parsed(text: &str) -> Parsed {
     let mut map = SourceMap::default();
     let file = map.add("a.stay", text);
     let parsed = parse(&map, file);
     let together: String = parsed.tree.tokens().iter().map(|token| &text[token.range.clone()]).collect();
-    assert_eq!(together, text, "the tree lost text");
+    assert!(text.len() > FILE_SIZE_LIMIT_BYTES || together == text, "the tree lost text");
+    for diagnostic in &parsed.diagnostics {
+        let spans = diagnostic.labels.iter().map(|label| label.span);
+        for span in
+            spans.chain(diagnostic.fixes.iter().flat_map(|fix| fix.edits.iter().map(|edit| edit.span)))
+        {
+            assert!(map.text(span).is_some(), "{diagnostic:?} points nowhere");
+        }
+    }
     parsed
 }
 
@@ -14,16 +29,97 @@ fn parsed(text: &str) -> Parsed {
 fn the_samples_have_no_mistake() {
     for (name, text) in samples::ALL {
         let found = parsed(text).diagnostics;
-        let shown: Vec<String> = found
-            .iter()
-            .map(|d| format!("{} {} at {:?}", d.message, d.code, &text[d.span().start as usize..]))
-            .collect();
-        assert!(
-            found.is_empty(),
-            "{name}: {:#?}",
-            shown.iter().map(|s| s.chars().take(120).collect::<String>()).collect::<Vec<_>>()
-        );
+        assert!(found.is_empty(), "{name}: {found:#?}");
     }
 }
 
-pub(crate) mod samples;
+#[test]
+fn every_symbol_stands_for_one_kind() {
+    let mut seen = std::collections::HashSet::new();
+    for (kind, spelling) in KEYWORDS {
+        let symbol = kind.symbol().unwrap();
+        assert!(seen.insert(symbol), "{spelling} shares its symbol");
+        let kinds: Vec<Kind> = tokens(spelling).into_iter().map(|token| token.kind).collect();
+        assert_eq!(kinds, [*kind]);
+    }
+    let grammar = include_str!("grammar.pest");
+    for (kind, spelling) in KEYWORDS.iter().filter(|(kind, _)| !matches!(kind, Kind::True | Kind::False)) {
+        let rule = format!("kw_{spelling} = _{{ \"{}\" }}", char::from(kind.symbol().unwrap()));
+        let named = grammar.contains(&format!("kw_{spelling} = "));
+        assert!(!named || grammar.contains(&rule), "the grammar spells `{spelling}` otherwise: {rule}");
+    }
+}
+
+#[test]
+fn a_file_that_is_too_large_is_one_mistake() {
+    let found = parsed(&"a ".repeat(FILE_SIZE_LIMIT_BYTES / 2 + 1));
+    let codes: Vec<&str> = found.diagnostics.iter().map(|it| it.code.as_str()).collect();
+    assert_eq!(codes, ["E0113"]);
+}
+
+#[test]
+fn deep_nesting_is_one_mistake_and_no_crash() {
+    for (open, close) in [
+        ("(", ")"),
+        ("[", "]"),
+        ("{a: ", "}"),
+        ("f(", ")"),
+        ("not ", ""),
+        ("-", ""),
+        ("1 + ", ""),
+        ("a[", "]"),
+    ] {
+        for count in [NESTING_LIMIT + 1, 100_000] {
+            let text = format!("edition 2026\nlet a = {}1{}\n", open.repeat(count), close.repeat(count));
+            let found = parsed(&text).diagnostics;
+            let codes: Vec<&str> = found.iter().map(|it| it.code.as_str()).collect();
+            assert_eq!(codes, ["E0112"], "{open} {count}");
+        }
+        let text = format!("edition 2026\nlet a = {}1{}\n", open.repeat(60), close.repeat(60));
+        assert!(parsed(&text).diagnostics.is_empty(), "{open}: {:?}", parsed(&text).diagnostics);
+    }
+}
+
+#[test]
+fn mistakes_without_number_are_bounded() {
+    for unit in ["; ", "@ ", "let a = ) \n", "'a ", "\u{201c}", "1m ", "x: = "] {
+        assert!(parsed(&unit.repeat(20_000)).diagnostics.len() <= MISTAKE_LIMIT, "{unit}");
+    }
+}
+
+/// Words of the language and what is none, in any order.
+fn soup() -> impl Strategy<Value = String> {
+    let spelling: Vec<&'static str> = KEYWORDS.iter().map(|(_, spelling)| *spelling).collect();
+    let marks = "( ) [ ] { } , : = . .. ? | < > |> -> => == != <= >= + - * / && || ! ; @ # ' \" \"\"\" // /* */ \n 1m 5min 8 02:30";
+    let marks: Vec<&'static str> = marks.split(' ').collect();
+    let word = prop_oneof![
+        proptest::sample::select(spelling),
+        proptest::sample::select(marks),
+        Just("name"),
+        Just("Type"),
+        Just("\"text\""),
+        Just("\n"),
+    ];
+    proptest::collection::vec(word, 0..60).prop_map(|words| words.join(" "))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn every_string_has_a_tree(text in any::<String>()) {
+        parsed(&text);
+    }
+
+    #[test]
+    fn every_soup_of_words_has_a_tree(text in soup()) {
+        parsed(&text);
+    }
+
+    #[test]
+    fn what_parses_is_formatted_once_and_for_all(text in soup()) {
+        if let Ok(once) = format(&text) {
+            prop_assert_eq!(&format(&once).unwrap(), &once);
+        }
+    }
+}

@@ -59,6 +59,8 @@ macro_rules! kinds {
             StrayClose(Bracket),
             /// A `:` at the start of a line: no label stands before it. Made by layout, never by the lexer.
             LineColon,
+            /// A `..` at the start of a line: a spread, not the middle of a range. Made by layout, never by the lexer.
+            LineDotDot,
             /// A `.` at the end of a line: no name follows it. Made by layout, never by the lexer.
             LineDot,
             $(#[doc = concat!("`", $kw_text, "`")] $kw,)*
@@ -223,6 +225,7 @@ impl Kind {
             Self::TypeName => Some(b'5'),
             Self::LineColon => Some(b';'),
             Self::LineDot => Some(b'$'),
+            Self::LineDotDot => Some(b'"'),
             Self::Number => Some(b'0'),
             Self::Text | Self::OpenText | Self::LongText | Self::OpenLongText | Self::SingleQuoted => {
                 Some(b'9')

@@ -28,6 +28,11 @@ struct Data {
 }
 
 impl Tree {
+    /// Tokens that nobody has read.
+    pub(crate) fn unread(tokens: Vec<Token>) -> Self {
+        Self { tokens, seen: Vec::new(), nodes: Vec::new() }
+    }
+
     /// All tokens with blanks and comments: put together they are the text. Those of no width are brackets that
     /// were left out.
     pub fn tokens(&self) -> &[Token] {
@@ -179,14 +184,23 @@ pub(crate) struct Builder {
 
 impl Builder {
     pub(crate) fn new(tokens: Vec<Token>) -> Self {
-        let seen = tokens.iter().enumerate().filter(|(_, token)| token.kind.symbol().is_some());
-        let seen = seen.map(|(at, _)| at as u32).collect();
-        Self { tree: Tree { tokens, seen, nodes: Vec::new() }, open: Vec::new() }
+        let mut seen = Vec::with_capacity(tokens.len());
+        seen.extend(
+            tokens
+                .iter()
+                .enumerate()
+                .filter(|(_, token)| token.kind.symbol().is_some())
+                .map(|(at, _)| at as u32),
+        );
+        let nodes = Vec::with_capacity(seen.len());
+        Self { tree: Tree { tokens, seen, nodes }, open: Vec::new() }
     }
 
     /// One character for each token, as the grammar reads them.
     pub(crate) fn symbols(&self) -> String {
-        self.tree.tokens.iter().filter_map(|token| token.kind.symbol()).map(char::from).collect()
+        let mut symbols = String::with_capacity(self.tree.seen.len());
+        symbols.extend(self.tree.tokens.iter().filter_map(|token| token.kind.symbol()).map(char::from));
+        symbols
     }
 
     pub(crate) fn open(&mut self, rule: Rule, at: usize) {

@@ -21,8 +21,10 @@ pub(super) enum Gap {
 
 /// Between two tokens.
 pub(super) fn between(left: Kind, right: Kind) -> Gap {
-    let tight_behind =
-        matches!(left, Kind::OpenRound | Kind::OpenSquare | Kind::Dot | Kind::DotDot | Kind::Bang);
+    let tight_behind = matches!(
+        left,
+        Kind::OpenRound | Kind::OpenSquare | Kind::Dot | Kind::DotDot | Kind::LineDotDot | Kind::Bang
+    );
     let tight_before = matches!(
         right,
         Kind::CloseRound | Kind::CloseSquare | Kind::Comma | Kind::Colon | Kind::Dot | Kind::Question

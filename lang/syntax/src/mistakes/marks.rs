@@ -2,7 +2,7 @@
 
 use mainstay_diagnostics::{Diagnostic, codes::syntax};
 
-use super::{Reporter, is_dashed_list};
+use super::{Reporter, begins_line, is_dashed_list};
 use crate::grammar::Rule;
 use crate::token::Kind;
 use crate::tree::Node;
@@ -25,6 +25,7 @@ impl Reporter<'_> {
                 self.instead(node, "not ", "what is not so is `not`")
             }
             Rule::stray_equal => self.stray(node, "no mark stands here"),
+            Rule::stray_colon if self.is_late_field(parents) => return None,
             Rule::stray_colon => self.stray(node, "no `:` stands here: it fills fields only"),
             Rule::stray_comma => self.stray_comma(node),
             Rule::stray_type => {
@@ -97,6 +98,13 @@ impl Reporter<'_> {
             "",
             true,
         )
+    }
+
+    /// `within: 2h` on a line below a step is a field that comes too late; behind a step it is a modifier with a mark
+    /// that it does not have.
+    pub(super) fn is_late_field(&self, parents: &[Node<'_>]) -> bool {
+        let parent = parents.last().filter(|parent| parent.rule() == Rule::modifier);
+        parent.is_some_and(|modifier| begins_line(self.text, self.tree, modifier.start()))
     }
 
     fn stray_comma(&self, node: Node<'_>) -> Diagnostic {

@@ -23,7 +23,7 @@ fn part(message: impl Into<String>, label: &'static str, help: &'static str, ins
 impl Reporter<'_> {
     pub(super) fn missing(&self, node: Node<'_>, parents: &[Node<'_>]) -> Option<Diagnostic> {
         if node.rule() == Rule::missing_comma {
-            return Some(self.missing_comma(node));
+            return Some(self.missing_comma(node, parents));
         }
         let part = self.missing_word(node, parents).or_else(|| self.missing_mark(node, parents))?;
         let place = self.span_of(node);
@@ -149,7 +149,7 @@ impl Reporter<'_> {
     }
 
     /// Two things side by side in brackets: a comma is missing, or a colon, or a blank is too much.
-    fn missing_comma(&self, node: Node<'_>) -> Diagnostic {
+    fn missing_comma(&self, node: Node<'_>, parents: &[Node<'_>]) -> Diagnostic {
         let (left, right) = (node.start().saturating_sub(1), node.start());
         let (before, after) = (self.token_text(left), self.token_text(right));
         let kind = |at| self.tree.seen(at).map(|token| token.kind);
@@ -160,7 +160,8 @@ impl Reporter<'_> {
         let message = format!("`{before}` and `{after}` stand side by side");
         let diagnostic = Diagnostic::error(syntax::SEPARATOR, message, place, "`,` is missing");
         let is_word = |at| kind(at).is_some_and(Kind::is_word);
-        let could_be_label = is_word(left) && kind(right + 1) != Some(Kind::Colon);
+        let in_list = parents.last().is_some_and(|parent| parent.rule() == Rule::list);
+        let could_be_label = !in_list && is_word(left) && kind(right + 1) != Some(Kind::Colon);
         let diagnostic = diagnostic.fix("insert `,`", place, ",", !could_be_label);
         if could_be_label { diagnostic.fix("insert `:`", place, ":", false) } else { diagnostic }
     }

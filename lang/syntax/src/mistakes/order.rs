@@ -14,6 +14,9 @@ impl Reporter<'_> {
             match node.rule() {
                 Rule::record | Rule::body => found.extend(self.entries(node)),
                 Rule::step | Rule::do_statement => found.extend(self.modifiers(node)),
+                Rule::modifier if node.child(Rule::stray_colon).is_some() && self.is_late_field(&[node]) => {
+                    found.push(self.late(node, 2));
+                }
                 _ => {}
             }
         }
