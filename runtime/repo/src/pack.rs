@@ -79,6 +79,26 @@ pub(crate) struct Added {
 pub(crate) struct Packer {
     state: Mutex<State>,
     random: Arc<dyn Random>,
+    spare: Spare,
+}
+
+/// Buffers of packs that were written, to be filled again.
+#[derive(Default)]
+struct Spare(Mutex<Vec<Vec<u8>>>);
+
+impl Spare {
+    fn take(&self) -> FullPack {
+        let bytes = self.0.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        FullPack { bytes: bytes.unwrap_or_default(), entries: Vec::new() }
+    }
+
+    fn give_back(&self, mut bytes: Vec<u8>) {
+        bytes.clear();
+        let mut spare = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if spare.len() <= OPEN_DATA_PACKS {
+            spare.push(bytes);
+        }
+    }
 }
 
 struct State {
@@ -116,7 +136,12 @@ impl Packer {
             known: HashSet::default(),
             dice: Vec::new(),
         };
-        Self { state: Mutex::new(state), random }
+        Self { state: Mutex::new(state), random, spare: Spare::default() }
+    }
+
+    /// A pack was written: its buffer serves for another.
+    pub(crate) fn give_back(&self, bytes: Vec<u8>) {
+        self.spare.give_back(bytes);
     }
 
     /// Says of each id whether this session stored it.
@@ -133,7 +158,7 @@ impl Packer {
             if state.known.insert(blob.id) {
                 let stored = bytes.get(blob.range.clone()).unwrap_or_default();
                 let die = state.roll(&*self.random);
-                state.put(die, place, blob, stored, &mut added);
+                state.put(die, place, blob, stored, &self.spare, &mut added);
             }
         }
         added
@@ -162,13 +187,21 @@ impl State {
         usize::from(self.dice.pop().unwrap_or(0)) % OPEN_DATA_PACKS
     }
 
-    fn put(&mut self, die: usize, place: usize, blob: &Sealed, stored: &[u8], added: &mut Added) {
+    fn put(
+        &mut self,
+        die: usize,
+        place: usize,
+        blob: &Sealed,
+        stored: &[u8],
+        spare: &Spare,
+        added: &mut Added,
+    ) {
         let (pack, limit) = match blob.shape.kind {
             BlobKind::Data => (self.data.get_mut(die).unwrap_or(&mut self.tree), DATA_PACK_BYTES),
             BlobKind::Node | BlobKind::List => (&mut self.tree, TREE_PACK_BYTES),
         };
         if !pack.has_room(stored.len(), limit) {
-            added.full.push(std::mem::replace(pack, FullPack::empty()));
+            added.full.push(std::mem::replace(pack, spare.take()));
         }
         if pack.entries.is_empty() {
             added.first.push(place);

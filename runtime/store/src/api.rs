@@ -136,6 +136,12 @@ pub trait Store: Send + Sync {
     /// Takes bytes for an object without making it visible. A staged object that is dropped leaves nothing.
     fn stage(&self, name: &ObjectName, bytes: Vec<u8>) -> Result<Staged, StoreError>;
 
+    /// As [`Store::stage`], for who uses the buffer again: large buffers that are touched once cost more than what
+    /// is written from them.
+    fn stage_borrowed(&self, name: &ObjectName, bytes: &[u8]) -> Result<Staged, StoreError> {
+        self.stage(name, bytes.to_vec())
+    }
+
     /// Makes staged objects durable and visible, one barrier for all of them. Answers in their order. After
     /// an error any of them may or may not be visible.
     fn publish(&self, staged: Vec<Staged>) -> Result<Vec<Created>, StoreError>;

@@ -18,8 +18,8 @@ use crate::id::ChunkId;
 use crate::keys::{ChunkKeys, WrappedKey};
 use crate::pack::{ClosedPack, FullPack, PackSeal, Packer};
 
-/// Closed packs that wait for the writer, in bytes: two of them.
-const WAITING_PACK_BYTES: usize = 32 << 20;
+/// Closed packs that wait for the writer, in bytes: one of them.
+const WAITING_PACK_BYTES: usize = 17 << 20;
 
 /// Why new content could not be stored.
 #[derive(Debug, thiserror::Error)]

@@ -37,9 +37,9 @@ use crate::repository::WriteRefused;
 /// Jobs that wait for readers: with the files of each they keep few folders open.
 const WAITING_JOBS: usize = 32;
 /// Content that waits for workers, in bytes, beside the one piece that always may.
-const WAITING_BYTES: usize = 16 << 20;
+const WAITING_BYTES: usize = 8 << 20;
 /// Memory of all buffers for large files, in bytes; at least two buffers.
-const LARGE_BUFFER_BYTES: usize = 48 << 20;
+const LARGE_BUFFER_BYTES: usize = 32 << 20;
 /// zstd's level unless the policy names another.
 pub const DEFAULT_LEVEL: i32 = 3;
 

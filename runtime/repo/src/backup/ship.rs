@@ -7,13 +7,14 @@ use mainstay_store::{ObjectName, Staged, Store};
 
 use super::line::{Alarm, Line, Outgoing, WriteError, WrittenPack};
 use crate::format::segment::SegmentPack;
-use crate::pack::ClosedPack;
+use crate::pack::{ClosedPack, Packer};
 
 /// Staged packs are made durable at least this often, so that the last barrier has little left to wait for.
-const PUBLISH_BYTES: u64 = 128 << 20;
+const PUBLISH_BYTES: u64 = 32 << 20;
 
 struct Shipper<'a> {
     store: &'a dyn Store,
+    packer: &'a Packer,
     staged: Vec<Staged>,
     staged_bytes: u64,
     written: Vec<WrittenPack>,
@@ -22,7 +23,8 @@ struct Shipper<'a> {
 /// Writes packs until the queue is closed.
 pub(super) fn ship(line: &Line<'_>, store: &dyn Store) {
     let _alarm = Alarm { line, reports: None };
-    let mut shipper = Shipper { store, staged: Vec::new(), staged_bytes: 0, written: Vec::new() };
+    let mut shipper =
+        Shipper { store, packer: &line.packer, staged: Vec::new(), staged_bytes: 0, written: Vec::new() };
     while let Some(outgoing) = line.packs.pop() {
         if let Err(error) = shipper.take(outgoing) {
             line.fail(error);
@@ -50,7 +52,8 @@ impl Shipper<'_> {
     fn stage(&mut self, pack: ClosedPack) -> Result<(), WriteError> {
         let name = ObjectName::new(format!("p/{}", pack.id))?;
         let bytes = pack.bytes.len() as u64;
-        self.staged.push(self.store.stage(&name, pack.bytes)?);
+        self.staged.push(self.store.stage_borrowed(&name, &pack.bytes)?);
+        self.packer.give_back(pack.bytes);
         self.staged_bytes += bytes;
         self.written.push(WrittenPack { pack: SegmentPack { id: pack.id, bytes }, entries: pack.entries });
         Ok(())

@@ -63,6 +63,10 @@ impl Store for RetryStore {
         self.inner.stage(name, bytes)
     }
 
+    fn stage_borrowed(&self, name: &ObjectName, bytes: &[u8]) -> Result<Staged, StoreError> {
+        self.inner.stage_borrowed(name, bytes)
+    }
+
     fn publish(&self, staged: Vec<Staged>) -> Result<Vec<Created>, StoreError> {
         self.inner.publish(staged)
     }

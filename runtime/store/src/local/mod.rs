@@ -213,7 +213,11 @@ impl<D: Disk> Store for LocalStore<D> {
     }
 
     fn stage(&self, name: &ObjectName, bytes: Vec<u8>) -> Result<Staged, StoreError> {
-        let temporary = self.write_temporary(name, &bytes)?;
+        self.stage_borrowed(name, &bytes)
+    }
+
+    fn stage_borrowed(&self, name: &ObjectName, bytes: &[u8]) -> Result<Staged, StoreError> {
+        let temporary = self.write_temporary(name, bytes)?;
         Ok(Staged { name: name.clone(), token: StagedToken::Held(Box::new(temporary)) })
     }
 
