@@ -1,5 +1,23 @@
 //! The exit codes: a contract, in `spec/cli.md`. An unknown code that is not 0 means failure.
 
+/// The codes, for the help.
+pub const HELP: &str = "\
+Exit codes:
+  0    done
+  1    failed: there is no new usable copy, or no restore
+  2    the command line or the configuration is wrong
+  3    a copy, or a restore, exists and is not whole
+  4    findings of check, or of fmt --check
+  5    an objective is missed
+  10   no repository there
+  11   the state folder is in use
+  12   the key is wrong, or does not allow this
+  13   stored data does not match
+  14   a place cannot be reached
+  15   no space is left
+  70   a bug of mainstay
+  130  ended by SIGINT; 143: by SIGTERM";
+
 /// How a command ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]
@@ -67,5 +85,34 @@ impl Exit {
 impl From<Exit> for std::process::ExitCode {
     fn from(exit: Exit) -> Self {
         Self::from(exit.code())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Exit, HELP};
+
+    #[test]
+    fn the_help_names_every_code() {
+        use Exit::*;
+        for exit in [
+            Done,
+            Failed,
+            Usage,
+            Partial,
+            Findings,
+            ObjectiveMissed,
+            NoRepository,
+            StateInUse,
+            KeyDenied,
+            Mismatch,
+            Unreachable,
+            NoSpace,
+            Bug,
+            Interrupted,
+            Terminated,
+        ] {
+            assert!(HELP.contains(&format!(" {}", exit.code())), "{exit:?}");
+        }
     }
 }

@@ -6,6 +6,10 @@ use clap::{Args, Parser, ValueEnum};
 
 use crate::commands::Command;
 
+/// What somebody types who has just written a policy.
+const FIRST_ROUND: &str = "A first round: mainstay check, mainstay plan, mainstay run --create, mainstay snapshots, then \
+mainstay restore SOURCE --to DIR";
+
 /// Checks, previews and carries out backup policies, and restores what they kept.
 ///
 /// Mainstay looks for `mainstay.stay` in this folder or the nearest above it, up to the git root.
@@ -15,7 +19,9 @@ use crate::commands::Command;
     version,
     propagate_version = false,
     disable_help_subcommand = true,
-    max_term_width = 100
+    max_term_width = 100,
+    after_help = FIRST_ROUND,
+    after_long_help = format!("{FIRST_ROUND}\n\n{}", crate::exit::HELP)
 )]
 pub struct CommandLine {
     /// What every verb takes.

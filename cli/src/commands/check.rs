@@ -14,7 +14,9 @@ use crate::policy::compiled;
 use crate::report::{json as documents, words};
 use crate::world::{PolicyFile, SystemClock, policies_below};
 
-/// Check policies: names, types, the order of stages, promises. Nothing but policy files is read.
+/// Check policies: names, types, order of stages, promises
+///
+/// Nothing but policy files is read.
 ///
 /// Without a path, the policy that would run is checked, with all that it uses. With paths, every `.stay` file at or below
 /// them: files that declare a `policy`, and those that they use.

@@ -7,7 +7,9 @@ use crate::exit::Exit;
 use crate::policy;
 use crate::report::json as documents;
 
-/// Print the compiled policy as JSON, as `mainstay schema ir` describes it. It holds no secret.
+/// Print the compiled policy as JSON
+///
+/// `mainstay schema ir` describes it. It holds no secret.
 #[derive(Debug, Args)]
 pub struct Compile {
     /// Print only the hash that names this policy in the history

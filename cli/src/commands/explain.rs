@@ -4,7 +4,7 @@ use crate::context::Context;
 use crate::error::Failure;
 use crate::exit::Exit;
 
-/// Explain a code of a diagnostic: what it means, an example, and the example mended.
+/// Explain a code of a diagnostic, with an example and the example mended
 #[derive(Debug, Args)]
 pub struct Explain {
     /// The code, such as E0301; without one, all codes are listed

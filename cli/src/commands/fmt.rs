@@ -11,7 +11,9 @@ use crate::exit::Exit;
 use crate::report::{diff, words};
 use crate::world::{MAX_READ_BYTES, policies_below, read_bounded, write_replacing};
 
-/// Bring policies into the one style. Comments are kept; what has mistakes of syntax is left as it is.
+/// Bring policies into the one style
+///
+/// Comments are kept; what has mistakes of syntax is left as it is.
 ///
 /// Without a path, every `.stay` file at or below the folder of the policy. `-` formats standard input to standard output.
 ///

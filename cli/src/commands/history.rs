@@ -6,7 +6,9 @@ use crate::error::Failure;
 use crate::exit::Exit;
 use crate::report::{human, json as documents, machine};
 
-/// Show what ran, the newest first, with the steps that did not end well.
+/// Show what ran, the newest first
+///
+/// With the steps that did not end well, or with all of them.
 #[derive(Debug, Args)]
 pub struct History {
     /// How many runs

@@ -7,7 +7,9 @@ use crate::exit::Exit;
 use crate::report::{human, json as documents, machine};
 use crate::world::parse_time;
 
-/// Show what the next runs would do: steps, order and why, pools, data, time, retention. It reads and changes nothing.
+/// Show what the next runs would do
+///
+/// Steps, their order and why, pools, data, time, and what retention would forget. It only reads.
 #[derive(Debug, Args)]
 pub struct Plan {
     /// `workflow`, `workflow.step`, `source:x`, `repo:x`, `objective:x`; nothing: everything

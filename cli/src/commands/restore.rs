@@ -10,9 +10,9 @@ use crate::exit::Exit;
 use crate::report::{human, json as documents, machine};
 use crate::world::parse_time;
 
-/// Put the content of a source directly below a folder.
+/// Restore a source into an empty folder
 ///
-/// Without more, the newest whole snapshot of this machine is taken. The folder must be empty, or missing. What a restore into the
+/// Its content stands directly below the folder. Without more, the newest whole snapshot of this machine is taken. The folder must be empty, or missing. What a restore into the
 /// same folder that was broken off has written is kept where it is right: repeat the command. Ends with 3 when something could not
 /// be restored as it was.
 #[derive(Debug, Args)]
@@ -28,7 +28,7 @@ pub struct Restore {
     /// This snapshot: the beginning of its id
     #[arg(long, value_name = "ID")]
     snapshot: Option<String>,
-    /// Out of this repository; without it, the first that has the source
+    /// Out of this repository; without it, the newest of all that can be read
     #[arg(long, value_name = "REPO")]
     from: Option<String>,
     /// Only what matches this pattern; may be repeated

@@ -6,7 +6,7 @@ use crate::error::Failure;
 use crate::exit::Exit;
 use crate::report::{human, json as documents, machine};
 
-/// Show which snapshots the policy keeps, and why; with `--apply`, forget the others.
+/// Show which snapshots the policy keeps, and why; `--apply` forgets the others
 ///
 /// The last whole snapshot of a source is never forgotten. To forget frees no space by itself.
 #[derive(Debug, Args)]

@@ -6,10 +6,11 @@ use crate::context::Context;
 use crate::engine::{Session, exit_of};
 use crate::error::Failure;
 use crate::exit::Exit;
+use crate::report::human::Look;
 use crate::report::stream::Stream;
 use crate::report::{human, json as documents, machine};
 
-/// Carry out workflows now.
+/// Carry out workflows now
 ///
 /// Ends with 0 when each copy is whole, with 3 when one is not, with the code of the worst step when one failed. What ends well is
 /// kept, whatever becomes of the rest. The first Ctrl-C comes to a clean stop; `--resume` goes on.
@@ -26,6 +27,9 @@ pub struct Run {
     /// Go on with a run that failed or was broken off: the beginning of its id, or the newest such run
     #[arg(long, value_name = "RUN", num_args = 0..=1, default_missing_value = "", conflicts_with = "select")]
     resume: Option<String>,
+    /// Name everything that could not be had, not the first hundred
+    #[arg(long)]
+    full: bool,
 }
 
 /// Runs it.
@@ -43,19 +47,18 @@ pub fn run(args: &Run, context: &Context) -> Result<Exit, Failure> {
         stream.event(&machine::event("report", &report));
         stream.end(exit);
     } else {
-        show(&report, &outcome, &session, context);
+        show(&report, &outcome, &session.look(context, args.full), &session, context);
     }
     Ok(exit)
 }
 
-fn show(report: &RunsReport, outcome: &Outcome, session: &Session, context: &Context) {
-    let look = session.look(context, false);
+fn show(report: &RunsReport, outcome: &Outcome, look: &Look, session: &Session, context: &Context) {
     report.created.iter().flat_map(human::created).for_each(|line| context.print(line));
     for closed in &report.closed {
         context.print(format!("an earlier run was broken off and is closed: {}", closed.run.short()));
     }
-    report.runs.iter().flat_map(|run| human::run(run, &look)).for_each(|line| context.print(line));
-    human::faults(&session.faults.all(), &look).iter().for_each(|line| context.print(line));
+    report.runs.iter().flat_map(|run| human::run(run, look)).for_each(|line| context.print(line));
+    human::faults(&session.faults.all(), look).iter().for_each(|line| context.print(line));
     let flag = context.policy_flag();
     if outcome.is_well() {
         return human::next_commands(&report.runs, &flag).iter().for_each(|line| context.print(line));

@@ -6,9 +6,9 @@ use crate::error::Failure;
 use crate::exit::Exit;
 use crate::report::{human, json as documents, machine};
 
-/// Show how each copy stands, worst first: its age against what was promised, the last run, the next.
+/// Show how each copy stands, worst first
 ///
-/// A copy that never ran is as loud as one that failed. Ends with 5 when an objective is missed, with 1 when the last run of
+/// Its age against what was promised, the last run, the next one. A copy that never ran is as loud as one that failed. Ends with 5 when an objective is missed, with 1 when the last run of
 /// a copy failed, never ran or is overdue, with 3 when a copy is not whole.
 #[derive(Debug, Args)]
 pub struct Status {}

@@ -7,9 +7,9 @@ use crate::error::Failure;
 use crate::exit::Exit;
 use crate::report::{human, json as documents, machine};
 
-/// Read snapshots back and compare them with what was stored. Ends with 13 when something does not match.
+/// Read snapshots back and compare them with what was stored
 ///
-/// Without more, all data of the newest snapshot of each source is read.
+/// Without more, all data of the newest snapshot of each source is read. Ends with 13 when something does not match.
 #[derive(Debug, Args)]
 pub struct Verify {
     /// Only of this source

@@ -77,6 +77,20 @@ pub fn minute(time: TimestampMs, zone: &TimeZone) -> String {
     format!("{}{mark}", stamp.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M"))
 }
 
+/// A path without the detours that come from joining: `/a/b/../c` is `/a/c`. For people only: a link on the way would make
+/// it another place.
+pub fn place(path: &str) -> String {
+    let mut parts: Vec<&str> = Vec::new();
+    for part in path.split('/') {
+        match (part, parts.last()) {
+            (".", _) => {}
+            ("..", Some(last)) if !matches!(*last, "" | "..") => drop(parts.pop()),
+            _ => parts.push(part),
+        }
+    }
+    parts.join("/")
+}
+
 /// What the system says, in our style: lower case, without its number.
 pub fn plain(text: &str) -> String {
     let mut plain = text.to_owned();
@@ -108,7 +122,7 @@ mod tests {
     use jiff::tz::TimeZone;
     use mainstay_world::TimestampMs;
 
-    use super::{age, bytes, count, counted, minute, plain, rfc3339, span};
+    use super::{age, bytes, count, counted, minute, place, plain, rfc3339, span};
 
     #[test]
     fn sizes_have_three_digits_at_most() {
@@ -148,6 +162,13 @@ mod tests {
         assert_eq!(rfc3339(time).unwrap(), "2026-11-21T09:15:46Z");
         assert_eq!(age(TimestampMs(0), TimestampMs(90_000)), "1min 30s ago");
         assert_eq!(age(TimestampMs(90_000), TimestampMs(0)), "in 1min 30s");
+    }
+
+    #[test]
+    fn places_are_shown_without_detours() {
+        assert_eq!(place("/a/examples/01/../../target/repo"), "/a/target/repo");
+        assert_eq!(place("../x/./y"), "../x/y");
+        assert_eq!(place("/.."), "/..");
     }
 
     #[test]

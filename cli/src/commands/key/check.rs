@@ -8,7 +8,9 @@ use crate::error::Failure;
 use crate::exit::Exit;
 use crate::report::json as documents;
 
-/// Open every repository of the policy with its key file, and say what could not be opened. Ends with 12 when a key fails.
+/// Open every repository of the policy with its key file
+///
+/// Says what could not be opened, and ends with 12 when a key fails.
 #[derive(Debug, Args)]
 pub struct Check {}
 

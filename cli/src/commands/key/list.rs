@@ -7,7 +7,9 @@ use crate::error::Failure;
 use crate::exit::Exit;
 use crate::report::{human, json as documents, machine};
 
-/// List the key files that the policy names: where they come from, what they may do, what they open. Never what they are.
+/// List the key files that the policy names
+///
+/// Where they come from, what they may do, what they open; never what they are.
 #[derive(Debug, Args)]
 pub struct List {}
 

@@ -10,9 +10,9 @@ use crate::exit::Exit;
 use crate::report::json as documents;
 use crate::world::{KernelRandom, write_new_private};
 
-/// Make a full key file: whoever holds it can do everything with the repositories that are made with it.
+/// Make a full key file
 ///
-/// An existing file is never replaced. Keep a second copy of the file elsewhere: without it nobody can restore.
+/// Whoever holds it can do everything with the repositories that are made with it. An existing file is never replaced. Keep a second copy of the file elsewhere: without it nobody can restore.
 #[derive(Debug, Args)]
 pub struct New {
     /// The file to make; its folder must exist

@@ -6,7 +6,9 @@ use crate::error::Failure;
 use crate::exit::Exit;
 use crate::report::{human, json as documents, machine};
 
-/// Check a whole repository: every object is there and of its size, every record is signed. Ends with 13 when something is damaged.
+/// Check a whole repository
+///
+/// Every object is there and of its size, every record is signed. Ends with 13 when something is damaged.
 #[derive(Debug, Args)]
 pub struct Check {
     /// Its name in the policy

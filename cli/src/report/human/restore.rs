@@ -50,8 +50,10 @@ fn notes(report: &RestoreReport) -> Vec<String> {
         notes.push("verified: what was restored was compared with the snapshot, and is the same".to_owned());
     }
     if report.withheld > 0 {
-        let things = words::counted(report.withheld, "thing");
-        notes.push(format!("note: {things} without what gives power, or sockets; `--special` restores it"));
+        let count = words::count(report.withheld);
+        notes.push(format!(
+            "note: {count} left out or without powers: setuid, capabilities and devices need `--special`; sockets are never restored"
+        ));
     }
     notes
 }

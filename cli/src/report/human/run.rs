@@ -45,7 +45,8 @@ fn short(snapshot: &str) -> &str {
 
 /// What was made because it was not there.
 pub fn created(made: &RepoCreated) -> Vec<String> {
-    let mut lines = vec![format!("made the {} `{}`: {}", made.what, made.name, made.place)];
+    let place = words::place(&made.place);
+    let mut lines = vec![format!("made the {} `{}`: {place}", made.what, made.name)];
     if made.what == "key file" {
         lines.push(
             "  keep a second copy of it elsewhere: without it nobody can restore, and nobody can replace it"

@@ -85,7 +85,9 @@ fn step_of(event: &Progress) -> Option<&str> {
 /// An event in words.
 pub fn text(event: &Progress, look: &Look) -> String {
     match event {
-        Progress::Created { what, name, place } => format!("made the {what} `{name}`: {place}"),
+        Progress::Created { what, name, place } => {
+            format!("made the {what} `{name}`: {}", words::place(place))
+        }
         Progress::Recovered { what } => format!("put in order: {what}"),
         Progress::RunStarted { run, workflow, steps } => {
             format!("{workflow} begins: {}, run {}", words::counted(*steps as u64, "step"), run.short())
