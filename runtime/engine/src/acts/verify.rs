@@ -4,7 +4,7 @@ use mainstay_journal::{Class, Event, Fault, Outcome};
 use mainstay_repo::check::CheckError;
 
 use super::watch::Watch;
-use super::{ActError, Scene, classed, failed};
+use super::{ActError, Scene, classed};
 use crate::executor::Done;
 use crate::fault;
 use crate::readback::{Found, WHOLE_PPM, Watchers, everything, snapshot};

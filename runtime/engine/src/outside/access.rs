@@ -13,6 +13,7 @@ use mainstay_repo::{KeyFile, Outside, Repository};
 use mainstay_store::{LocalStore, OpenStoreError, StoreError, StoreErrorKind};
 
 use super::fields::{FieldError, Fields};
+use super::place::place;
 use super::secret::{SecretError, Secrets};
 use crate::config::EngineConfig;
 use crate::fault;
@@ -218,7 +219,7 @@ fn local<'a>(name: &'a str, made: &'a Constructed, config: &EngineConfig) -> Res
     let fields = Fields(made);
     Ok(Local {
         name,
-        path: config.policy_root.join(fields.text("path")?),
+        path: place(&config.policy_root, fields.text("path")?),
         secret: fields.secret("key")?,
         chunk_bytes: fields.bytes_if("chunk").and_then(|bytes| u32::try_from(bytes).ok()),
         role: fields.member_if("role").unwrap_or("full"),

@@ -3,6 +3,7 @@
 pub(crate) mod access;
 pub(crate) mod create;
 pub(crate) mod fields;
+pub(crate) mod place;
 pub(crate) mod program;
 pub(crate) mod secret;
 pub(crate) mod source;

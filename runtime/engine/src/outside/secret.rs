@@ -12,6 +12,7 @@ use mainstay_source::{Output, Process, ProcessError};
 use mainstay_world::Secret;
 
 use super::fields::{FieldError, Fields};
+use super::place::place;
 use super::program::Programs;
 use crate::config::EngineConfig;
 
@@ -132,7 +133,7 @@ impl<'a> Secrets<'a> {
     pub(crate) fn path(self, name: &str) -> Option<PathBuf> {
         let asked = self.asked(name).ok()?;
         let path = (asked.made.constructor == "file").then(|| Fields(asked.made).text_if("path"))??;
-        Some(self.config.policy_root.join(path))
+        Some(place(&self.config.policy_root, path))
     }
 
     /// Where a secret comes from, in words.
@@ -154,7 +155,7 @@ impl<'a> Secrets<'a> {
 
     fn file(self, asked: &Asked<'_>) -> Result<Secret, SecretError> {
         let path = if asked.made.constructor == "file" {
-            self.config.policy_root.join(Fields(asked.made).text("path")?)
+            place(&self.config.policy_root, Fields(asked.made).text("path")?)
         } else {
             let folder = self.config.environment.variable(CREDENTIALS).ok_or_else(|| asked.absent())?;
             PathBuf::from(folder).join(Fields(asked.made).text("name")?)

@@ -8,6 +8,7 @@ use mainstay_source::{CommandSource, Discovered, FilesSource, OnFault, StopFlag,
 use mainstay_world::tree::View;
 
 use super::fields::{FieldError, Fields};
+use super::place::place;
 use super::program::Programs;
 use super::secret::{SecretError, Secrets};
 use crate::config::EngineConfig;
@@ -103,7 +104,7 @@ impl Source {
 fn files(made: &Constructed, config: &EngineConfig) -> Result<FilesSource, SourceError> {
     let fields = Fields(made);
     let below_policy = |paths: Vec<String>| -> Vec<PathBuf> {
-        paths.iter().map(|path| config.policy_root.join(path)).collect()
+        paths.iter().map(|path| place(&config.policy_root, path)).collect()
     };
     Ok(FilesSource {
         roots: below_policy(fields.texts("roots")?),

@@ -1,12 +1,13 @@
 //! One scene for each promise.
 
 use std::fs;
+use std::sync::Arc;
 
 use mainstay_journal::{Fault, Outcome};
 
 use super::house::{House, policy};
 use crate::report::{Health, RestoreSpec, RunOptions, RunsReport, SnapshotFilter};
-use crate::{Engine, RunError};
+use crate::{Engine, EngineConfig, Monitor, Progress, RunError};
 
 const STORE: &str =
     "step backup = discover(home) |> snapshot() |> compress(zstd) |> encrypt() |> store(to: shelf)
@@ -360,4 +361,50 @@ fn a_copy_of_a_copy_is_made_once_and_restores_alone() {
     assert_eq!(restored(&house, &engine, RestoreSpec::default()), "dear all");
     let line = engine.status().unwrap().lines.into_iter().find(|line| line.repo.as_deref() == Some("attic"));
     assert_eq!(line.unwrap().health, Health::Ok);
+}
+
+/// Does something when an act begins.
+struct WhenItActs<F>(F);
+
+impl<F: Fn() + Send + Sync> Monitor for WhenItActs<F> {
+    fn event(&self, event: &Progress) {
+        if matches!(event, Progress::ActStarted { .. }) {
+            self.0();
+        }
+    }
+}
+
+const SLEEP: &str = r#"step long = hook(["sh", "-c", "sleep 1000 & echo $! > pid; wait"])"#;
+
+/// Gone, or waiting only for whoever inherited it to take note.
+fn is_dead(pid: &str) -> bool {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat"));
+    stat.map_or(true, |stat| stat.rsplit(')').next().is_some_and(|rest| rest.trim_start().starts_with('Z')))
+}
+
+fn stopped(house: &House, config: EngineConfig) -> RunsReport {
+    let report = Engine::new(config).run(&[], &create()).unwrap();
+    let pid = fs::read_to_string(house.path("pid")).unwrap_or_default();
+    assert!(pid.is_empty() || is_dead(pid.trim()), "the hook's child {pid} still runs");
+    report
+}
+
+#[test]
+fn a_cancelled_hook_ends_with_all_it_started() {
+    let house = House::new();
+    let mut config = house.config(&policy(SLEEP));
+    let cancel = config.cancel.clone();
+    config.monitor = Arc::new(WhenItActs(move || cancel.set()));
+    let report = stopped(&house, config);
+    assert!(matches!(report.outcome(), Outcome::Failed { fault: Fault::Cancelled, .. }), "{report:#?}");
+}
+
+#[test]
+fn a_late_hook_ends_with_all_it_started() {
+    let house = House::new();
+    let mut config = house.config(&policy(&format!("within: 1min {SLEEP}")));
+    let clock = Arc::clone(&house.clock);
+    config.monitor = Arc::new(WhenItActs(move || clock.advance_ms(61_000)));
+    let report = stopped(&house, config);
+    assert!(matches!(report.outcome(), Outcome::Failed { fault: Fault::Late, .. }), "{report:#?}");
 }
