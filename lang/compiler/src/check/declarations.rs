@@ -2,11 +2,11 @@
 
 use mainstay_diagnostics::codes::{names, stages, types};
 use mainstay_diagnostics::{Diagnostic, Span};
-use mainstay_syntax::ast::{Item, ItemKind, Let, Moved, Path, Pipeline};
+use mainstay_syntax::ast::{Arg, Ident, Item, ItemKind, Let, Moved, Path, Pipeline, Use};
 
 use super::paths::Target;
 use super::{Checked, Checker, Env, Local, Memo, Want};
-use crate::resolve::{DeclId, ModuleId, PRELUDE};
+use crate::resolve::{Bound, DeclId, ModuleId, PRELUDE};
 use crate::types::Type;
 use crate::value::{Typed, Val};
 
@@ -71,9 +71,44 @@ impl Checker<'_> {
             match &item.kind {
                 ItemKind::Moved(moved) => self.moved(module, moved, item.span, checked),
                 ItemKind::Test(test) => self.test(module, test),
+                ItemKind::Use(Use::File { alias: Some(alias), args, .. }) => {
+                    self.handed_over(module, alias, args)
+                }
                 _ => {}
             }
         }
+    }
+
+    /// The arguments of a `use`: each goes to a param of that file, by its name.
+    fn handed_over(&mut self, module: ModuleId, alias: &Ident, args: &[Arg]) {
+        let bound = self.program.module(module).and_then(|module| module.names.get(&alias.text));
+        let Some(Bound::Module(used, _)) = bound else { return };
+        let used = *used;
+        let params = self.params_of(used);
+        for arg in args.iter().filter(|arg| !self.is_param_of(used, arg)).collect::<Vec<_>>() {
+            let span = arg.name.as_ref().map_or(arg.span, |label| label.span);
+            let message = "the file has no param of this name";
+            let help = crate::resolve::did_you_mean(
+                arg.name.as_ref().map_or("", |label| label.text.as_str()),
+                params.iter().map(String::as_str),
+            );
+            self.sink.push(Diagnostic::error(types::UNKNOWN_FIELD, message, span, "unknown").help(help));
+        }
+    }
+
+    /// Whether an argument of a `use` names a param of that file.
+    pub(super) fn is_param_of(&self, module: ModuleId, arg: &Arg) -> bool {
+        arg.name.as_ref().is_some_and(|label| self.params_of(module).contains(&label.text))
+    }
+
+    fn params_of(&self, module: ModuleId) -> Vec<String> {
+        let items =
+            self.program.module(module).map(|module| module.file.items.as_slice()).unwrap_or_default();
+        let params = items.iter().filter(|item| matches!(item.kind, ItemKind::Param(_)));
+        params
+            .filter_map(|item| crate::resolve::item_name(&item.kind))
+            .map(|name| name.text.clone())
+            .collect()
     }
 
     /// The value behind a name; computed once.

@@ -171,6 +171,8 @@ impl Checker<'_> {
                 Some(self.expr(&Env::of(user), value, &want))
             }
             None if has_default => None,
+            // Perhaps it is handed over under a misspelt name, which is told.
+            None if args.iter().any(|arg| !self.is_param_of(decl.module, arg)) => Some(Typed::poison(name)),
             None => {
                 let span = path.as_ref().map(|path| path.span).unwrap_or_default();
                 let message = format!("this file needs a value for its param `{}`", decl.name);

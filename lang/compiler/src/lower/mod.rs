@@ -24,7 +24,8 @@ struct Lowering<'a> {
     places: Places,
 }
 
-/// The IR of a checked policy, and where its parts stand. There must have been no error.
+/// The IR of a checked policy, and where its parts stand. What was wrong is left out of it, so after a mistake it only
+/// serves to prove what stands beside that.
 pub(crate) fn lower(program: &Program, checked: &Checked) -> (Ir, Places) {
     let things = checked.things.iter().map(|(id, made)| (*id, &**made)).collect();
     let mut lowering = Lowering { program, checked, things, places: Places::default() };

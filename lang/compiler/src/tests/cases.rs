@@ -227,6 +227,12 @@ fn files_use_each_other_by_their_public_names() {
         "a_private_name_and_a_slip",
         told(&compile(&files, "mainstay.stay", &Params::none()))
     );
+    let slip = root.replace("(root: \"/srv\")", "(roots: \"/srv\")");
+    let files = files.with("mainstay.stay", &slip);
+    insta::assert_snapshot!(
+        "a_slip_in_what_is_handed_over",
+        told(&compile(&files, "mainstay.stay", &Params::none()))
+    );
     let files = files.with("lib/house.stay", "edition 2026\nuse \"../mainstay.stay\" as back\n");
     insta::assert_snapshot!("files_in_a_circle", told(&compile(&files, "mainstay.stay", &Params::none())));
 }
