@@ -115,7 +115,7 @@ impl From<RunError> for Failure {
             | RunError::PolicyGone(_) => {
                 Self::usage(error.to_string()).safe(UNTOUCHED).next("`mainstay history` lists the runs")
             }
-            RunError::Halt(error) => Self::new(Exit::Failed, error.to_string())
+            RunError::Halt(error) => Self::new(exit_of_fault(error.fault()), error.to_string())
                 .safe("what was reported as stored is stored")
                 .next("repeat the command: it goes on from what the journal says"),
         }

@@ -3,6 +3,7 @@
 use indexmap::IndexMap;
 use mainstay_ir::{Ir, Name};
 
+use crate::outside::fields::Fields;
 use crate::shape::{ActKind, Shape, StepShape, needed};
 
 /// Nothing of the policy is meant by this.
@@ -17,7 +18,7 @@ pub enum SelectError {
         known: Vec<String>,
     },
     /// `kind:name` with a kind that cannot be selected by.
-    #[error("`{0}` cannot be selected by: only `source:`, `repo:`, `objective:`")]
+    #[error("`{0}` cannot be selected by: only `source:`, `repo:`, `tag:`, `objective:`")]
     Kind(String),
     /// No step has to do with it.
     #[error("no step has to do with `{0}`")]
@@ -91,6 +92,7 @@ impl Wanted {
                 self.whole.extend(of_it.map(|(workflow, _)| workflow.clone()));
             }
             "source" => self.add_steps(shapes, |step| sources(step).any(|source| source == name)),
+            "tag" => self.add_steps(shapes, |step| sources(step).any(|source| has_tag(ir, source, name))),
             "repo" => self.add_steps(shapes, |step| repos(step).any(|repo| repo == name)),
             other => return Err(SelectError::Kind(format!("{other}:"))),
         }
@@ -126,6 +128,11 @@ impl Wanted {
     }
 }
 
+fn has_tag(ir: &Ir, source: &str, tag: &str) -> bool {
+    let made = ir.sources.get(source);
+    made.is_some_and(|made| Fields(made).texts("tags").is_ok_and(|tags| tags.iter().any(|one| one == tag)))
+}
+
 fn names(ir: &Ir) -> Vec<String> {
     let steps = |(name, workflow): (&Name, &mainstay_ir::Workflow)| {
         let steps: Vec<String> = workflow.steps.keys().map(|step| format!("{name}.{step}")).collect();
@@ -151,4 +158,54 @@ pub(crate) fn repos(step: &StepShape) -> impl Iterator<Item = &str> {
         | ActKind::Check { repo, .. } => Some(repo.as_str()),
         _ => None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::operation::tests::house::{ir, policy};
+
+    fn selected(text: &str) -> Result<Vec<(Name, Vec<Name>)>, SelectError> {
+        let protect = "|> snapshot() |> encrypt() |> store(to: shelf) |> verify() |> retain(gfs(last: 1))";
+        let text_of = policy(&format!(
+            "parallel {{
+              step a = discover(home) {protect}
+              step b = discover(dump) {protect}
+            }}
+            step c = replicate(a, to: attic) |> verify() |> retain(gfs(last: 1))"
+        ));
+        let ir = ir(&text_of.replace("roots: [\"home\"]", "roots: [\"home\"], tags: [\"daily\"]"));
+        let shapes: IndexMap<Name, Shape> = ir
+            .workflows
+            .iter()
+            .map(|(name, workflow)| (name.clone(), Shape::of(&ir, name, workflow).unwrap()))
+            .collect();
+        Ok(select(&ir, &shapes, &[text.to_owned()])?.into_iter().collect())
+    }
+
+    fn steps(text: &str) -> Vec<Name> {
+        selected(text).unwrap().remove(0).1
+    }
+
+    #[test]
+    fn each_form_means_what_it_says() {
+        assert_eq!(steps("nightly"), Vec::<Name>::new());
+        assert_eq!(steps("nightly.b"), ["b"]);
+        assert_eq!(steps("nightly.c"), ["a", "c"]);
+        assert_eq!(steps("source:dump"), ["b"]);
+        assert_eq!(steps("repo:attic"), ["a", "c"]);
+        assert_eq!(steps("tag:daily"), ["a"]);
+    }
+
+    #[test]
+    fn what_means_nothing_is_an_error() {
+        for (text, said) in [
+            ("nightli", "there is no workflow or step `nightli`"),
+            ("nightly.d", "there is no workflow or step `nightly.d`"),
+            ("source:x", "no step has to do with `source:x`"),
+            ("colour:x", "`colour:` cannot be selected by: only `source:`, `repo:`, `tag:`, `objective:`"),
+        ] {
+            assert_eq!(selected(text).unwrap_err().to_string(), said);
+        }
+    }
 }

@@ -34,7 +34,8 @@ fn progress(state: &State, event: &Event) -> Option<Progress> {
             Some(Progress::Waiting { run: *run, step: step.clone(), reason: waits(waits_for) })
         }
         Event::RetryScheduled { run, step, at_ms, .. } => {
-            let reason = "the last attempt did not end well".to_owned();
+            let complaint = state.run(run)?.steps.get(step)?.complaint.clone();
+            let reason = complaint.unwrap_or_else(|| "its last attempt was lost".to_owned());
             Some(Progress::Retrying { run: *run, step: step.clone(), at_ms: *at_ms, reason })
         }
         Event::RunEnded { run, outcome } => {

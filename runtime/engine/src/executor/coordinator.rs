@@ -42,6 +42,17 @@ pub enum Halt {
     Stuck(String),
 }
 
+impl Halt {
+    /// For decisions and exit codes.
+    pub fn fault(&self) -> Fault {
+        match self {
+            Self::Journal(AppendError::NoSpace { .. }) => Fault::NoSpace,
+            Self::Undecided { fault, .. } => *fault,
+            Self::Journal(_) | Self::Stuck(_) => Fault::Other,
+        }
+    }
+}
+
 /// What is to be done now.
 #[derive(Debug, Default)]
 pub(crate) struct Turn {

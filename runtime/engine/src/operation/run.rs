@@ -105,6 +105,7 @@ impl Engine {
         let driver = self.driver(&course);
         let old: Vec<RunId> = broken_off.iter().map(|(run, ..)| *run).collect();
         self.close(&mut coordinator, &driver, &old)?;
+        self.tell_closed(&coordinator, &old);
         let runs = self.start(&mut coordinator, &selected)?;
         unless_left(driver.carry_out(&mut coordinator))?;
         let state = coordinator.state();
@@ -130,6 +131,19 @@ impl Engine {
         }));
         coordinator.append(self.now_ms(), &events)?;
         Ok(unless_left(driver.carry_out(coordinator))?)
+    }
+
+    fn tell_closed(&self, coordinator: &Coordinator, old: &[RunId]) {
+        for run in old.iter().filter_map(|run| coordinator.state().run(run)) {
+            let kept = run.steps.values().filter(|step| step.stored.is_some()).count();
+            let left = match (run.ended.is_some(), kept) {
+                (false, _) => "what it left cannot be decided now".to_owned(),
+                (true, 0) => "it had stored nothing".to_owned(),
+                (true, kept) => format!("{kept} of its steps had a snapshot, which stays"),
+            };
+            let what = format!("run {} of `{}` was broken off: {left}", run.id.short(), run.workflow);
+            self.config.monitor.event(&Progress::Recovered { what });
+        }
     }
 
     fn start(&self, coordinator: &mut Coordinator, selected: &Selected) -> Result<Vec<RunId>, RunError> {

@@ -1,4 +1,4 @@
 //! The operations over real sources and real repositories, with a clock that is told.
 
-mod house;
+pub(crate) mod house;
 mod scenes;

@@ -11,10 +11,11 @@ use mainstay_repo::repository::Snapshot;
 use super::memory::Memory;
 use super::restore::Watch;
 use super::{Engine, StateError};
+use crate::acts::Shelf;
 use crate::fault;
 use crate::outside::access::AccessError;
 use crate::readback::{Found, Watchers, everything, share_ppm, snapshot};
-use crate::report::{CheckReport, VerifyLine, VerifyReport, VerifySpec};
+use crate::report::{CheckReport, Problem, VerifyLine, VerifyReport, VerifySpec};
 use crate::state::{Ledger, Shapes};
 
 /// Why nothing was read back, or not all of it.
@@ -39,6 +40,14 @@ pub enum VerifyError {
         /// Why.
         error: AccessError,
     },
+    /// What a repository says of itself cannot be read.
+    #[error("repo `{repo}`: {message}")]
+    Read {
+        /// Which.
+        repo: Name,
+        /// In words.
+        message: String,
+    },
     /// The state folder.
     #[error(transparent)]
     State(#[from] StateError),
@@ -57,6 +66,7 @@ impl VerifyError {
             Self::Nothing => Fault::Missing,
             Self::Unknown { .. } => Fault::Policy,
             Self::Access { error, .. } => error.fault(),
+            Self::Read { .. } => Fault::Unreachable,
             Self::State(_) | Self::Append(_) => Fault::Other,
             Self::Check(error) => fault::of_class(error.class()),
         }
@@ -169,6 +179,16 @@ impl Engine {
         })
     }
 
+    /// Whether a repository is behind what the journal has seen of it.
+    fn rolled_back(&self, repo: &str, repository: &Repository) -> Result<Option<Problem>, VerifyError> {
+        let policy = &self.config.ir.policy;
+        let state = self.look_at_memory()?.fold(Shapes::new());
+        let shelf = Shelf::read(repository, policy, &self.config.host)
+            .map_err(|error| VerifyError::Read { repo: repo.to_owned(), message: error.to_string() })?;
+        let behind = shelf.check(state.ledger().heads(policy, repo)).err();
+        Ok(behind.map(|error| Problem { at: repo.to_owned(), message: error.to_string() }))
+    }
+
     /// Checks a whole repository: its metadata, or everything in it.
     ///
     /// # Errors
@@ -178,7 +198,8 @@ impl Engine {
         let repository = self.repositories().open(repo).map_err(access)?;
         let watch = Watch { engine: self, step: repo, cancel: self.config.cancel.clone() };
         let watchers = Watchers { monitor: &watch, cancel: &watch };
-        let found = everything(&repository, read_data, watchers)?;
+        let mut found = everything(&repository, read_data, watchers)?;
+        found.problems.extend(self.rolled_back(repo, &repository)?);
         Ok(CheckReport {
             repo: repo.to_owned(),
             place: repository.store().place(),

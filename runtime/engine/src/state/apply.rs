@@ -128,6 +128,7 @@ fn complete(state: &mut State, token: Token, at_ms: i64, end: &End<'_>) {
     let Some(attempt) = state.attempts.remove(&token) else { return };
     with_current(state, token, &attempt, |step, acts| {
         step.last_ms = Some(at_ms);
+        step.complaint = end.outcome.reason().map(str::to_owned);
         match end.outcome {
             Outcome::Ok | Outcome::Degraded { .. } => advance(step, acts, end),
             Outcome::Skipped { .. } => step.phase = Phase::Ended(end.outcome.clone()),

@@ -85,3 +85,26 @@ pub(super) fn delay_ms(backoff: &Backoff, run: &RunId, step: &str, attempt: u32)
     hasher.finalize_xof().fill(&mut number);
     u64::from_le_bytes(number).checked_rem(longest.saturating_add(1)).unwrap_or(0)
 }
+
+#[cfg(test)]
+mod tests {
+    use mainstay_ir::DurationMs;
+
+    use super::*;
+
+    #[test]
+    fn jitter_is_full_bounded_and_the_same_each_time() {
+        let backoff = Backoff { first: DurationMs(1_000), most: DurationMs(5_000), tries: 9 };
+        let delays = |attempt| -> Vec<u64> {
+            (0..200).map(|run| delay_ms(&backoff, &RunId([run; 32]), "a", attempt)).collect()
+        };
+        for (attempt, longest) in [(1, 1_000), (2, 2_000), (3, 4_000), (4, 5_000), (90, 5_000)] {
+            let delays = delays(attempt);
+            assert!(delays.iter().all(|delay| *delay <= longest));
+            assert!(delays.iter().any(|delay| *delay < longest / 5));
+            assert!(delays.iter().any(|delay| *delay > longest / 5 * 4));
+        }
+        assert_eq!(delays(2), delays(2));
+        assert_ne!(delays(2), delays(3));
+    }
+}

@@ -70,6 +70,8 @@ pub struct StepState {
     pub figures: Figures,
     /// How many attempts it has had in all.
     pub tries: u32,
+    /// Why its last attempt did not end well, in words.
+    pub complaint: Option<String>,
     /// Whether a copy is missing because it was skipped.
     pub misses_copy: bool,
 }
@@ -123,6 +125,7 @@ impl StepState {
             stored: None,
             figures: Figures::default(),
             tries: 0,
+            complaint: None,
             misses_copy: false,
         }
     }

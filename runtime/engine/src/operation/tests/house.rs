@@ -45,7 +45,7 @@ pub(super) struct House {
     random: Arc<SeededRandom>,
 }
 
-pub(super) fn ir(text: &str) -> Ir {
+pub(crate) fn ir(text: &str) -> Ir {
     let compiled = compile(&OneFile(text.to_owned()), "mainstay.stay", &Params::none());
     compiled.ir.unwrap_or_else(|| panic!("{:#?}", compiled.diagnostics))
 }
@@ -88,7 +88,7 @@ impl House {
 }
 
 /// A policy over the house, with this body of its one workflow.
-pub(super) fn policy(body: &str) -> String {
+pub(crate) fn policy(body: &str) -> String {
     format!(
         r#"edition 2026
 policy house

@@ -194,6 +194,8 @@ fn a_rolled_back_repository_is_refused() {
     fs::rename(house.path("old"), house.path("shelf")).unwrap();
     let report = engine.run(&[], &RunOptions::default()).unwrap();
     assert!(matches!(report.outcome(), Outcome::Failed { fault: Fault::Damage, .. }), "{report:#?}");
+    let checked = engine.repo_check("shelf", false).unwrap();
+    assert!(checked.problems.iter().any(|problem| problem.message.contains("rolled back")), "{checked:#?}");
 }
 
 #[test]
