@@ -53,7 +53,7 @@ impl Checker<'_> {
     }
 
     /// A stage joins what flows into it.
-    pub(super) fn carry_out(&self, stage: &'static Signature, mut args: Fields, span: Span) -> Val {
+    pub(super) fn carry_out(&mut self, stage: &'static Signature, mut args: Fields, span: Span) -> Val {
         let flows_in = stage.flows_in().map(|param| param.name);
         let mut flow = Flow::default();
         match flows_in.and_then(|name| args.get(name)).map(|typed| typed.value.clone()) {
@@ -77,6 +77,10 @@ impl Checker<'_> {
             flow.source = named("Source");
         }
         flow.repo = named("Repo").or(flow.repo);
+        if flow.calls.len() >= super::MOST_STAGES {
+            self.too_large(span);
+            return Val::Unknown;
+        }
         flow.calls.push(StageCall { stage, args, span, reads });
         Val::Flow(Rc::new(flow))
     }

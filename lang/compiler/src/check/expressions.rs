@@ -16,10 +16,18 @@ impl Checker<'_> {
         }
         self.budget -= 1;
         if self.budget == 0 {
-            self.sink.push(too_large(expr.span()));
+            self.too_large(expr.span());
         }
         let typed = self.bare(env, expr, want);
         self.expect(expr, typed, want)
+    }
+
+    /// Ends the expansion. It is told also from inside a pipeline: nothing behind it is looked at any more.
+    pub(super) fn too_large(&mut self, span: Span) {
+        self.budget = 0;
+        let muted = self.sink.unmute();
+        self.sink.push(too_large(span));
+        self.sink.restore(muted);
     }
 
     fn bare(&mut self, env: &Env, expr: &Expr, want: &Want) -> Typed {

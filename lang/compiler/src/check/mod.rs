@@ -138,8 +138,14 @@ struct Checker<'a> {
 }
 
 /// Expressions that one compilation looks at, loops unrolled and pipelines expanded: far above any policy that
-/// people could review, and well below a second.
-const EXPANSION_BUDGET: u64 = 20_000_000;
+/// people could review, and about a second.
+const EXPANSION_BUDGET: u64 = 5_000_000;
+
+/// Stages of one step: pipelines that call pipelines double them quickly, and nobody reads a step of more.
+const MOST_STAGES: usize = 64;
+
+/// Steps of one workflow, its loops unrolled: a run keeps all of them in sight.
+const MOST_STEPS: usize = 10_000;
 
 /// Checks a program with one choice of its params.
 pub(crate) fn check(program: &Program, choice: &Choice) -> (Checked, Vec<Diagnostic>) {

@@ -45,6 +45,10 @@ impl Checker<'_> {
         if !free || !present {
             return None;
         }
+        if builder.steps.len() >= super::MOST_STEPS {
+            self.too_large(name.span);
+            return None;
+        }
         builder.steps.insert(id.clone(), checked);
         Some(Node::Step(id))
     }

@@ -135,6 +135,42 @@ fn each_page_fails_as_it_says_and_is_mended_as_it_says() {
 }
 
 #[test]
+fn a_bomb_is_told_and_ends() {
+    let mut bomb = "edition 2026\npolicy bomb\nsecret key = file(\"/k\")\nrepo shelf = local { path: \"/b\", key: key }\nsource home = files { roots: [\"/home\"] }\n".to_owned();
+    bomb += "pipeline p0(x: Stored, to: Repo) -> Verified = x |> verify()\n";
+    for level in 1..40 {
+        let below = level - 1;
+        bomb += &format!(
+            "pipeline p{level}(x: Stored, to: Repo) -> Verified = x |> p{below}(to: to) |> p{below}(to: to)\n"
+        );
+    }
+    bomb += "workflow w { step x = latest(home, in: shelf) |> p39(to: shelf) }\n";
+    let compiled = one(&bomb);
+    let codes: Vec<_> = compiled.diagnostics.iter().map(|found| found.code.as_str()).collect();
+    assert_eq!(codes, ["E0215"], "{}", told(&compiled));
+    let items: Vec<_> = (0..120).map(|number| number.to_string()).collect();
+    let list = items.join(", ");
+    let loops = format!(
+        "edition 2026\npolicy loops\nworkflow w {{ for a in [{list}] {{ for b in [{list}] {{ for c in [{list}] {{ step x = hook([\"h\"]) }} }} }} }}\n"
+    );
+    let compiled = one(&loops);
+    let codes: Vec<_> = compiled.diagnostics.iter().map(|found| found.code.as_str()).collect();
+    assert_eq!(codes, ["E0215"], "{}", told(&compiled));
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig { cases: 200, ..Default::default() })]
+    /// Whatever the words of a policy are shuffled to, it is answered, and never with a policy and an error.
+    #[test]
+    fn any_text_is_answered(order in proptest::collection::vec(0..1000_usize, 0..120)) {
+        let words: Vec<_> = mainstay_syntax::tokens(LAPTOP).into_iter().map(|token| &LAPTOP[token.range]).collect();
+        let text: String = order.iter().map(|at| words[at % words.len()]).collect();
+        let compiled = one(&text);
+        proptest::prop_assert_eq!(compiled.ir.is_none(), compiled.has_errors());
+    }
+}
+
+#[test]
 fn the_same_files_give_the_same_bytes() {
     let once = one(LAPTOP).ir.unwrap().canonical();
     assert!((0..10).all(|_| one(LAPTOP).ir.unwrap().canonical() == once));
