@@ -186,3 +186,48 @@ fn a_forgotten_parent_gives_no_folders() {
     assert!(view.opened() > opened && backed.stored_bytes > 200_000);
     assert!(backed.manifest.public.parents.is_empty());
 }
+
+/// Changes a tree somewhere: what, and where, follows from the seed.
+fn change_at_random(item: &mut Item, random: &SeededRandom, depth: u32) {
+    let name = [b'a' + random.below(6) as u8];
+    let goes_down = depth < 4 && !random.one_in(3);
+    if let (true, Some(inner)) = (goes_down, item.items().get_mut(&name[..]))
+        && matches!(inner.body, super::tree::Body::Folder(_))
+    {
+        return change_at_random(inner, random, depth + 1);
+    }
+    match random.below(7) {
+        0 | 1 => drop(item.items().insert(name.to_vec(), Item::file(random.bytes(random.below(40_000))))),
+        2 => drop(item.items().insert(name.to_vec(), Item::symlink("there"))),
+        3 => drop(item.items().insert(name.to_vec(), Item::folder([]))),
+        4 => drop(item.items().remove(&name[..])),
+        5 => {
+            item.stat.mode ^= 0o22;
+            item.stat.ctime.seconds += 1;
+        }
+        _ => {
+            let mut folder = Item::folder([]);
+            for _ in 0..4 {
+                change_at_random(&mut folder, random, depth + 1);
+            }
+            item.items().insert(name.to_vec(), folder);
+        }
+    }
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::test_runner::Config::with_cases(24))]
+
+    /// Whatever changes between runs, a run with the cache gives the tree that a run without one gives.
+    #[test]
+    fn the_cache_never_shows(seed: u64) {
+        let random = SeededRandom::new(seed);
+        let (_, repository) = memory();
+        let folder = tempfile::tempdir().unwrap();
+        let mut view = MemoryView::new(Item::folder([]));
+        for round in 0..8 {
+            (0..=random.below(if round == 0 { 12 } else { 3 })).for_each(|_| change_at_random(&mut view.top, &random, 0));
+            check(&repository, &view, &cached(folder.path()));
+        }
+    }
+}

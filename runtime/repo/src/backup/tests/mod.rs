@@ -3,6 +3,7 @@
 mod cached;
 mod checkpoints;
 mod crash;
+mod real;
 mod replica;
 pub(crate) mod tree;
 mod watch;
