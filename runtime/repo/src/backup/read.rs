@@ -15,6 +15,7 @@ use super::line::{Alarm, Line};
 use super::monitor::Cancel;
 use super::queue::Queue;
 use crate::chunk::Cutter;
+use crate::format::limits::MAX_EXTENTS;
 
 /// How often a file is read that keeps changing.
 const ATTEMPTS: u32 = 2;
@@ -87,8 +88,8 @@ impl Reader<'_> {
 
     fn large(&self, Wanted { ticket, entry }: &Wanted) -> Result<(), Stopped> {
         for attempt in 0..ATTEMPTS {
-            let read = match entry.open() {
-                Ok(content) => self.stream(*ticket, attempt, &**entry, content)?,
+            let read = match open_large(&**entry) {
+                Ok((content, extents)) => self.stream(*ticket, attempt, &**entry, content, extents)?,
                 Err(fault) => Err(fault),
             };
             match read {
@@ -109,11 +110,8 @@ impl Reader<'_> {
         attempt: u32,
         entry: &dyn Entry,
         mut content: Box<dyn Content>,
+        extents: Option<Vec<Extent>>,
     ) -> Result<Result<(u64, Facts), Fault>, Stopped> {
-        let extents = match content.extents() {
-            Ok(extents) => extents,
-            Err(error) => return Ok(Err(broken(entry, &error))),
-        };
         let (mut number, mut read_bytes, mut tail) = (0, 0, Vec::new());
         loop {
             if self.cancel.is_cancelled() {
@@ -163,6 +161,17 @@ impl Reader<'_> {
 
     fn report(&self, report: Report) -> Result<(), Stopped> {
         self.reports.send(report).map_err(|_| Stopped)
+    }
+}
+
+/// Opens a large file. One with more holes than a node holds is opened again and read with its zeros: once extents
+/// were asked for, holes are skipped.
+fn open_large(entry: &dyn Entry) -> Result<(Box<dyn Content>, Option<Vec<Extent>>), Fault> {
+    let mut content = entry.open()?;
+    match content.extents() {
+        Ok(Some(extents)) if extents.len() > MAX_EXTENTS as usize => Ok((entry.open()?, None)),
+        Ok(extents) => Ok((content, extents)),
+        Err(error) => Err(broken(entry, &error)),
     }
 }
 

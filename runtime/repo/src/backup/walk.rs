@@ -17,13 +17,16 @@ use super::line::{WriteError, WrittenPack};
 use super::monitor::{self, Cancel, Monitor, Progress};
 use super::queue::Queue;
 use super::session::CommitError;
-use crate::format::limits::MAX_FAULTS;
+use crate::format::limits::{MAX_FAULTS, MAX_PATH_BYTES, MAX_TEXT_BYTES};
 use crate::format::manifest::{Counts, FaultRecord};
 use crate::format::node::{Content, NodeEntry};
 use crate::id::{ChunkId, SnapshotId};
 
 /// How long a cancellation may go unnoticed while nothing comes back.
 const PATIENCE: Duration = Duration::from_millis(200);
+
+/// Entries between looks at what has come back, at the clock, and at a cancellation.
+const LOOK_UP_EVERY: u64 = 64;
 
 /// Why no tree came of a walk.
 #[derive(Debug, thiserror::Error)]
@@ -101,11 +104,13 @@ impl Walker<'_> {
     /// Walks the tree to its end and waits for all that is under way.
     pub(super) fn run(mut self) -> Result<Walked, WalkError> {
         let mut tree = self.view.walk().map_err(WalkError::Source)?;
+        let mut events = 0u64;
         while let Some(event) = tree.next() {
-            self.check_cancel()?;
             self.event(event)?;
-            self.take_reports()?;
-            self.check_due()?;
+            events += 1;
+            if events.is_multiple_of(LOOK_UP_EVERY) {
+                self.look_up()?;
+            }
         }
         self.flush()?;
         while !self.files.is_empty() {
@@ -255,6 +260,15 @@ impl Walker<'_> {
         Ok(())
     }
 
+    /// What is to be done now and then, whether or not anything comes back.
+    fn look_up(&mut self) -> Result<(), WalkError> {
+        self.check_cancel()?;
+        self.take_reports()?;
+        self.check_due()?;
+        self.monitor.event(monitor::Event::Progress(self.progress()));
+        Ok(())
+    }
+
     /// Takes what has come back already.
     fn take_reports(&mut self) -> Result<(), WalkError> {
         while let Ok(report) = self.reports.try_recv() {
@@ -346,8 +360,7 @@ impl Walker<'_> {
         self.monitor.event(monitor::Event::Fault(&fault));
         self.found.counts.faults += 1;
         if self.found.faults.len() < MAX_FAULTS as usize {
-            let Fault { kind, path, message } = fault;
-            self.found.faults.push(FaultRecord { path, kind, message });
+            self.found.faults.push(record(fault));
         }
         Ok(())
     }
@@ -357,4 +370,14 @@ impl Walker<'_> {
         let (new_bytes, stored_bytes) = self.blobs.counted();
         Progress { entries: files + folders + others, files, bytes, new_bytes, stored_bytes }
     }
+}
+
+/// A fault as a manifest can keep it: of a path that is too long, the end says more.
+fn record(fault: Fault) -> FaultRecord {
+    let Fault { kind, mut path, mut message } = fault;
+    path.drain(..path.len().saturating_sub(MAX_PATH_BYTES as usize));
+    while message.len() > MAX_TEXT_BYTES as usize {
+        message.pop();
+    }
+    FaultRecord { path, kind, message }
 }

@@ -1,7 +1,7 @@
 //! Checkpoints: what they hold, and what is left of a session that had some.
 
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use mainstay_world::Clock;
 
@@ -10,7 +10,7 @@ use super::whole::noise;
 use super::*;
 use crate::backup::{Cancel, Event, Monitor};
 
-/// A clock on which a minute passes whenever somebody looks at it.
+/// A clock on which five minutes pass whenever somebody looks at it.
 struct Hasty(AtomicU64);
 
 impl Clock for Hasty {
@@ -19,7 +19,7 @@ impl Clock for Hasty {
     }
 
     fn monotonic_ms(&self) -> u64 {
-        self.0.fetch_add(60_000, Ordering::SeqCst)
+        self.0.fetch_add(300_000, Ordering::SeqCst)
     }
 }
 
@@ -41,12 +41,21 @@ impl Monitor for Reads<'_> {
     }
 }
 
-/// Says stop after so many questions.
-struct After(AtomicU64);
+/// Says stop once there was a checkpoint.
+#[derive(Default)]
+struct StopAfterOne(AtomicBool);
 
-impl Cancel for After {
+impl Monitor for StopAfterOne {
+    fn event(&self, event: Event<'_>) {
+        if let Event::Checkpoint(_) = event {
+            self.0.store(true, Ordering::SeqCst);
+        }
+    }
+}
+
+impl Cancel for StopAfterOne {
     fn is_cancelled(&self) -> bool {
-        self.0.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_err()
+        self.0.load(Ordering::SeqCst)
     }
 }
 
@@ -92,7 +101,8 @@ fn after_an_abort_the_last_checkpoint_is_a_base() {
     let (_, repository) = hasty();
     let view = MemoryView::new(tree());
     let mut session = repository.begin().unwrap();
-    let stopped = session.backup(&view, &request(), &Silent, &After(AtomicU64::new(200)));
+    let stop = StopAfterOne::default();
+    let stopped = session.backup(&view, &request(), &stop, &stop);
     assert!(matches!(stopped, Err(BackupError::Walk(crate::backup::WalkError::Cancelled))));
     session.abort().unwrap();
     let (id, second) = back_up(&repository, &view, &request()).unwrap();

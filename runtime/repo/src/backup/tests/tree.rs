@@ -247,18 +247,42 @@ impl Entry for MemoryEntry {
             _ => None,
         };
         let mut data = self.data.clone();
+        let whole = self
+            .extents
+            .as_deref()
+            .filter(|extents| extents.len() > 1000)
+            .map(|extents| filled(extents, &data));
         if let Mood::Grows(by) = self.mood {
             data.resize(data.len() + by, b'+');
         }
         let mut stat = self.stat;
         stat.size = stat.size.max(data.len() as u64);
         let breaks = self.mood == Mood::Breaks;
-        Ok(Box::new(MemoryContent { data, read: 0, extents: self.extents.clone(), stat, fault, breaks }))
+        let extents = self.extents.clone();
+        Ok(Box::new(MemoryContent { data, whole, read: 0, extents, stat, fault, breaks }))
     }
+}
+
+/// Content with its holes as zeros.
+fn filled(extents: &[Extent], data: &[u8]) -> Vec<u8> {
+    let (mut all, mut rest) = (Vec::new(), data);
+    for extent in extents {
+        match extent {
+            Extent::Hole(length) => all.resize(all.len() + *length as usize, 0),
+            Extent::Data(length) => {
+                let (part, after) = rest.split_at(*length as usize);
+                all.extend_from_slice(part);
+                rest = after;
+            }
+        }
+    }
+    all
 }
 
 struct MemoryContent {
     data: Vec<u8>,
+    /// What is read unless extents are asked for.
+    whole: Option<Vec<u8>>,
     read: usize,
     extents: Option<Vec<Extent>>,
     stat: Stat,
@@ -268,10 +292,14 @@ struct MemoryContent {
 
 impl Content for MemoryContent {
     fn extents(&mut self) -> io::Result<Option<Vec<Extent>>> {
+        self.whole = None;
         Ok(self.extents.clone())
     }
 
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if let Some(whole) = self.whole.take() {
+            self.data = whole;
+        }
         if self.breaks && self.read >= self.data.len() / 2 {
             return Err(io::Error::other("the medium is worn"));
         }

@@ -109,6 +109,28 @@ fn holes_are_kept_as_holes() {
 }
 
 #[test]
+fn more_holes_than_a_node_holds_are_stored_as_zeros() {
+    let (_, repository) = memory();
+    let count = crate::format::limits::MAX_EXTENTS as usize / 2 + 1;
+    let extents: Vec<_> = (0..count).flat_map(|_| [Extent::Data(1), Extent::Hole(3)]).collect();
+    let top = Item::folder([("riddled", Item::sparse(vec![b'x'; count], extents))]);
+    let (id, backed) = back_up(&repository, &MemoryView::new(top), &request()).unwrap();
+    let found = read_back(&repository, id);
+    assert!(found[0].1.extents.is_empty() && backed.faults.is_empty());
+    assert_eq!(found[0].2, b"x\0\0\0".repeat(count));
+}
+
+#[test]
+fn a_fault_of_an_endless_path_fits_the_manifest() {
+    let (_, repository) = memory();
+    let deep = (0..300).fold(Item::file("x").moody(Mood::Unreadable), |below, _| {
+        Item::folder([(Box::leak("n".repeat(250).into_boxed_str()) as &str, below)])
+    });
+    let (_, backed) = back_up(&repository, &MemoryView::new(deep), &request()).unwrap();
+    assert!(backed.faults.len() == 1 && backed.faults[0].path.len() == 64 << 10);
+}
+
+#[test]
 fn what_cannot_be_had_is_named_and_the_rest_is_kept() {
     let (_, repository) = memory();
     let top = Item::folder([
