@@ -155,44 +155,49 @@ pub(super) fn order(left: &Val, right: &Val) -> Option<Ordering> {
 const QUANTITIES: &[&str] = &["Duration", "Bytes", "Rate", "Percent", "Period"];
 
 fn arithmetic(op: BinaryOp, left: &Typed, right: &Typed) -> Outcome {
-    use BinaryOp::{Add, Divide, Multiply, Subtract};
     let (Some(a), Some(b)) = (left.ty.name(), right.ty.name()) else { return Outcome::Never };
+    let Some(result) = dimension(op, a, b) else { return Outcome::Never };
+    let (Some(x), Some(y)) = (in_base(&left.value), in_base(&right.value)) else {
+        return Outcome::Gives(Type::Named(result), Val::Unknown);
+    };
+    let value = match op {
+        BinaryOp::Add => x + y,
+        BinaryOp::Subtract => x - y,
+        BinaryOp::Multiply => x * y * between_units(a, b).recip(),
+        _ => x / y * between_units(a, b),
+    };
+    from_base(result, value).map_or(Outcome::TooLarge, |value| Outcome::Gives(Type::Named(result), value))
+}
+
+/// What an operation on two dimensions gives; none where it has no meaning.
+fn dimension(op: BinaryOp, a: &'static str, b: &'static str) -> Option<&'static str> {
+    use BinaryOp::{Add, Divide, Multiply, Subtract};
     let number = |name| matches!(name, "Int" | "Decimal");
-    let result = match op {
-        Add | Subtract if a == b && (QUANTITIES.contains(&a) || number(a)) => a,
-        Multiply if QUANTITIES.contains(&a) && number(b) => a,
-        Multiply if number(a) && QUANTITIES.contains(&b) => b,
-        Multiply if (a, b) == ("Rate", "Duration") || (a, b) == ("Duration", "Rate") => "Bytes",
-        Divide if (a, b) == ("Bytes", "Duration") => "Rate",
-        Divide if (a, b) == ("Bytes", "Rate") => "Duration",
-        Divide if QUANTITIES.contains(&a) && number(b) => a,
-        Divide if a == b && QUANTITIES.contains(&a) => "Decimal",
-        Add | Subtract | Multiply | Divide if number(a) && number(b) => {
-            if a == "Int" && b == "Int" {
+    Some(match (op, a, b) {
+        _ if number(a) && number(b) => {
+            if (a, b) == ("Int", "Int") {
                 "Int"
             } else {
                 "Decimal"
             }
         }
-        _ => return Outcome::Never,
-    };
-    let (Some(x), Some(y)) = (in_base(&left.value), in_base(&right.value)) else {
-        return Outcome::Gives(Type::Named(result), Val::Unknown);
-    };
-    let scale = if op == Divide && result == "Rate" && a == "Bytes" { 8_000.0 } else { 1.0 };
-    let scale = if op == Multiply && result == "Bytes" && a != b && !number(a) && !number(b) {
-        1.0 / 8_000.0
-    } else {
-        scale
-    };
-    let scale = if op == Divide && result == "Duration" && b == "Rate" { 8_000.0 } else { scale };
-    let value = match op {
-        Add => x + y,
-        Subtract => x - y,
-        Multiply => x * y * scale,
-        _ => x / y * scale,
-    };
-    from_base(result, value).map_or(Outcome::TooLarge, |value| Outcome::Gives(Type::Named(result), value))
+        (Add | Subtract, ..) if a == b && QUANTITIES.contains(&a) => a,
+        (Multiply | Divide, ..) if QUANTITIES.contains(&a) && number(b) => a,
+        (Multiply, ..) if number(a) && QUANTITIES.contains(&b) => b,
+        (Multiply, "Rate", "Duration") | (Multiply, "Duration", "Rate") => "Bytes",
+        (Divide, "Bytes", "Duration") => "Rate",
+        (Divide, "Bytes", "Rate") => "Duration",
+        (Divide, ..) if a == b && QUANTITIES.contains(&a) => "Decimal",
+        _ => return None,
+    })
+}
+
+/// Rates are bits a second, sizes are bytes, times are milliseconds: 8 bits a byte, 1000 ms a second.
+fn between_units(a: &str, b: &str) -> f64 {
+    match (a, b) {
+        ("Rate", "Duration") | ("Duration", "Rate") | ("Bytes", "Duration" | "Rate") => 8_000.0,
+        _ => 1.0,
+    }
 }
 
 fn in_base(value: &Val) -> Option<f64> {
@@ -265,4 +270,46 @@ fn secret_operand(span: Span) -> Diagnostic {
     let message = "a secret has no operators";
     Diagnostic::error(secrets::NO_VALUE, message, span, "this is a secret")
         .help("compare what is no secret: only the runtime learns what a secret is")
+}
+
+#[cfg(test)]
+mod tests {
+    use mainstay_diagnostics::Span;
+
+    use super::*;
+
+    fn gives(op: BinaryOp, left: (&'static str, Val), right: (&'static str, Val)) -> Option<(Type, Val)> {
+        let typed = |(name, value)| Typed::new(Type::Named(name), value, Span::default());
+        match arithmetic(op, &typed(left), &typed(right)) {
+            Outcome::Gives(ty, value) => Some((ty, value)),
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn a_rate_is_a_size_in_a_time_and_back() {
+        let size = ("Bytes", Val::Bytes(1 << 30));
+        let time = ("Duration", Val::DurationMs(600_000));
+        let (ty, rate) = gives(BinaryOp::Divide, size.clone(), time.clone()).unwrap();
+        assert_eq!(ty, Type::Named("Rate"));
+        // 2^30 bytes of 8 bits in 600 s.
+        assert!(matches!(rate, Val::RateBits(14_316_557)), "{rate:?}");
+        let bytes = gives(BinaryOp::Multiply, ("Rate", Val::RateBits(8_000_000)), time);
+        assert!(matches!(bytes, Some((_, Val::Bytes(600_000_000)))), "{bytes:?}");
+        let needed =
+            gives(BinaryOp::Divide, ("Bytes", Val::Bytes(1_000_000)), ("Rate", Val::RateBits(8_000_000)));
+        assert!(matches!(needed, Some((Type::Named("Duration"), Val::DurationMs(1_000)))), "{needed:?}");
+    }
+
+    #[test]
+    fn what_has_no_value_is_told() {
+        let hour = || ("Duration", Val::DurationMs(3_600_000));
+        assert!(gives(BinaryOp::Subtract, ("Duration", Val::DurationMs(1)), hour()).is_none());
+        assert!(gives(BinaryOp::Divide, hour(), ("Int", Val::Int(0))).is_none());
+        assert!(gives(BinaryOp::Add, hour(), ("Period", Val::PeriodMonths(1))).is_none());
+        assert!(matches!(
+            gives(BinaryOp::Multiply, hour(), ("Int", Val::Int(3))),
+            Some((_, Val::DurationMs(10_800_000)))
+        ));
+    }
 }

@@ -33,34 +33,18 @@ impl Choice {
 /// what was handed in.
 pub(crate) fn choices(program: &Program, given: &Params) -> (Vec<Choice>, Vec<Diagnostic>) {
     let params = root_params(program);
-    let mut found = Vec::new();
-    let end =
-        program.root.and_then(|root| program.module(root)).map_or(Span::default(), |root| root.file.span);
-    for name in given.names() {
-        if !params.iter().any(|(id, _)| program.full_name(*id) == name) {
-            let known: Vec<String> = params.iter().map(|(id, _)| program.full_name(*id)).collect();
-            let message = format!("a value is handed in for `{name}`, and there is no such param");
-            let help = did_you_mean(name, known.iter().map(String::as_str));
-            found.push(Diagnostic::error(names::PARAM, message, end.at_start(), "in this policy").help(help));
-        }
-    }
+    let mut found = unknown_params(program, given, &params);
     let mut chosen = Choice::default();
     let mut open: Vec<(DeclId, Vec<String>)> = Vec::new();
     let mut missing: Vec<DeclId> = Vec::new();
     for (id, param) in params {
         let value = given.get(&program.full_name(id)).map(str::to_owned);
-        let union = union_of(param);
-        let default = match &param.default {
-            Some(Expr::Text(text)) => text.plain().filter(|default| union.contains(default)),
-            _ => None,
-        };
-        let damaged = program.is_damaged(id);
-        if value.is_none() && param.default.is_none() && !damaged {
+        if value.is_none() && param.default.is_none() && !program.is_damaged(id) {
             missing.push(id);
         }
-        // Without a right default the first value stands in, so that one mistake stays one.
-        let stand_in = || union.first().cloned().filter(|_| !damaged);
-        if let Some(value) = value.or(default).or_else(stand_in) {
+        let union = union_of(param);
+        let stand_in = || default_of(param, &union).filter(|_| !program.is_damaged(id));
+        if let Some(value) = value.or_else(stand_in) {
             chosen.0.insert(id, value);
         }
         if union.len() > 1 {
@@ -70,18 +54,42 @@ pub(crate) fn choices(program: &Program, given: &Params) -> (Vec<Choice>, Vec<Di
     if !missing.is_empty() {
         found.push(missing_params(program, &missing));
     }
-    let others = combinations(&chosen, &open);
-    if others.len() > MOST_COMBINATIONS
-        && let Some(span) = open.last().and_then(|(id, _)| program.decl(*id)).map(|decl| decl.name_span)
-    {
-        let message = format!("the params of this policy have {} combinations of values", others.len());
-        let most = format!("a policy is proved for each of them, and for {MOST_COMBINATIONS} at most");
-        found.push(Diagnostic::error(names::PARAM, message, span, "this one makes them too many").help(most));
+    let all = combinations(&chosen, &open);
+    if all.len() > MOST_COMBINATIONS {
+        found.extend(too_many(program, &open, all.len()));
         return (vec![chosen], found);
     }
-    let mut all = vec![chosen.clone()];
-    all.extend(others.into_iter().filter(|other| *other != chosen));
-    (all, found)
+    let others = all.into_iter().filter(|other| *other != chosen).collect::<Vec<_>>();
+    (std::iter::once(chosen.clone()).chain(others).collect(), found)
+}
+
+/// The default of a union; without a right one the first value stands in, so that one mistake stays one.
+fn default_of(param: &Param, union: &[String]) -> Option<String> {
+    let written = match &param.default {
+        Some(Expr::Text(text)) => text.plain().filter(|default| union.contains(default)),
+        _ => None,
+    };
+    written.or_else(|| union.first().cloned())
+}
+
+fn unknown_params(program: &Program, given: &Params, params: &[(DeclId, &Param)]) -> Vec<Diagnostic> {
+    let known: Vec<String> = params.iter().map(|(id, _)| program.full_name(*id)).collect();
+    let root = program.root.and_then(|root| program.module(root));
+    let place = root.map_or(Span::default(), |root| root.file.span).at_start();
+    let unknown = given.names().filter(|name| !known.iter().any(|known| known == name));
+    let told = unknown.map(|name| {
+        let message = format!("a value is handed in for `{name}`, and there is no such param");
+        let help = did_you_mean(name, known.iter().map(String::as_str));
+        Diagnostic::error(names::PARAM, message, place, "in this policy").help(help)
+    });
+    told.collect()
+}
+
+fn too_many(program: &Program, open: &[(DeclId, Vec<String>)], count: usize) -> Option<Diagnostic> {
+    let span = open.last().and_then(|(id, _)| program.decl(*id))?.name_span;
+    let message = format!("the params of this policy have {count} combinations of values");
+    let most = format!("a policy is proved for each of them, and for {MOST_COMBINATIONS} at most");
+    Some(Diagnostic::error(names::PARAM, message, span, "this one makes them too many").help(most))
 }
 
 fn root_params(program: &Program) -> Vec<(DeclId, &Param)> {

@@ -1,5 +1,7 @@
 //! Workflows: their fields, and their bodies as trees of steps.
 
+use std::collections::HashSet;
+
 use indexmap::IndexMap;
 use mainstay_diagnostics::codes::{names, types};
 use mainstay_diagnostics::{Diagnostic, Span};
@@ -7,9 +9,9 @@ use mainstay_syntax::ast::{Body, Expr, Ident, Record, RecordEntry, Statement, St
 
 use super::arguments::Owner;
 use super::rules::AfterRule;
-use super::{Checker, Env, Want};
+use super::{Checker, Env, Local, Want};
 use crate::resolve::{DeclId, PRELUDE};
-use crate::value::{Fields, Typed, VerbCall};
+use crate::value::{Fields, Typed, Val, VerbCall};
 
 /// A workflow with all its values.
 #[derive(Debug)]
@@ -163,49 +165,46 @@ impl Checker<'_> {
         list: &Expr,
         body: &Body,
     ) -> Option<Node> {
-        let value = self.expr(env, list, &Want::nothing());
-        let items = match value.value {
-            crate::value::Val::List(items) => items,
-            _ if value.ty.is_poison() => vec![Typed::poison(list.span())],
-            _ => {
-                let message = format!("a `for` goes over a list, and this is a `{}`", value.ty);
-                let found = Diagnostic::error(types::MISMATCH, message, list.span(), "not a list")
-                    .help("write the items in brackets: `[a, b]`");
-                self.sink.push(found);
-                vec![Typed::poison(list.span())]
-            }
-        };
         self.no_fields_inside(body);
         let outside = env.locals.len();
         let mut rounds = Vec::new();
-        let mut labels: Vec<String> = Vec::new();
-        for (number, item) in items.into_iter().enumerate() {
-            let label = self.round_label(&item, number);
-            if labels.contains(&label) {
-                let message = format!("`{label}` stands twice in this list");
-                let found = Diagnostic::error(names::DUPLICATE, message, item.span, "again here")
-                    .help("each round of a `for` has its own item: take one of them out");
-                self.sink.push(found);
-                continue;
-            }
-            labels.push(label.clone());
+        for (label, item) in self.items(env, list) {
             builder.rounds.push(label);
             if let Some(name) = name {
                 self.name_is_free(env, name);
-                let local = super::Local {
-                    name: name.text.clone(),
-                    typed: item,
-                    bound: name.span,
-                    is_step: false,
-                    apart: false,
-                };
-                env.locals.push(local);
+                let (text, bound) = (name.text.clone(), name.span);
+                env.locals.push(Local { name: text, typed: item, bound, is_step: false, apart: false });
             }
             rounds.push(Node::Sequence(self.statements(builder, env, body)));
             env.locals.truncate(outside);
             builder.rounds.pop();
         }
         Some(Node::Rounds(rounds))
+    }
+
+    /// The items that a `for` goes over, each once, with what stands for it in the ids of its round.
+    fn items(&mut self, env: &Env, list: &Expr) -> Vec<(String, Typed)> {
+        let value = self.expr(env, list, &Want::nothing());
+        let Val::List(items) = value.value else {
+            if !value.ty.is_poison() {
+                let message = format!("a `for` goes over a list, and this is a `{}`", value.ty);
+                let found = Diagnostic::error(types::MISMATCH, message, list.span(), "not a list")
+                    .help("write the items in brackets: `[a, b]`");
+                self.sink.push(found);
+            }
+            return vec![(String::new(), Typed::poison(list.span()))];
+        };
+        let mut labelled: Vec<(String, Typed)> = Vec::new();
+        let mut seen = HashSet::new();
+        for (number, item) in items.into_iter().enumerate() {
+            let label = self.round_label(&item, number);
+            if seen.insert(label.clone()) {
+                labelled.push((label, item));
+            } else {
+                self.sink.push(item_again(&label, item.span));
+            }
+        }
+        labelled
     }
 
     /// What stands for an item in the ids of its round.
@@ -248,6 +247,12 @@ impl Checker<'_> {
             }
         }
     }
+}
+
+fn item_again(label: &str, span: Span) -> Diagnostic {
+    let message = format!("`{label}` stands twice in this list");
+    Diagnostic::error(names::DUPLICATE, message, span, "again here")
+        .help("each round of a `for` has its own item: take one of them out")
 }
 
 /// All names of steps of a body, at any depth.
