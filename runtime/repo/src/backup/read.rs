@@ -20,6 +20,9 @@ use crate::format::limits::MAX_EXTENTS;
 /// How often a file is read that keeps changing.
 const ATTEMPTS: u32 = 2;
 
+/// An open file, and its extents if it has holes.
+type Opened = (Box<dyn Content>, Option<Vec<Extent>>);
+
 /// The others are gone: nothing is left to do.
 struct Stopped;
 
@@ -166,7 +169,7 @@ impl Reader<'_> {
 
 /// Opens a large file. One with more holes than a node holds is opened again and read with its zeros: once extents
 /// were asked for, holes are skipped.
-fn open_large(entry: &dyn Entry) -> Result<(Box<dyn Content>, Option<Vec<Extent>>), Fault> {
+fn open_large(entry: &dyn Entry) -> Result<Opened, Fault> {
     let mut content = entry.open()?;
     match content.extents() {
         Ok(Some(extents)) if extents.len() > MAX_EXTENTS as usize => Ok((entry.open()?, None)),

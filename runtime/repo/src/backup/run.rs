@@ -72,7 +72,7 @@ pub struct BackupRequest {
     pub level: i32,
     /// Where the stat cache is kept; nothing: every file is read.
     pub cache_dir: Option<PathBuf>,
-    /// A checkpoint after so much new content, in bytes; nothing: [`DEFAULT_CHECKPOINT_BYTES`].
+    /// A checkpoint after so much new content, in bytes; nothing: the [default](super::DEFAULT_CHECKPOINT_BYTES).
     pub checkpoint_bytes: Option<u64>,
 }
 
