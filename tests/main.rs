@@ -7,5 +7,6 @@ mod damage;
 mod e2e;
 mod hostile;
 mod layering;
+mod mutants;
 mod prose;
 mod scene;

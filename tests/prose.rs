@@ -105,7 +105,8 @@ fn staged(snippet: &str) -> String {
 
 /// The codes that a policy gives, warnings too; a snippet is put into a policy of its own.
 fn codes(block: &Block) -> Vec<(String, Severity, String)> {
-    let whole = block.text.starts_with("edition") || block.text.contains("\npolicy ");
+    let whole = ["edition", "policy "].iter().any(|first| block.text.starts_with(first))
+        || block.text.contains("\npolicy ");
     let text = if whole { block.text.clone() } else { staged(&block.text) };
     let mut files = block.files.clone();
     files.insert("mainstay.stay".to_owned(), text);
@@ -158,6 +159,39 @@ fn the_policies_of_the_specification_and_the_readmes_are_as_they_say() {
     assert!(all.len() > 10, "only {} blocks were found", all.len());
     let faults: Vec<String> = all.iter().flat_map(faults_of).collect();
     assert!(faults.is_empty(), "{} of {}: {faults:#?}", faults.len(), all.len());
+}
+
+/// Codes of limits: an example would be longer than a page. Tests of the limits give them.
+const LIMITS: &[&str] = &["E0113", "E0215"];
+
+#[test]
+fn each_code_has_an_example_that_gives_it_and_a_mended_one() {
+    let mut faults = Vec::new();
+    let mut count = 0;
+    for entry in mainstay_diagnostics::codes::all() {
+        count += 1;
+        let code = entry.code.as_str();
+        let page = blocks(&format!("pages/{code}.md"), entry.page);
+        for (heading, wrong) in [("Wrong", true), ("Right", false)] {
+            let examples: Vec<&Block> = page.iter().filter(|block| block.heading == heading).collect();
+            if examples.is_empty() && !LIMITS.contains(&code) {
+                faults.push(format!("{code} has no policy below `## {heading}`"));
+            }
+            for block in examples {
+                let given = codes(block);
+                let right = if wrong {
+                    !given.is_empty() && given.iter().all(|(one, _, _)| one == code)
+                } else {
+                    given.is_empty()
+                };
+                if !right {
+                    faults.push(format!("{} ({heading}) gives {given:?}", block.place));
+                }
+            }
+        }
+    }
+    assert!(count > 30, "only {count} codes are registered");
+    assert!(faults.is_empty(), "{} faults in {count} codes: {faults:#?}", faults.len());
 }
 
 #[test]

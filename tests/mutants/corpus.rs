@@ -107,6 +107,5 @@ pub fn comments(text: &str) -> Vec<String> {
 
 /// The formatted text; nothing where the text cannot be parsed.
 pub fn formatted(text: &str) -> Option<String> {
-    let _ = text;
-    None
+    mainstay_syntax::format(text).ok()
 }

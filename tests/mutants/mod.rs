@@ -1,7 +1,7 @@
 //! Each single token of each example and sample deleted, and each two neighbours swapped: a policy that still compiles
 //! without a word is a mistake that a reviewer would have to see. The diagnostic has a label on the changed tokens, on a
 //! neighbour, or on a use of the name that they bound; what stands cleanly has its reason in
-//! `suite/clean_mutants.txt`.
+//! `suite/clean_mutants.txt`, and what is told too far away in `suite/astray_mutants.txt`.
 
 mod corpus;
 mod mutant;
@@ -47,16 +47,16 @@ fn run(step: usize, offset: usize) -> Tally {
     tally
 }
 
-/// The mutants that may compile cleanly: a key, then ` # ` and the reason.
-fn allowed() -> BTreeSet<String> {
-    let text = fs::read_to_string(workspace().join("tests/suite/clean_mutants.txt")).unwrap_or_default();
+/// The mutants of a list: a key, then ` # ` and the reason.
+fn listed(file: &str) -> BTreeSet<String> {
+    let text = fs::read_to_string(workspace().join("tests/suite").join(file)).unwrap();
     let reasoned = |line: &str| line.split_once(" # ").map(|(key, _reason)| key.trim().to_owned());
     text.lines().filter_map(reasoned).collect()
 }
 
 fn complain(tally: &Tally) {
-    let allowed = allowed();
-    let unexplained: Vec<_> = tally.clean.iter().filter(|key| !allowed.contains(*key)).collect();
+    let (clean, astray) = (listed("clean_mutants.txt"), listed("astray_mutants.txt"));
+    let unexplained: Vec<_> = tally.clean.iter().filter(|key| !clean.contains(*key)).collect();
     assert!(
         unexplained.is_empty(),
         "{} of {} compile cleanly: {unexplained:#?}",
@@ -82,7 +82,7 @@ fn the_originals_are_clean() {
 
 #[test]
 fn a_sample_of_mutants_is_caught_where_it_stands() {
-    complain(&run(16, 5));
+    complain(&run(4, 1));
 }
 
 #[test]
@@ -116,7 +116,7 @@ fn campaign() {
         tally.clean.len(),
         tally.astray.len()
     );
-    for line in tally.clean.iter().filter(|key| !allowed().contains(*key)) {
+    for line in &tally.clean {
         println!("clean: {line}");
     }
     for line in &tally.astray {

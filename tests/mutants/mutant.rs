@@ -68,8 +68,12 @@ pub fn mutants(text: &str) -> Vec<Mutant> {
 
 fn delete(text: &str, tokens: &[Range<usize>], at: usize) -> Mutant {
     let gone = tokens[at].clone();
-    let before = at.checked_sub(1).map_or(0, |at| tokens[at].start);
-    let after = tokens.get(at + 1).map_or(gone.end, |next| next.end) - gone.len();
+    // `snapshot(within` without its bracket is one name: its neighbours are those of both.
+    let is_joint = |at: usize| text[at..].starts_with(is_name_char);
+    let joined = gone.start > 0 && is_joint(gone.start - 1) && is_joint(gone.end);
+    let reach = if joined { 2 } else { 1 };
+    let before = at.checked_sub(reach).map_or(0, |at| tokens[at].start);
+    let after = tokens.get(at + reach).map_or(gone.end, |next| next.end) - gone.len();
     Mutant {
         text: format!("{}{}", &text[..gone.start], &text[gone.end..]),
         operation: "delete",
