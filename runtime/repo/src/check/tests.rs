@@ -2,6 +2,7 @@ use std::sync::Arc;
 
 use mainstay_kit::{Scratch, TreePlan, differences, make, survey};
 use mainstay_source::FilesSource;
+use mainstay_store::layers::{Fault, FaultStore};
 use mainstay_store::{MemoryStore, ObjectName, Store};
 
 use super::*;
@@ -221,4 +222,62 @@ fn a_check_can_be_cancelled() {
     let scene = Scene::new();
     let asked = CheckRequest { level: Level::AllData, threads: 2 };
     assert!(matches!(scene.repo.check(&asked, &Silent, &Now), Err(CheckError::Cancelled)));
+}
+
+/// Opens a copy of the scene's store behind a layer that fails.
+fn behind_faults(scene: &Scene) -> (Arc<FaultStore>, Repository) {
+    let faulty = Arc::new(FaultStore::new(Arc::new(scene.store.as_ref().clone())));
+    let repo = Repository::open(faulty.clone(), &key_of(&scene.repo), outside(11)).unwrap();
+    (faulty, repo)
+}
+
+#[test]
+fn a_restore_from_a_store_that_fails_anywhere_is_whole_or_named_or_not_there() {
+    let scene = Scene::new();
+    let original = survey(&scene.scratch.join("source")).unwrap();
+    let newest = scene.snapshots[1];
+    let mut outcomes = [0, 0];
+    for fault in [Fault::Error, Fault::ReplyLost, Fault::CrashBefore] {
+        for operation in 0.. {
+            let (faulty, repo) = behind_faults(&scene);
+            let first = faulty.operations();
+            faulty.fail_at(first + operation, fault);
+            let target = scene.scratch.join(format!("{fault:?}{operation}"));
+            let request = RestoreRequest { to: target.clone(), threads: 2, ..RestoreRequest::default() };
+            match repo.restore(&newest, &request, &Silent, &Never) {
+                Ok(restored) => {
+                    let copy = survey(&target).unwrap();
+                    let found = differences(&original, &copy, mainstay_kit::Compare::default());
+                    assert_eq!(restored.problems.is_empty(), found.is_empty(), "{operation} {found:?}");
+                    outcomes[0] += 1;
+                    std::fs::remove_dir_all(&target).unwrap();
+                }
+                Err(_) => {
+                    assert!(!target.exists());
+                    outcomes[1] += 1;
+                }
+            }
+            if faulty.operations() <= first + operation {
+                break;
+            }
+        }
+    }
+    assert!(outcomes.iter().all(|count| *count > 3), "{outcomes:?}");
+}
+
+#[test]
+fn a_check_of_a_store_that_fails_anywhere_is_never_content() {
+    let scene = Scene::new();
+    for operation in 0.. {
+        let (faulty, repo) = behind_faults(&scene);
+        let first = faulty.operations();
+        faulty.fail_at(first + operation, Fault::Error);
+        let asked = CheckRequest { level: Level::AllData, threads: 1 };
+        let checked = repo.check(&asked, &Silent, &Never);
+        if faulty.operations() <= first + operation {
+            assert!(checked.unwrap().is_sound(), "nothing failed");
+            break;
+        }
+        assert!(!checked.is_ok_and(|checked| checked.is_sound()), "operation {operation}");
+    }
 }
