@@ -8,7 +8,7 @@ use crate::token::{Bracket, Kind};
 pub(super) fn of_opening(part: &[Seen], from: usize, close: usize, bracket: Bracket) -> Option<usize> {
     let area = Area { part, from, close };
     match bracket {
-        Bracket::Round => area.back().find(|at| area.is_call(*at)),
+        Bracket::Round => area.call(),
         Bracket::Square => area.list(),
         Bracket::Brace if part.get(close)?.first => area.line_of_same_indent(),
         Bracket::Brace => area.back().find(|at| area.is_record(*at)),
@@ -51,7 +51,16 @@ impl Area<'_> {
         self.kind(at) == Some(Kind::Name) && !self.is_label(at)
     }
 
-    /// A name right before an argument, or before the closing bracket itself: `protect home, to: shelf)`.
+    /// In the stage or value that the bracket closes: a name right before an argument, else the name right before the
+    /// bracket itself, as in `|> encrypt)`.
+    fn call(&self) -> Option<usize> {
+        let of_stage =
+            self.back().take_while(|at| !matches!(self.kind(*at), Some(Kind::Chain | Kind::Equal)));
+        let last = self.close.checked_sub(1).filter(|at| *at >= self.from && self.is_name(*at));
+        of_stage.into_iter().find(|at| self.is_call(*at)).or(last)
+    }
+
+    /// A name right before an argument: `protect home, to: shelf)`.
     fn is_call(&self, at: usize) -> bool {
         let next = at + 1;
         let argument = match self.kind(next) {
@@ -59,7 +68,7 @@ impl Area<'_> {
             Some(kind) => kind.is_text() || self.is_label(next),
             None => false,
         };
-        self.is_name(at) && (next == self.close || (argument && !self.is_first(next)))
+        self.is_name(at) && next < self.close && argument && !self.is_first(next)
     }
 
     /// Before the elements of a list stands a colon, a bracket, or a word: `roots: "/home"]`.
@@ -107,7 +116,8 @@ impl Area<'_> {
             let kind = self.kind(at)?;
             depth += i64::from(kind.opens().is_some()) - i64::from(kind.closes().is_some());
             if depth <= 0 && self.is_first(at + 1) {
-                return Some(at);
+                // What ends with a `}` has its braces.
+                return Some(at).filter(|_| kind != Kind::CloseBrace);
             }
         }
         None

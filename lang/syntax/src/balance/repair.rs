@@ -186,11 +186,17 @@ impl Repair<'_> {
         }
     }
 
-    /// A `}` alone on a line that is indented more than the line of its `{` belongs to a line between.
+    /// A `}` alone on a line that is indented more than the line of its `{` belongs to a line between; so does one at
+    /// the end of a line, when what its `{` holds began on a line of its own.
     fn is_of_an_inner_line(&self, depth: usize, token: Seen) -> bool {
         let Some(open) = self.open.get(depth) else { return false };
         let is_above = self.part.get(open.at).is_some_and(|opener| opener.line < token.line);
-        token.first && is_above && open.indent < token.indent
+        is_above
+            && if token.first {
+                open.indent < token.indent
+            } else {
+                open.over_lines && open.bracket == Bracket::Brace
+            }
     }
 
     /// The other half belongs before `at`: behind the token before, or before a comma that follows the list.
