@@ -5,6 +5,7 @@ use mainstay_engine::{
     StateError, VerifyError,
 };
 use mainstay_journal::Fault;
+use mainstay_repo::restore::RestoreError as RepoError;
 
 use crate::engine::exit_of_fault;
 use crate::error::Failure;
@@ -138,6 +139,9 @@ impl From<RestoreError> for Failure {
                 "`mainstay key check` says what the key files open; a missing disk must be mounted first",
             ),
             RestoreError::UnknownSource(_) => failure.safe("nothing was written"),
+            RestoreError::Restore(RepoError::CannotRead) => {
+                failure.safe("nothing was written").next("restore with a policy whose `key` is a full key file")
+            }
             RestoreError::Restore(_) => failure
                 .safe("what stood in the folder is untouched; the repository is only read")
                 .next("name an empty folder or mend the cause, then repeat the command: what is restored already is kept"),

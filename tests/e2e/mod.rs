@@ -6,3 +6,4 @@ mod examples;
 mod plain;
 mod secrets;
 mod signals;
+mod writer;

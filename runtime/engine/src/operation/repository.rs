@@ -2,8 +2,8 @@
 
 use mainstay_ir::Name;
 use mainstay_journal::Event;
-use mainstay_repo::Repository;
 use mainstay_repo::repository::Info;
+use mainstay_repo::{KeyFile, Repository};
 
 use super::{Engine, StateError};
 use crate::acts::{Shelf, heads_event};
@@ -58,6 +58,18 @@ impl Engine {
     pub fn repo_info(&self, repo: &str) -> Result<RepoReport, AccessError> {
         let repository = self.repositories().open(repo)?;
         repo_report(repo, &repository)
+    }
+
+    /// A key file for a machine that adds snapshots of these sources of the policy to a repository and reads nothing
+    /// back. Nothing is written: the certificate travels in the key file.
+    ///
+    /// # Errors
+    /// [`AccessError`]; the policy's own key must be a full one.
+    pub fn issue_writer_key(&self, repo: &str, sources: &[Name]) -> Result<KeyFile, AccessError> {
+        let repository = self.repositories().open(repo)?;
+        let policy = &self.config.ir.policy;
+        let ids = sources.iter().map(|source| repository.chunk_keys().source(policy, source)).collect();
+        repository.issue_writer_key(ids).map_err(|error| AccessError::Issue { name: repo.to_owned(), error })
     }
 
     /// The key files that the policy's repositories name, and whether they can be used.

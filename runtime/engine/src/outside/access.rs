@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use mainstay_ir::{Constructed, Ir};
 use mainstay_journal::{Class, Fault};
 use mainstay_repo::keys::{KeyFileError, Role};
-use mainstay_repo::repository::{InitError, OpenError, RolledBack};
+use mainstay_repo::repository::{InitError, IssueError, OpenError, RolledBack};
 use mainstay_repo::slots::ReadError;
 use mainstay_repo::{KeyFile, Outside, Repository};
 use mainstay_store::{LocalStore, OpenStoreError, StoreError, StoreErrorKind};
@@ -94,6 +94,14 @@ pub enum AccessError {
     /// Its slots cannot be read.
     #[error(transparent)]
     Read(#[from] ReadError),
+    /// A key file for a writer was not issued.
+    #[error("repo `{name}`: {error}")]
+    Issue {
+        /// Its name.
+        name: String,
+        /// Why.
+        error: IssueError,
+    },
     /// The policy is not what the compiler makes.
     #[error(transparent)]
     Field(#[from] FieldError),
@@ -106,7 +114,7 @@ impl AccessError {
             Self::Unknown(_) | Self::NotCarried { .. } | Self::Field(_) | Self::Role { .. } => Fault::Policy,
             Self::Missing { .. } => Fault::Missing,
             Self::Secret(error) => error.fault(),
-            Self::KeyFile { .. } => Fault::Denied,
+            Self::KeyFile { .. } | Self::Issue { .. } => Fault::Denied,
             Self::Store(error) => fault::of_store(error.kind()),
             Self::Open(error) => fault::of_class(error.class()),
             Self::Init(error) => fault::of_class(error.class()),

@@ -1,0 +1,49 @@
+//! A machine that adds snapshots and can read nothing back.
+
+use std::fs;
+
+use crate::scene::Scene;
+
+const OWNER: &str = r#"edition 2026
+policy shared
+use std.pipelines.protect
+secret key  = file("DIR/key")
+source data = files { roots: ["DIR/data"] }
+repo shelf  = local { path: "DIR/repo", key: key }
+workflow w {
+  step kept = protect(data, to: shelf, keep: gfs(last: 5))
+}
+"#;
+
+const WRITER: &str = r#"edition 2026
+policy shared
+secret key  = file("DIR/writer.key")
+source data = files { roots: ["DIR/data"] }
+repo shelf  = local { path: "DIR/repo", key: key, role: writer }
+workflow w {
+  step kept = discover(data) |> snapshot() |> compress() |> encrypt() |> store(shelf)
+}
+"#;
+
+#[test]
+fn a_writer_adds_what_only_the_owner_reads() {
+    let scene = Scene::new(OWNER);
+    scene.write("data/file", "first");
+    scene.write("writer.stay", &WRITER.replace("DIR", &scene.path("").to_string_lossy()));
+    scene.run(&["run", "--create"]).expect(0);
+    scene.run(&["key", "new", "writer.key", "--writer-of", "shelf"]).expect(0);
+    let key = fs::read_to_string(scene.path("writer.key")).unwrap();
+    assert!(!key.contains("AGE-SECRET-KEY"), "a writer's key file holds no identity");
+
+    scene.write("data/file", "second");
+    let as_writer = ["-p", "writer.stay", "--state", "writer-state"];
+    scene.run(&[&["run"][..], &as_writer].concat()).expect(0);
+    let denied = scene.run(&[&["restore", "data", "--to", "stolen"][..], &as_writer].concat()).expect(12);
+    assert!(denied.err.contains("full key") && !scene.path("stolen/file").exists(), "{}", denied.all());
+    let issued =
+        scene.run(&[&["key", "new", "another.key", "--writer-of", "shelf"][..], &as_writer].concat());
+    assert!(issued.expect(12).err.contains("full key"), "a writer issued a key file");
+
+    scene.run(&["restore", "data", "--to", "out"]).expect(0);
+    assert_eq!(fs::read_to_string(scene.path("out/file")).unwrap(), "second");
+}
