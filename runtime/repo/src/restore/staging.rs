@@ -32,8 +32,8 @@ const LOST_AND_FOUND: &[u8] = b"lost+found";
 /// A file that is made to see what the kernel makes of its mode, and gone at once.
 const PROBE: &[u8] = b".mainstay-probe";
 
-/// The default ACL of a folder, which what is made in it would inherit.
-const DEFAULT_ACL: &str = "system.posix_acl_default";
+/// ACLs that a new folder inherits: the one for itself, and the one for what is made in it.
+const INHERITED_ACLS: [&str; 2] = ["system.posix_acl_access", "system.posix_acl_default"];
 
 /// The folder, and what is to become of it.
 #[derive(Debug)]
@@ -61,8 +61,13 @@ impl Staging {
             }
             Err(Errno::NOENT) => {
                 let (parent, last) = split(target)?;
-                let open = rustix::fs::open(parent, folder, Mode::empty());
-                (open.map_err(|error| failed(parent, error))?, Some(last.to_vec()))
+                let home = rustix::fs::open(parent, folder, Mode::empty());
+                let home = home.map_err(|error| failed(parent, error))?;
+                // A link to nowhere is there all the same, and would be in the way at the end.
+                if rustix::fs::statat(&home, last, AtFlags::SYMLINK_NOFOLLOW).is_ok() {
+                    return Err(RestoreError::NotAFolder { path: target.to_owned() });
+                }
+                (home, Some(last.to_vec()))
             }
             Err(Errno::NOTDIR) => return Err(RestoreError::NotAFolder { path: target.to_owned() }),
             Err(error) => return Err(failed(target, error)),
@@ -216,9 +221,11 @@ fn open_own(target: &Path, home: &OwnedFd, name: &str) -> Result<OwnedFd, Restor
         Err(Errno::WOULDBLOCK) => return Err(RestoreError::Busy { path: target.to_owned() }),
         other => other.map_err(failed)?,
     }
+    for acl in INHERITED_ACLS {
+        // Missing, or a file system without any: both are what is wanted.
+        let _ = rustix::fs::fremovexattr(&folder, acl);
+    }
     rustix::fs::fchmod(&folder, PRIVATE).map_err(failed)?;
-    // Missing, or a file system without any: both are what is wanted.
-    let _ = rustix::fs::fremovexattr(&folder, DEFAULT_ACL);
     Ok(folder)
 }
 

@@ -328,6 +328,9 @@ fn a_target_that_is_not_empty_or_no_folder_is_refused_untouched() {
     assert_eq!(fs::read(target.join("mine")).unwrap(), b"precious");
     let error = made.restore(&to(&target.join("mine"))).unwrap_err();
     assert!(matches!(error, RestoreError::NotAFolder { .. }), "{error}");
+    symlink("nowhere", scratch.join("dangling")).unwrap();
+    let error = made.restore(&to(&scratch.join("dangling"))).unwrap_err();
+    assert!(matches!(error, RestoreError::NotAFolder { .. }), "{error}");
     let error = made.restore(&to(&scratch.join("no/such/folder"))).unwrap_err();
     assert_eq!(error.class(), Class::Unreachable);
     assert!(leftovers(scratch.path()).is_empty());
@@ -744,4 +747,41 @@ fn few_folders_are_open_at_once() {
         open.get(top.as_fd(), &all, *number).unwrap();
     }
     assert!(open.count() <= 4, "{} of {before}", open.count());
+}
+
+/// An ACL in the kernel's form: version 2, then tag, rights and id of each entry.
+fn acl(group_rights: u16) -> Vec<u8> {
+    let mut bytes = 2_u32.to_le_bytes().to_vec();
+    // Owner, a user named by number, group, mask, others.
+    let entries = [
+        (1_u16, 7, u32::MAX),
+        (2, 7, 12_345),
+        (4, group_rights, u32::MAX),
+        (16, 7, u32::MAX),
+        (32, 0, u32::MAX),
+    ];
+    for (tag, rights, id) in entries {
+        bytes.extend_from_slice(&tag.to_le_bytes());
+        bytes.extend_from_slice(&u16::to_le_bytes(rights));
+        bytes.extend_from_slice(&id.to_le_bytes());
+    }
+    bytes
+}
+
+#[test]
+fn what_the_targets_folder_would_hand_down_stays_out() {
+    let (scratch, made) = ordinary();
+    let home = scratch.join("home");
+    fs::create_dir(&home).unwrap();
+    let flags = rustix::fs::XattrFlags::empty();
+    match rustix::fs::setxattr(&home, "system.posix_acl_default", &acl(7), flags) {
+        // A file system without ACLs hands nothing down.
+        Err(Errno::OPNOTSUPP) => return,
+        set => set.unwrap(),
+    }
+    assert_eq!(made.restore(&to(&home.join("target"))).unwrap().problems, []);
+    assert_same(&scratch.join("source"), &home.join("target"));
+    let mut value = [0; 200];
+    let left = rustix::fs::getxattr(home.join("target"), "system.posix_acl_access", &mut value);
+    assert_eq!(left, Err(Errno::NODATA));
 }
