@@ -129,7 +129,7 @@ impl Victim {
             assert!(listed.contains(id), "the snapshot {id} was reported and is gone");
         }
         self.scene.run(&["run", "--progress", "none"]).expect(0);
-        self.note_reported(random % 8 == 0);
+        self.note_reported(random.is_multiple_of(8));
         self.restores_equal(self.reported.len() - 1, None);
         let older = random as usize % self.reported.len();
         if let Some(copy) = self.reported[older].1.clone() {
