@@ -1,31 +1,34 @@
 //! Copying a snapshot to another repository of the same key family, as ciphertext.
 //!
-//! Nothing is opened but links and lists, and nothing is sealed anew: blobs that the target does not know move
+//! Nothing is sealed anew: blobs that the target does not know move
 //! from the source's packs into packs of the target, under the keys that they have. The source is read under a
 //! read intent, so that no collection there takes away what is being copied; the target is written as by
 //! a backup, with the same order of writes.
 //!
-//! A pack is believed only as a whole, by its name. From one that is damaged, a blob is taken only if it can be
-//! opened and is what its id says.
+//! A pack is believed only as a whole, by its name, and by who can open its blobs only if each is what its id says.
+//! From one that is damaged, a blob is taken only if it can be opened and is what its id says.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::ops::Range;
 use std::thread;
 
 use mainstay_store::{NameError, StoreError, StoreErrorKind};
 
-use super::line::{Line, WriteError, WrittenPack};
+use super::checkpoint::Due;
+use super::line::{Line, WriteError};
 use super::monitor::{Cancel, Event, Monitor, Progress};
 use super::run::{Backed, DEFAULT_LEVEL};
-use super::session::Session;
+use super::session::{CommitError, Session, Trail};
 use super::ship::ship;
 use crate::blobs::{BlobReader, ReadBlobError, pack_object};
 use crate::class::Class;
 use crate::format::blob::{BlobError, BlobKind, Shape};
 use crate::format::manifest::{Manifest, Origin, Public};
+use crate::format::node::Content;
 use crate::format::pack::pack_id;
 use crate::id::{ChunkId, FamilyId, PackId, SnapshotId};
-use crate::index::Place;
-use crate::keys::{KeyNumber, WrappedKey};
+use crate::index::{Index, Place};
+use crate::keys::{KeyNumber, Role, SessionKey, WrappedKey};
 use crate::pack::{PackSeal, Sealed};
 use crate::reading::{Reading, ReadingError};
 use crate::repository::{Repository, WriteRefused};
@@ -72,6 +75,9 @@ pub enum ReplicateError {
     /// The target could not be written.
     #[error(transparent)]
     Write(#[from] WriteError),
+    /// A checkpoint could not be made, or somebody ended the session.
+    #[error(transparent)]
+    Checkpoint(#[from] CommitError),
     /// It was told to stop.
     #[error("cancelled")]
     Cancelled,
@@ -89,6 +95,7 @@ impl ReplicateError {
             Self::Opener(_) | Self::Name(_) => Class::Other,
             Self::Refused(error) => error.class(),
             Self::Write(error) => error.class(),
+            Self::Checkpoint(error) => error.class(),
             Self::Cancelled => Class::Cancelled,
         }
     }
@@ -128,53 +135,36 @@ impl Session<'_> {
             return Err(ReplicateError::OtherFamily { from: *from.family(), to: *target.family() });
         }
         let reading = from.read_snapshot(snapshot)?;
-        if reading.snapshot.public().partial {
+        let public = reading.snapshot.public();
+        if public.partial {
             return Err(ReplicateError::Partial(*snapshot));
         }
-        let mut copy = Copy { session: self, from, reading: &reading, monitor, cancel };
+        let heads = self.state.heads(&public.source);
+        let Self { trail, index, key, .. } = self;
+        let due = Due::new(&*target.outside().clock, None);
+        let mut copy = Copy { trail, index, key, heads, from, reading: &reading, monitor, cancel, due };
         let wanted = copy.plan()?;
-        let Copied { written, keys, new_bytes, stored_bytes } = copy.run(wanted)?;
-        self.trail.write_segments(written, &keys)?;
-        let manifest = self.replica_manifest(from, &reading);
-        let counts = manifest.public.counts;
-        Ok(Backed { manifest, counts, faults: Vec::new(), new_bytes, stored_bytes, cache: None })
+        copy.run(wanted)
     }
-
-    /// The source's words under our name; the private half stays sealed as it is.
-    fn replica_manifest(&self, from: &Repository, reading: &Reading<'_>) -> Manifest {
-        let Manifest { public, private } = reading.snapshot.manifest.clone();
-        let public = Public {
-            snapshot: self.id(),
-            parents: Vec::new(),
-            heads: self.state.heads(&public.source),
-            domain: self.repository().signer().certificate().domain,
-            replicated_from: Some(Origin { instance: *from.instance(), snapshot: reading.snapshot.id }),
-            ..public
-        };
-        Manifest { public, private }
-    }
-}
-
-/// What was copied: packs that are durable, and the keys that their blobs name.
-struct Copied {
-    written: Vec<WrittenPack>,
-    keys: Vec<WrappedKey>,
-    new_bytes: u64,
-    stored_bytes: u64,
 }
 
 /// One copy under way.
 struct Copy<'a, 'r> {
-    session: &'a Session<'r>,
+    trail: &'a mut Trail<'r>,
+    /// What the target knows.
+    index: &'a Index,
+    key: &'a SessionKey,
+    heads: Vec<SnapshotId>,
     from: &'a Repository,
     reading: &'a Reading<'a>,
     monitor: &'a dyn Monitor,
     cancel: &'a dyn Cancel,
+    due: Due<'a>,
 }
 
 impl Copy<'_, '_> {
     /// Walks the tree by its links and notes what the target does not know.
-    fn plan(&mut self) -> Result<Wanted, ReplicateError> {
+    fn plan(&self) -> Result<Wanted, ReplicateError> {
         let index = &self.reading.index;
         let mut reader = BlobReader::new(self.from, index)?;
         let mut wanted = Wanted::new();
@@ -193,7 +183,7 @@ impl Copy<'_, '_> {
                 BlobKind::Node => open.extend(reader.node_links(&id)?),
                 BlobKind::List => open.extend(reader.list(&id)?),
             }
-            if !self.session.index.contains(&id) {
+            if !self.index.contains(&id) {
                 wanted.entry(place.pack).or_default().push((id, place));
             }
         }
@@ -201,9 +191,28 @@ impl Copy<'_, '_> {
         Ok(wanted)
     }
 
-    /// Copies pack by pack.
-    fn run(&self, wanted: Wanted) -> Result<Copied, ReplicateError> {
-        let target = self.session.repository();
+    /// The source's words under our name; the private half stays sealed as it is. A checkpoint has no tree yet: it
+    /// only keeps what was copied in the index.
+    fn manifest(&self, partial: bool) -> Manifest {
+        let Manifest { public, private } = self.reading.snapshot.manifest.clone();
+        let origin = Origin { instance: *self.from.instance(), snapshot: self.reading.snapshot.id };
+        let public = Public {
+            snapshot: self.trail.id,
+            parents: Vec::new(),
+            heads: self.heads.clone(),
+            domain: self.trail.repository.signer().certificate().domain,
+            replicated_from: Some(origin),
+            root: if partial { Content::default() } else { public.root },
+            whole: public.whole && !partial,
+            partial,
+            ..public
+        };
+        Manifest { public, private }
+    }
+
+    /// Copies pack by pack; packs and segments are durable afterwards.
+    fn run(&mut self, wanted: Wanted) -> Result<Backed, ReplicateError> {
+        let target = self.trail.repository;
         let (keys, numbers) = self.keys(&wanted);
         let pack_seal = PackSeal {
             family: *target.family(),
@@ -212,26 +221,32 @@ impl Copy<'_, '_> {
             random: target.outside().random.clone(),
         };
         let in_index = |_: &ChunkId| false;
-        let sealer = target.sealer(&self.session.key);
+        let sealer = target.sealer(self.key);
         let line = Line::new(target.chunk_keys(), sealer, &in_index, pack_seal, keys, DEFAULT_LEVEL);
-        let written = thread::scope(|scope| {
+        let copied = thread::scope(|scope| {
             scope.spawn(|| ship(&line, target.store()));
-            let copied = self.copy(wanted, &numbers, &line);
-            let written = copied.and_then(|()| Ok(line.barrier()?));
+            let copied = self.copy(wanted, &numbers, &line).and_then(|()| self.settle(&line));
             line.packs.close();
-            written
+            copied
         });
-        let written = written.map_err(|error| match error {
+        copied.map_err(|error| match error {
             ReplicateError::Write(WriteError::Stopped) => line.failure().into(),
             other => other,
         })?;
-        let (new_bytes, stored_bytes) = line.counted();
-        Ok(Copied { written, keys: line.session_keys, new_bytes, stored_bytes })
+        let manifest = self.manifest(false);
+        let ((new_bytes, stored_bytes), counts) = (line.counted(), manifest.public.counts);
+        Ok(Backed { manifest, counts, faults: Vec::new(), new_bytes, stored_bytes, cache: None })
+    }
+
+    /// Makes what was copied durable, first the packs, then the segments.
+    fn settle(&mut self, line: &Line<'_>) -> Result<(), ReplicateError> {
+        let written = line.barrier()?;
+        Ok(self.trail.write_segments(written, &line.session_keys)?)
     }
 
     /// The source's keys that are needed, and their numbers among those of this session, whose own is the first.
     fn keys(&self, wanted: &Wanted) -> (Vec<WrappedKey>, HashMap<KeyNumber, u32>) {
-        let mut keys = vec![self.session.key.wrapped.clone()];
+        let mut keys = vec![self.key.wrapped.clone()];
         let mut numbers = HashMap::new();
         // A blob that must be taken from another place may have another key there.
         let places = wanted.values().flatten().flat_map(|(id, _)| self.reading.index.places(id));
@@ -246,7 +261,7 @@ impl Copy<'_, '_> {
     }
 
     fn copy(
-        &self,
+        &mut self,
         wanted: Wanted,
         numbers: &HashMap<KeyNumber, u32>,
         line: &Line<'_>,
@@ -258,7 +273,9 @@ impl Copy<'_, '_> {
                 return Err(ReplicateError::Cancelled);
             }
             match self.from.store().read(&pack_object(&pack)?) {
-                Ok(bytes) if pack_id(&bytes) == pack => put(&blobs, &bytes, numbers, line)?,
+                Ok(bytes) if self.is_sound(pack, &blobs, &bytes, &mut reader) => {
+                    put(&blobs, &bytes, numbers, line)?;
+                }
                 Err(error) if error.kind != StoreErrorKind::NotFound => {
                     return Err(unread(pack, &blobs, error));
                 }
@@ -270,8 +287,30 @@ impl Copy<'_, '_> {
             (progress.new_bytes, progress.stored_bytes) = line.counted();
             progress.entries += blobs.len() as u64;
             self.monitor.event(Event::Progress(progress));
+            if self.due.is_now(progress.new_bytes) {
+                self.settle(line)?;
+                self.trail.publish_partial(self.manifest(true))?;
+                self.monitor.event(Event::Checkpoint(self.trail.id));
+            }
         }
         Ok(())
+    }
+
+    /// Whether a pack is what its name says and its blobs lie where they should. Who can open them also looks
+    /// whether they are what their ids say: else a chunk that another writer made up would become one of ours.
+    fn is_sound(
+        &self,
+        pack: PackId,
+        blobs: &[(ChunkId, Place)],
+        bytes: &[u8],
+        reader: &mut BlobReader<'_>,
+    ) -> bool {
+        let opens = self.from.role() == Role::Full;
+        let mut lie = blobs.iter().map(|(id, place)| {
+            let stored = bytes.get(range_of(place));
+            stored.is_some_and(|stored| !opens || is_whole(reader, id, place, stored))
+        });
+        pack_id(bytes) == pack && lie.all(|sound| sound)
     }
 
     /// Blobs of a damaged pack, each from whichever of its places gives it whole.
@@ -311,6 +350,12 @@ fn is_whole(reader: &mut BlobReader<'_>, id: &ChunkId, place: &Place, stored: &[
     }
 }
 
+/// Where a blob lies in its pack.
+fn range_of(place: &Place) -> Range<usize> {
+    let start = place.offset as usize;
+    start..start + place.stored_length as usize
+}
+
 /// Puts blobs, which lie in `bytes` at their places, into packs of the target.
 fn put(
     blobs: &[(ChunkId, Place)],
@@ -319,10 +364,8 @@ fn put(
     line: &Line<'_>,
 ) -> Result<(), WriteError> {
     let sealed = blobs.iter().map(|(id, place)| {
-        let start = place.offset as usize;
-        let range = start..start + place.stored_length as usize;
         let key = numbers.get(&place.key).copied().unwrap_or_default();
-        Sealed { id: *id, shape: Shape::from(place), key, range }
+        Sealed { id: *id, shape: Shape::from(place), key, range: range_of(place) }
     });
     let added = line.packer.add(&sealed.collect::<Vec<_>>(), bytes);
     line.count(added.raw_bytes, added.stored_bytes);

@@ -11,7 +11,8 @@ use super::*;
 use crate::backup::{Cancel, Event, Monitor};
 
 /// A clock on which five minutes pass whenever somebody looks at it.
-struct Hasty(AtomicU64);
+#[derive(Default)]
+pub(crate) struct Hasty(AtomicU64);
 
 impl Clock for Hasty {
     fn now(&self) -> TimestampMs {

@@ -116,3 +116,46 @@ fn a_blob_with_two_places_survives_damage_of_one() {
     let (copy, _) = replicate(&source, &target, id, &Silent).unwrap();
     assert_eq!(read_back(&target, copy)[0].2, noise(1, 9000));
 }
+
+/// Stops when it is told of a checkpoint.
+#[derive(Default)]
+struct StopAfterOne(std::sync::atomic::AtomicBool);
+
+impl Monitor for StopAfterOne {
+    fn event(&self, event: crate::backup::Event<'_>) {
+        if let crate::backup::Event::Checkpoint(_) = event {
+            self.0.store(true, std::sync::atomic::Ordering::SeqCst);
+        }
+    }
+}
+
+impl crate::backup::Cancel for StopAfterOne {
+    fn is_cancelled(&self) -> bool {
+        self.0.load(std::sync::atomic::Ordering::SeqCst)
+    }
+}
+
+#[test]
+fn what_a_broken_off_copy_had_at_its_checkpoint_is_not_copied_again() {
+    let (key, source) = repository(Arc::new(MemoryStore::new()));
+    // Two runs make packs of their own.
+    let mut view = MemoryView::new(tree(9));
+    back_up(&source, &view, &request()).unwrap();
+    view.top.items().insert(b"more".into(), Item::file(noise(77, 300_000)));
+    let (id, _) = back_up(&source, &view, &request()).unwrap();
+    let store = Arc::new(MemoryStore::new());
+    sibling(store.clone(), &key, &source, 71);
+    let clock = Arc::new(super::checkpoints::Hasty::default());
+    let target = Repository::open(store, &key, Outside { clock, ..outside(72) }).unwrap();
+    let mut session = target.begin().unwrap();
+    let stop = StopAfterOne::default();
+    let stopped = session.replicate(&source, &id, &stop, &stop);
+    assert!(matches!(stopped, Err(ReplicateError::Cancelled)));
+    session.abort().unwrap();
+    assert!(target.snapshots().unwrap().list.is_empty());
+    let (_, whole) =
+        replicate(&source, &sibling(Arc::new(MemoryStore::new()), &key, &source, 73), id, &Silent).unwrap();
+    let (copy, rest) = replicate(&source, &target, id, &Silent).unwrap();
+    assert!(rest.stored_bytes < whole.stored_bytes, "{} of {}", rest.stored_bytes, whole.stored_bytes);
+    assert!(read_back(&target, copy) == read_back(&source, id));
+}
