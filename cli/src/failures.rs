@@ -135,6 +135,9 @@ impl From<RestoreError> for Failure {
             RestoreError::ManySnapshots { .. } => failure
                 .safe("nothing was written")
                 .next("write more of the id; `mainstay snapshots` lists them"),
+            RestoreError::ManyHosts { .. } => {
+                failure.safe("nothing was written").next("`--host NAME` says which machine is meant")
+            }
             RestoreError::NoRepository(_) => failure.safe("nothing was written").next(
                 "`mainstay key check` says what the key files open; a missing disk must be mounted first",
             ),

@@ -31,6 +31,9 @@ pub struct Restore {
     /// Out of this repository; without it, the newest of all that can be read
     #[arg(long, value_name = "REPO")]
     from: Option<String>,
+    /// As this machine had it; without it, this one, or the only one that has any
+    #[arg(long, value_name = "NAME")]
+    host: Option<String>,
     /// Only what matches this pattern; may be repeated
     #[arg(long, value_name = "PATTERN")]
     include: Vec<String>,
@@ -64,6 +67,7 @@ pub fn run(args: &Restore, context: &Context) -> Result<Exit, Failure> {
         at_ms,
         snapshot: args.snapshot.clone(),
         from: args.from.clone(),
+        host: args.host.clone(),
         include: args.include.clone(),
         dry_run: args.dry_run,
         allow_partial: args.partial,

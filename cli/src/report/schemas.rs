@@ -15,7 +15,10 @@ pub const ALL: &[Named] = &[
     ("status", || document("status", status())),
     ("history", || document("history", vec![("runs", list(run_report())), ("left_off", integer())])),
     ("snapshots", || {
-        document("snapshots", vec![("snapshots", list(snapshot())), ("faults", list(list(text())))])
+        document(
+            "snapshots",
+            vec![("snapshots", list(snapshot())), ("left_off", integer()), ("faults", list(list(text())))],
+        )
     }),
     ("restore", || document("restore", restore())),
     ("verify", || document("verify", vec![("lines", list(verified()))])),

@@ -7,6 +7,10 @@ use crate::report::words;
 /// A line for each snapshot.
 pub fn snapshots(report: &SnapshotsReport, look: &Look) -> Vec<String> {
     let mut table = Table::new(&["snapshot", "source", "repo", "taken", "", ">files", ">size", "state"]);
+    let is_mixed = report
+        .snapshots
+        .iter()
+        .any(|line| Some(&line.host) != report.snapshots.first().map(|line| &line.host));
     for line in &report.snapshots {
         let state = match (line.whole, line.verified_ms) {
             (false, _) => format!("degraded: {} missing", words::count(line.faults)),
@@ -18,7 +22,7 @@ pub fn snapshots(report: &SnapshotsReport, look: &Look) -> Vec<String> {
         let (files, bytes) = (words::count(line.files), words::bytes(line.bytes));
         table.row([
             line.short.clone(),
-            line.source.clone(),
+            if is_mixed { format!("{} on {}", line.source, line.host) } else { line.source.clone() },
             line.repo.clone(),
             taken,
             age,
@@ -28,8 +32,12 @@ pub fn snapshots(report: &SnapshotsReport, look: &Look) -> Vec<String> {
         ]);
     }
     let mut lines = table.lines();
-    if report.snapshots.is_empty() && report.faults.is_empty() {
+    if report.snapshots.is_empty() && report.faults.is_empty() && report.left_off == 0 {
         lines.push("nothing is stored yet".to_owned());
+    }
+    if report.left_off > 0 {
+        let others = words::counted(report.left_off as u64, "snapshot");
+        lines.push(format!("{others} of other machines or policies; `--all` lists them"));
     }
     lines
 }

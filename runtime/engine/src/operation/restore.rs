@@ -1,6 +1,7 @@
 //! Bringing data back. It takes no lock and writes no journal: it must work beside a backup, on a machine that has
 //! nothing but the policy and the key.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use mainstay_ir::Name;
@@ -43,6 +44,14 @@ pub enum RestoreError {
         /// How many.
         count: usize,
     },
+    /// Several machines have snapshots of it, and this one has none.
+    #[error("this machine has no snapshot of `{source_name}`, and these have: {}", hosts.join(", "))]
+    ManyHosts {
+        /// Of which source.
+        source_name: Name,
+        /// Machines that have one.
+        hosts: Vec<String>,
+    },
     /// The journal.
     #[error(transparent)]
     State(#[from] StateError),
@@ -55,7 +64,7 @@ impl RestoreError {
     /// For decisions and exit codes.
     pub fn fault(&self) -> Fault {
         match self {
-            Self::UnknownSource(_) | Self::ManySnapshots { .. } => Fault::Policy,
+            Self::UnknownSource(_) | Self::ManySnapshots { .. } | Self::ManyHosts { .. } => Fault::Policy,
             Self::NoRepository(errors) => errors.first().map_or(Fault::Missing, |(_, error)| error.fault()),
             Self::NoSnapshot { .. } => Fault::Missing,
             Self::State(_) => Fault::Other,
@@ -123,7 +132,11 @@ impl Engine {
         if found.is_empty() && !errors.is_empty() {
             return Err(RestoreError::NoRepository(errors));
         }
-        pick(found, spec)
+        for (repo, error) in &errors {
+            let (step, path) = (spec.source.clone(), repo.clone());
+            self.config.monitor.event(&Progress::Fault { step, path, message: error.to_string() });
+        }
+        pick(found, spec, &self.config.host)
     }
 
     /// The snapshots of the source in one repository that would do.
@@ -135,15 +148,13 @@ impl Engine {
         ledger: &Ledger,
     ) -> Result<Vec<Chosen>, AccessError> {
         let snapshots = repository.snapshots()?.list;
-        let keys = repository.chunk_keys();
-        let wanted = keys.source(&self.config.ir.policy, &spec.source);
+        let wanted = repository.chunk_keys().source(&self.config.ir.policy, &spec.source);
         let of_source = snapshots.into_iter().filter(|snapshot| snapshot.public().source == wanted);
         let fits = |snapshot: &Snapshot| match &spec.snapshot {
             Some(text) => snapshot.id.matches(text),
             None => {
                 let is_early = spec.at_ms.is_none_or(|at| snapshot.public().started.0 <= at);
-                let is_here = snapshot.public().host == keys.host(&self.config.host);
-                is_early && is_here && (snapshot.public().whole || spec.allow_partial)
+                is_early && (snapshot.public().whole || spec.allow_partial)
             }
         };
         let chosen = of_source.filter(fits).map(|snapshot| Chosen {
@@ -173,18 +184,37 @@ impl Engine {
     }
 }
 
-fn pick(mut found: Vec<Chosen>, spec: &RestoreSpec) -> Result<Chosen, RestoreError> {
+/// The newest of what would do; of copies of one, that of the first repository.
+fn pick(found: Vec<Chosen>, spec: &RestoreSpec, here: &str) -> Result<Chosen, RestoreError> {
+    let found = of_host(found, spec, here)?;
     if let Some(text) = &spec.snapshot {
-        let count =
-            found.iter().map(|chosen| chosen.snapshot.id).collect::<std::collections::BTreeSet<_>>().len();
+        let count = found.iter().map(|chosen| chosen.snapshot.id).collect::<BTreeSet<_>>().len();
         if count > 1 {
             return Err(RestoreError::ManySnapshots { text: text.clone(), count });
         }
     }
-    found.sort_by_key(|chosen| (chosen.snapshot.public().started, chosen.snapshot.id));
-    found
-        .pop()
-        .ok_or_else(|| RestoreError::NoSnapshot { source_name: spec.source.clone(), asked: asked(spec) })
+    let started = |chosen: &Chosen| chosen.snapshot.public().started;
+    let newest =
+        found.into_iter().reduce(|best, next| if started(&next) > started(&best) { next } else { best });
+    newest.ok_or_else(|| RestoreError::NoSnapshot { source_name: spec.source.clone(), asked: asked(spec) })
+}
+
+/// Those of the machine that is meant: the one that is named, this one, or, where this one has none (it may stand
+/// in for one that is lost), the only one that has any. An id names its machine by itself.
+fn of_host(mut found: Vec<Chosen>, spec: &RestoreSpec, here: &str) -> Result<Vec<Chosen>, RestoreError> {
+    let hosts: BTreeSet<String> = found.iter().map(|chosen| chosen.line.host.clone()).collect();
+    let meant = match &spec.host {
+        Some(host) => host.clone(),
+        None if spec.snapshot.is_some() => return Ok(found),
+        None if hosts.contains(here) => here.to_owned(),
+        None if hosts.len() > 1 => {
+            let hosts = hosts.into_iter().collect();
+            return Err(RestoreError::ManyHosts { source_name: spec.source.clone(), hosts });
+        }
+        None => return Ok(found),
+    };
+    found.retain(|chosen| chosen.line.host == meant);
+    Ok(found)
 }
 
 fn asked(spec: &RestoreSpec) -> String {

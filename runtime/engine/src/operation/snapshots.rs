@@ -18,12 +18,16 @@ impl Engine {
         let memory = self.look_at_memory()?;
         let state = memory.fold(Default::default());
         let repositories = self.repositories();
-        let mut report = SnapshotsReport { snapshots: Vec::new(), faults: Vec::new() };
+        let mut report = SnapshotsReport { snapshots: Vec::new(), left_off: 0, faults: Vec::new() };
         for repo in &self.repos_in_use(filter.repo.as_ref()) {
             match repositories.open(repo).and_then(|repository| self.lines(repo, &repository, state.ledger()))
             {
                 Ok((lines, faults)) => {
-                    report.snapshots.extend(lines.into_iter().filter(|line| self.is_wanted(filter, line)));
+                    let of_source = lines.into_iter().filter(|line| is_of(filter, line));
+                    let (ours, others): (Vec<_>, Vec<_>) =
+                        of_source.partition(|line| filter.all || self.is_ours(line));
+                    report.snapshots.extend(ours);
+                    report.left_off = report.left_off.saturating_add(others.len());
                     report.faults.extend(faults.into_iter().map(|fault| (repo.clone(), fault)));
                 }
                 Err(error) => report.faults.push((repo.clone(), error.to_string())),
@@ -32,10 +36,8 @@ impl Engine {
         Ok(report)
     }
 
-    fn is_wanted(&self, filter: &SnapshotFilter, line: &SnapshotLine) -> bool {
-        let is_source = filter.source.as_ref().is_none_or(|source| *source == line.source);
-        let is_ours = line.policy == self.config.ir.policy && line.host == self.config.host;
-        is_source && (filter.all || is_ours)
+    fn is_ours(&self, line: &SnapshotLine) -> bool {
+        line.policy == self.config.ir.policy && line.host == self.config.host
     }
 
     /// All snapshots of a repository, and what is wrong with its slots.
@@ -92,4 +94,8 @@ impl Engine {
             if is_here { self.config.host.clone() } else { unknown(public.host.to_string()) },
         )
     }
+}
+
+fn is_of(filter: &SnapshotFilter, line: &SnapshotLine) -> bool {
+    filter.source.as_ref().is_none_or(|source| *source == line.source)
 }

@@ -21,6 +21,8 @@ pub struct RestoreSpec {
     pub snapshot: Option<String>,
     /// Out of this repository; none: the first that has it.
     pub from: Option<Name>,
+    /// As this machine had it; none: this one, or the only one that has any.
+    pub host: Option<String>,
     /// Only what matches; empty: everything.
     pub include: Vec<String>,
     /// Say what would be restored; write nothing.

@@ -19,6 +19,8 @@ pub struct SnapshotFilter {
 pub struct SnapshotsReport {
     /// By repository and source, then by time.
     pub snapshots: Vec<SnapshotLine>,
+    /// How many there are of other policies and machines that were not asked for.
+    pub left_off: usize,
     /// What could not be read: repository and why.
     pub faults: Vec<(Name, String)>,
 }

@@ -410,3 +410,25 @@ fn a_late_hook_ends_with_all_it_started() {
     let report = stopped(&house, config);
     assert!(matches!(report.outcome(), Outcome::Failed { fault: Fault::Late, .. }), "{report:#?}");
 }
+
+#[test]
+fn a_machine_that_stands_in_for_a_lost_one_restores_its_snapshots() {
+    let house = House::new();
+    ran(&house.engine(&policy(STORE)));
+    let there = |name: &str| {
+        let mut config = house.config(&policy(STORE));
+        (config.host, config.state) = (name.to_owned(), house.path(format!("state of {name}")));
+        Engine::new(config)
+    };
+    let spare = there("spare");
+    let list = spare.snapshots(&SnapshotFilter::default()).unwrap();
+    assert_eq!((list.snapshots.len(), list.left_off), (0, 1));
+    assert_eq!(restored(&house, &spare, RestoreSpec::default()), "dear all");
+    fs::write(house.path("home/letter"), b"dear others").unwrap();
+    ran(&there("other"));
+    let unsure = spare.restore(&RestoreSpec { source: "home".into(), ..RestoreSpec::default() }).unwrap_err();
+    assert_eq!(unsure.to_string(), "this machine has no snapshot of `home`, and these have: here, other");
+    let named = RestoreSpec { host: Some("other".into()), ..RestoreSpec::default() };
+    assert_eq!(restored(&house, &spare, named), "dear others");
+    assert_eq!(restored(&house, &house.engine(&policy(STORE)), RestoreSpec::default()), "dear all");
+}
