@@ -160,7 +160,10 @@ fn summary(workflows: usize, files: usize, took_ms: u64, errors: usize, warnings
             )
         }
     };
-    let (workflows, files) =
-        (words::counted(workflows as u64, "workflow"), words::counted(files as u64, "file"));
-    format!("{workflows} in {files}, {took_ms} ms: {result}")
+    let files = words::counted(files as u64, "file");
+    if errors > 0 {
+        // How many workflows there are is not known then.
+        return format!("{files}, {took_ms} ms: {result}");
+    }
+    format!("{} in {files}, {took_ms} ms: {result}", words::counted(workflows as u64, "workflow"))
 }

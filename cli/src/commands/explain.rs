@@ -23,7 +23,6 @@ pub fn run(args: &Explain, context: &Context) -> Result<Exit, Failure> {
         let message = format!("there is no code `{code}`");
         return Err(Failure::usage(message).next("`mainstay explain` lists them all"));
     };
-    context.print(format!("{}: {}\n", entry.code, entry.title));
     context.print_raw(entry.page);
     Ok(Exit::Done)
 }

@@ -7,6 +7,8 @@ mod retain;
 mod run;
 mod snapshots;
 mod status;
+#[cfg(test)]
+mod tests;
 mod verify;
 
 use jiff::tz::TimeZone;

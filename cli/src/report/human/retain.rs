@@ -28,7 +28,7 @@ fn one(line: &RetainLine, applied: bool, look: &Look) -> Vec<String> {
         lines.push(format!("  {}  nothing was decided: {fault}", look.paint("failed")));
         return lines;
     }
-    let mut table = Table::new(&["", "snapshot", "taken", "", "why"]);
+    let mut table = Table::new(&["", "", "", "", ""]);
     for ruling in &line.rulings {
         let word = match (ruling.keep, applied) {
             (true, _) => "keep",
