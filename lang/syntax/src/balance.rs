@@ -48,29 +48,69 @@ pub(crate) enum Missing {
 
 /// Matches the brackets of a file.
 pub(crate) fn balance(text: &str, tokens: Vec<Token>) -> Balanced {
-    match check(tokens.iter()) {
-        Check::Matches => Balanced { tokens, mistakes: Vec::new(), too_deep: None },
-        Check::TooDeep(_) | Check::Fails => repair::repair(text, tokens),
+    if let Some(place) = too_deep(text, &tokens) {
+        return Balanced { tokens, mistakes: Vec::new(), too_deep: Some(place) };
     }
+    let mut balanced = match check(tokens.iter()) {
+        Check::Matches => Balanced { tokens, mistakes: Vec::new(), too_deep: None },
+        Check::Fails => repair::repair(text, tokens),
+    };
+    balanced.too_deep = deepest(&balanced.tokens);
+    balanced
+}
+
+/// The first bracket beyond the limit, in tokens of which each bracket has its other half. Nothing that goes on from here
+/// may be deeper: what follows is recursive. A bracket that was put in may be one more.
+fn deepest(tokens: &[Token]) -> Option<Range<usize>> {
+    let mut depth = 0_usize;
+    let too_deep = tokens.iter().find(|token| {
+        match token.kind {
+            Kind::MissingOpen(_) => depth += 1,
+            Kind::MissingClose(_) => depth = depth.saturating_sub(1),
+            kind if kind.opens().is_some() => depth += 1,
+            kind if kind.closes().is_some() => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        depth > NESTING_LIMIT + 1
+    });
+    too_deep.map(|token| token.range.clone())
+}
+
+/// Where brackets nest too deeply. A keyword of a declaration at the left edge begins anew: many declarations that have
+/// each lost a bracket are no deep nesting.
+fn too_deep(text: &str, tokens: &[Token]) -> Option<Range<usize>> {
+    let mut depth = 0_usize;
+    let mut at_left_edge = true;
+    for token in tokens {
+        let declares = token.kind.symbol().is_some_and(|symbol| symbol.is_ascii_uppercase());
+        if at_left_edge && declares {
+            depth = 0;
+        } else if token.kind.opens().is_some() {
+            depth += 1;
+        } else if token.kind.closes().is_some() {
+            depth = depth.saturating_sub(1);
+        }
+        if depth > NESTING_LIMIT {
+            return Some(token.range.clone());
+        }
+        at_left_edge =
+            token.kind == Kind::Space && text.get(token.range.clone()).unwrap_or_default().ends_with('\n');
+    }
+    None
 }
 
 enum Check {
     Matches,
     Fails,
-    TooDeep(Range<usize>),
 }
 
-/// Whether brackets match, without regard to layout. Depth is counted beyond a mismatch too: a declaration of nothing
-/// but opening brackets is too deep.
+/// Whether brackets match, without regard to layout.
 fn check<'t>(tokens: impl Iterator<Item = &'t Token>) -> Check {
     let mut open: Vec<Bracket> = Vec::new();
     let mut matches = true;
     for token in tokens {
         if let Some(bracket) = token.kind.opens() {
             open.push(bracket);
-            if open.len() > NESTING_LIMIT {
-                return Check::TooDeep(token.range.clone());
-            }
         } else if let Some(bracket) = token.kind.closes() {
             matches &= open.pop() == Some(bracket);
         }

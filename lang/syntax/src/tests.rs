@@ -81,6 +81,22 @@ fn deep_nesting_is_one_mistake_and_no_crash() {
 }
 
 #[test]
+fn nesting_over_lines_that_look_like_declarations_is_deep_all_the_same() {
+    for line in ["[\nlet ", "{\npool: ", "(\nlet\n"] {
+        let close = if line.starts_with('[') {
+            "]"
+        } else if line.starts_with('{') {
+            "}"
+        } else {
+            ")"
+        };
+        for text in [line.repeat(100_000), format!("{}{}", line.repeat(100_000), close.repeat(100_000))] {
+            parsed(&text);
+        }
+    }
+}
+
+#[test]
 fn mistakes_without_number_are_bounded() {
     for unit in ["; ", "@ ", "let a = ) \n", "'a ", "\u{201c}", "1m ", "x: = "] {
         assert!(parsed(&unit.repeat(20_000)).diagnostics.len() <= MISTAKE_LIMIT, "{unit}");

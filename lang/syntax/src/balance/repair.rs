@@ -17,11 +17,7 @@ pub(super) fn repair(text: &str, mut tokens: Vec<Token>) -> Balanced {
         let [from, to] = pair else { continue };
         let part = all.get(*from..*to).unwrap_or_default();
         let of_part = part.iter().filter_map(|seen| tokens.get(seen.token));
-        let verdict = check(of_part);
-        if let Check::TooDeep(place) = verdict {
-            return Balanced { tokens, mistakes: Vec::new(), too_deep: Some(place) };
-        }
-        if !matches!(verdict, Check::Matches) {
+        if !matches!(check(of_part), Check::Matches) {
             let before = found.mistakes.len();
             Repair { part, open: Vec::new(), found: &mut found, settled: 0, behind_group: (0, 0) }.run();
             found.keep_one_of_each_pair(before);
