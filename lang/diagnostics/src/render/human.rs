@@ -37,6 +37,10 @@ pub fn human_one(diagnostic: &Diagnostic, map: &SourceMap, style: Style) -> Stri
     Renderer::new(map, style).one(diagnostic)
 }
 
+/// Two lines must end within so many bytes of a label, or its lines are not drawn: nobody reads wider ones, and a
+/// drawing pads with as many columns, of which there are 65,535 at most.
+const WIDEST_BYTES: usize = 4_000;
+
 struct Renderer<'m> {
     map: &'m SourceMap,
     handler: GraphicalReportHandler,
@@ -58,7 +62,8 @@ impl<'m> Renderer<'m> {
 
     fn one(&self, diagnostic: &Diagnostic) -> String {
         let mut text = self.title(diagnostic);
-        text.push_str(&self.snippets(diagnostic));
+        let is_wide = diagnostic.labels.iter().any(|label| self.is_wide(label));
+        text.push_str(&if is_wide { self.named_places(diagnostic) } else { self.snippets(diagnostic) });
         for note in &diagnostic.notes {
             self.line(&mut text, "", note);
         }
@@ -92,6 +97,34 @@ impl<'m> Renderer<'m> {
             text.push_str(line);
             text.push('\n');
         }
+    }
+
+    /// Whether a line at a label, or one beside it, is too long to be drawn.
+    fn is_wide(&self, label: &Label) -> bool {
+        let Some(file) = self.map.file_at(label.span.start).and_then(|id| self.map.file(id)) else {
+            return false;
+        };
+        let text = file.text.as_bytes();
+        let ends = |at: &u8| *at == b'\n';
+        [label.span.start, label.span.end].into_iter().any(|offset| {
+            let (before, after) = text.split_at((offset.saturating_sub(file.start) as usize).min(text.len()));
+            let near_before = before.iter().rev().take(WIDEST_BYTES);
+            let near_after = after.iter().take(WIDEST_BYTES);
+            before.len() > WIDEST_BYTES && near_before.filter(|at| ends(at)).count() < 2
+                || after.len() > WIDEST_BYTES && near_after.filter(|at| ends(at)).count() < 2
+        })
+    }
+
+    /// The labels as places, for lines that are too long to be drawn.
+    fn named_places(&self, diagnostic: &Diagnostic) -> String {
+        let mut text = String::new();
+        for label in &diagnostic.labels {
+            let Some((id, at)) = self.map.line_column(label.span.start) else { continue };
+            let name = self.map.file(id).map(|file| file.name.as_str()).unwrap_or_default();
+            let place = format!("{name}:{}:{}: {}", at.line, at.column, label.text);
+            self.line(&mut text, "at ", place.trim_end_matches([' ', ':']));
+        }
+        text
     }
 
     /// The file of the primary label first, then the others.

@@ -96,3 +96,13 @@ fn places_at_the_ends_of_files_can_be_drawn() {
         }
     }
 }
+
+#[test]
+fn a_line_that_is_too_long_to_be_drawn_is_named() {
+    let mut map = SourceMap::default();
+    map.add("wide.stay", format!("edition 2026\nlet x = {}\n", "f() |> ".repeat(20_000)));
+    let span = Span::new(120_000, 120_001);
+    let code = crate::codes::all().next().unwrap().code;
+    let text = human(&[Diagnostic::error(code, "one side is missing", span, "here")], &map, Style::default());
+    assert!(text.contains("at wide.stay:2:") && text.len() < 500, "{}", &text[..text.len().min(500)]);
+}
