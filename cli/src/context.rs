@@ -111,7 +111,7 @@ impl Context {
     }
 
     /// The last thing that a run of the program does.
-    pub fn finish(&self, _exit: Exit) {
+    pub fn finish(&self) {
         let _ = std::io::stdout().lock().flush();
     }
 

@@ -18,26 +18,21 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use context::Context;
-use exit::Exit;
 use options::CommandLine;
 
 /// The program: reads the command line and the environment, runs one verb, ends with its exit code.
 pub fn main() -> ExitCode {
     report::panics::install();
-    let environment = world::Environment::read();
     let line = match CommandLine::try_parse() {
         Ok(line) => line,
-        Err(error) => return report::usage::show(&error, &environment).into(),
+        Err(error) => return report::usage::show(&error).into(),
     };
-    let context = Context::new(line.globals, environment);
+    let context = Context::new(line.globals, world::Environment::read());
     context.start_log();
     let exit = match commands::run(&line.command, &context) {
         Ok(exit) => exit,
         Err(failure) => context.fail(&failure),
     };
-    context.finish(exit);
+    context.finish();
     exit.into()
 }
-
-/// Where a run of the program ends when it found a bug in itself.
-pub const BUG: Exit = Exit::Bug;

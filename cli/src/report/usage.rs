@@ -1,11 +1,10 @@
 //! A command line that cannot be read.
 
 use crate::exit::Exit;
-use crate::world::Environment;
 
 /// Shows help or the fault, and says which exit code follows. With `--json` among the arguments, a usage
 /// error still ends with an `end` line.
-pub fn show(error: &clap::Error, _environment: &Environment) -> Exit {
+pub fn show(error: &clap::Error) -> Exit {
     // A reader that went away, such as `head`, has what it wanted.
     let _ = error.print();
     if !error.use_stderr() {
