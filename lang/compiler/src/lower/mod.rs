@@ -35,26 +35,9 @@ pub(crate) fn lower(program: &Program, checked: &Checked) -> (Ir, Places) {
 
 impl Lowering<'_> {
     fn ir(&mut self) -> Ir {
-        let mut ir = Ir {
-            format: mainstay_ir::FORMAT,
-            edition: crate::resolve::EDITION as u32,
-            policy: self.policy_name(),
-            docs: self.root_docs(),
-            tzdb: mainstay_calendar::tzdb_version().to_owned(),
-            params: IndexMap::new(),
-            secrets: IndexMap::new(),
-            hosts: IndexMap::new(),
-            pools: IndexMap::new(),
-            sources: IndexMap::new(),
-            repos: IndexMap::new(),
-            sandboxes: IndexMap::new(),
-            channels: IndexMap::new(),
-            probes: IndexMap::new(),
-            objectives: IndexMap::new(),
-            workflows: IndexMap::new(),
-            moved: IndexMap::new(),
-            waiting: Vec::new(),
-        };
+        let edition = crate::resolve::EDITION as u32;
+        let mut ir = Ir::new(self.policy_name(), edition, mainstay_calendar::tzdb_version());
+        ir.docs = self.root_docs();
         let checked = self.checked;
         for (id, value) in &checked.params {
             ir.params.extend(self.value(&value.value).map(|value| (self.name(*id), value)));
