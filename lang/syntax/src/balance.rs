@@ -36,10 +36,12 @@ pub(crate) struct BracketMistake {
 }
 
 /// The half of a bracket that was left out, and the byte of the file where it was put.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Missing {
     /// The opening one.
     Open(usize),
+    /// The opening one, within this name: it was put behind.
+    OpenWithin(Range<usize>),
     /// The closing one.
     Close(usize),
     /// The opening one; no place for it was found, so the closing one was passed over.
@@ -76,14 +78,13 @@ fn deepest(tokens: &[Token]) -> Option<Range<usize>> {
     too_deep.map(|token| token.range.clone())
 }
 
-/// Where brackets nest too deeply. A keyword of a declaration at the left edge begins anew: many declarations that have
-/// each lost a bracket are no deep nesting.
+/// Where brackets nest too deeply. A keyword of a declaration at the left edge begins anew, as it does for the repair:
+/// many declarations that have each lost a bracket are no deep nesting.
 fn too_deep(text: &str, tokens: &[Token]) -> Option<Range<usize>> {
     let mut depth = 0_usize;
     let mut at_left_edge = true;
-    for token in tokens {
-        let declares = token.kind.symbol().is_some_and(|symbol| symbol.is_ascii_uppercase());
-        if at_left_edge && declares {
+    for (at, token) in tokens.iter().enumerate() {
+        if at_left_edge && token.kind.declares() && !is_label(tokens, at) {
             depth = 0;
         } else if token.kind.opens().is_some() {
             depth += 1;
@@ -97,6 +98,12 @@ fn too_deep(text: &str, tokens: &[Token]) -> Option<Range<usize>> {
             token.kind == Kind::Space && text.get(token.range.clone()).unwrap_or_default().ends_with('\n');
     }
     None
+}
+
+/// Whether the next token with a meaning is a colon.
+fn is_label(tokens: &[Token], at: usize) -> bool {
+    let mut behind = tokens.iter().skip(at + 1).filter(|token| token.kind.symbol().is_some());
+    behind.next().is_some_and(|token| token.kind == Kind::Colon)
 }
 
 enum Check {

@@ -154,20 +154,26 @@ impl<'t> Reporter<'t> {
     fn of_bracket(&self, mistake: &BracketMistake) -> Diagnostic {
         let there = self.span(mistake.there.clone());
         let (open, close) = (mistake.bracket.open(), mistake.bracket.close());
-        match mistake.missing {
+        match &mistake.missing {
             Missing::Close(at) => {
-                let place = self.span(at..at);
+                let place = self.span(*at..*at);
                 let message = format!("`{open}` is not closed");
                 Diagnostic::error(syntax::UNBALANCED, message, place, format!("`{close}` is missing"))
                     .label(there, "opened here")
                     .fix(format!("insert `{close}`"), place, close, false)
             }
             Missing::Open(at) => {
-                let place = self.span(at..at);
+                let place = self.span(*at..*at);
                 let message = format!("`{close}` was not opened");
                 Diagnostic::error(syntax::UNBALANCED, message, place, format!("`{open}` is missing"))
                     .label(there, "closed here")
                     .fix(format!("insert `{open}`"), place, open, false)
+            }
+            Missing::OpenWithin(name) => {
+                let message = format!("`{close}` was not opened");
+                let label = format!("`{open}` is missing in here");
+                Diagnostic::error(syntax::UNBALANCED, message, self.span(name.clone()), label)
+                    .label(there, "closed here")
             }
             Missing::Nowhere => {
                 let message = format!("`{close}` closes nothing");

@@ -266,6 +266,11 @@ impl Kind {
         self == Self::Name || self.is_keyword()
     }
 
+    /// Whether it is a keyword that begins a declaration.
+    pub(crate) fn declares(self) -> bool {
+        self.symbol().is_some_and(|symbol| symbol.is_ascii_uppercase())
+    }
+
     /// The bracket that it opens.
     pub(crate) fn opens(self) -> Option<Bracket> {
         match self {

@@ -12,6 +12,8 @@ pub(super) struct Seen {
     pub(super) line: u32,
     /// How far its line is indented, in bytes.
     pub(super) indent: u32,
+    /// Where it begins in its line, in bytes.
+    pub(super) column: u32,
     /// Whether it is the first of its line.
     pub(super) first: bool,
 }
@@ -26,7 +28,7 @@ pub(super) fn seen(text: &str, tokens: &[Token]) -> Vec<Seen> {
             if first {
                 indent = column;
             }
-            found.push(Seen { kind: token.kind, token: at, line, indent, first });
+            found.push(Seen { kind: token.kind, token: at, line, indent, column, first });
             first = false;
         }
         if let Some(end) = written.rfind('\n') {
@@ -45,10 +47,7 @@ pub(super) fn declarations(seen: &[Seen]) -> Vec<usize> {
     let begins = |at: &usize| {
         let Some(token) = seen.get(*at) else { return false };
         let is_label = seen.get(at + 1).is_some_and(|next| next.kind == Kind::Colon);
-        token.first
-            && token.indent == 0
-            && token.kind.symbol().is_some_and(|s| s.is_ascii_uppercase())
-            && !is_label
+        token.first && token.indent == 0 && token.kind.declares() && !is_label
     };
     (0..seen.len()).filter(begins).collect()
 }

@@ -3,15 +3,23 @@
 use super::lines::Seen;
 use crate::token::{Bracket, Kind};
 
-/// The token behind which the opening half of the bracket that closes at `close` was left out; between `from` and
-/// there.
-pub(super) fn of_opening(part: &[Seen], from: usize, close: usize, bracket: Bracket) -> Option<usize> {
+/// Where an opening bracket was left out, told by a token of the part.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Place {
+    /// Right behind this one.
+    Behind(usize),
+    /// Within this name: what is called and its first argument have run into one word.
+    Within(usize),
+}
+
+/// Where the opening half of the bracket that closes at `close` was left out; between `from` and there.
+pub(super) fn of_opening(part: &[Seen], from: usize, close: usize, bracket: Bracket) -> Option<Place> {
     let area = Area { part, from, close };
     match bracket {
         Bracket::Round => area.call(),
-        Bracket::Square => area.list(),
-        Bracket::Brace if part.get(close)?.first => area.line_of_same_indent(),
-        Bracket::Brace => area.back().find(|at| area.is_record(*at)),
+        Bracket::Square => area.list().map(Place::Behind),
+        Bracket::Brace if part.get(close)?.first => area.line_of_same_indent().map(Place::Behind),
+        Bracket::Brace => area.back().find(|at| area.is_record(*at)).map(Place::Behind),
     }
 }
 
@@ -53,11 +61,49 @@ impl Area<'_> {
 
     /// In the stage or value that the bracket closes: a name right before an argument, else the name right before the
     /// bracket itself, as in `|> encrypt)`.
-    fn call(&self) -> Option<usize> {
-        let of_stage =
+    fn call(&self) -> Option<Place> {
+        let mut of_stage =
             self.back().take_while(|at| !matches!(self.kind(*at), Some(Kind::Chain | Kind::Equal)));
         let last = self.close.checked_sub(1).filter(|at| *at >= self.from && self.is_name(*at));
-        of_stage.into_iter().find(|at| self.is_call(*at)).or(last)
+        let called = of_stage.find(|at| self.is_call(*at)).map(Place::Behind);
+        called.or_else(|| self.run_together().map(Place::Within)).or(last.map(Place::Behind))
+    }
+
+    /// The first of several arguments, when nothing before them is called: `= latestsrc, in: offsite)`.
+    fn run_together(&self) -> Option<usize> {
+        let head = self.first_of_list()?;
+        let mut behind = head + 1;
+        while self.kind(behind) == Some(Kind::Dot) && behind < self.close {
+            behind += 2;
+        }
+        let goes_on = matches!(self.kind(behind), Some(Kind::Comma | Kind::Colon));
+        (self.kind(head) == Some(Kind::Name) && behind < self.close && goes_on).then_some(head)
+    }
+
+    /// Where the elements begin that commas join to the bracket.
+    fn first_of_list(&self) -> Option<usize> {
+        let mut depth = 0_usize;
+        for at in (self.from..self.close).rev() {
+            let kind = self.kind(at)?;
+            if kind.closes().is_some() {
+                depth += 1;
+            } else if depth > 0 {
+                depth -= usize::from(kind.opens().is_some());
+            } else if kind.opens().is_some() || matches!(kind, Kind::Chain | Kind::Equal | Kind::Arrow) {
+                return Some(at + 1);
+            } else if kind.is_keyword() && !self.is_label(at) && self.kind(at + 1) == Some(Kind::Name) {
+                return Some(at + 1);
+            } else if self.is_first(at) && !self.goes_on_from_above(at) {
+                return Some(at);
+            }
+        }
+        Some(self.from)
+    }
+
+    /// A line that begins with a mark, or stands below one that ends with a mark, is no beginning.
+    fn goes_on_from_above(&self, at: usize) -> bool {
+        let above = at.checked_sub(1).and_then(|above| self.kind(above));
+        matches!(above, Some(Kind::Comma | Kind::Colon)) || !self.kind(at).is_some_and(Kind::is_word)
     }
 
     /// A name right before an argument: `protect home, to: shelf)`.

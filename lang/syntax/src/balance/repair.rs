@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 
 use super::lines::{Seen, declarations, seen};
-use super::{Balanced, BracketMistake, Check, Missing, check, insert, place};
+use super::place::{self, Place};
+use super::{Balanced, BracketMistake, Check, Missing, check, insert};
 use crate::token::{Bracket, Kind, Token};
 
 /// Mends each declaration in which brackets do not match.
@@ -33,7 +34,8 @@ pub(super) fn repair(text: &str, mut tokens: Vec<Token>) -> Balanced {
         bracket,
         there: range(there),
         missing: match missing {
-            Half::Open(behind) => Missing::Open(range(behind).end),
+            Half::Open(Place::Behind(token)) => Missing::Open(range(token).end),
+            Half::Open(Place::Within(token)) => Missing::OpenWithin(range(token)),
             Half::Close(behind) => Missing::Close(range(behind).end),
             Half::Nowhere => Missing::Nowhere,
         },
@@ -42,9 +44,9 @@ pub(super) fn repair(text: &str, mut tokens: Vec<Token>) -> Balanced {
     Balanced { tokens: insert(tokens, found.missing), mistakes, too_deep: None }
 }
 
-/// As [`Missing`], with the token behind which the half was put.
+/// As [`Missing`], with tokens by their index among all.
 enum Half {
-    Open(usize),
+    Open(Place),
     Close(usize),
     Nowhere,
 }
@@ -78,6 +80,8 @@ struct Open {
     indent: u32,
     /// Whether what it holds begins on a line of its own.
     over_lines: bool,
+    /// Where in its line that begins.
+    inside_column: u32,
 }
 
 struct Repair<'r> {
@@ -109,10 +113,12 @@ impl Repair<'_> {
 
     /// Braces behind the arguments of a block belong to the line that the arguments begin on.
     fn opened(&self, bracket: Bracket, at: usize, token: Seen) -> Open {
-        let over_lines = self.part.get(at + 1).is_none_or(|next| next.first);
+        let next = self.part.get(at + 1);
+        let over_lines = next.is_none_or(|next| next.first);
+        let inside_column = next.map_or(0, |next| next.column);
         let (behind, of_group) = self.behind_group;
         let indent = if behind == at && bracket == Bracket::Brace { of_group } else { token.indent };
-        Open { bracket, at, indent, over_lines }
+        Open { bracket, at, indent, over_lines, inside_column }
     }
 
     /// A line that is indented no more than the line that opened a bracket is outside of it.
@@ -120,12 +126,15 @@ impl Repair<'_> {
         while let Some(open) = self.open.last().copied() {
             let ended = self.ends_list(open, at, token)
                 || self.ends_arguments(open, at, token)
+                || self.ends_for_outer(token)
+                || self.ends_before_until(open, at, token)
                 || (token.first && self.ends_by_indent(open, token));
             if !ended {
                 return;
             }
             self.open.pop();
             self.left_open(open, at);
+            self.behind_group = (at, open.indent);
         }
     }
 
@@ -143,6 +152,22 @@ impl Repair<'_> {
             _ => false,
         };
         ends && open.bracket != Bracket::Brace
+    }
+
+    /// A line that begins right below the first argument of outer brackets goes on with those.
+    fn ends_for_outer(&self, token: Seen) -> bool {
+        let is_aligned = |open: &Open| !open.over_lines && open.inside_column == token.indent;
+        let above = |open: &Open| self.part.get(open.at).is_some_and(|opener| opener.line < token.line);
+        let aligned = || self.open.iter().rposition(|open| is_aligned(open) && above(open));
+        token.first && token.kind.is_word() && aligned().is_some_and(|depth| depth + 1 < self.open.len())
+    }
+
+    /// `until:` belongs to `bracket( )`, whatever is open inside of that.
+    fn ends_before_until(&self, open: Open, at: usize, token: Seen) -> bool {
+        let of_bracket =
+            |open: &Open| open.at.checked_sub(1).and_then(|before| self.kind(before)) == Some(Kind::Bracket);
+        let is_label = token.kind == Kind::Until && self.kind(at + 1) == Some(Kind::Colon);
+        is_label && !of_bracket(&open) && self.open.iter().any(of_bracket)
     }
 
     fn ends_by_indent(&self, open: Open, token: Seen) -> bool {
@@ -198,8 +223,8 @@ impl Repair<'_> {
     /// The other half belongs before `at`: behind the token before, or before a comma that follows the list.
     fn left_open(&mut self, open: Open, at: usize) {
         let mut behind = at.saturating_sub(1);
-        let is_list = open.bracket == Bracket::Square && self.kind(at + 1) == Some(Kind::Colon);
-        if is_list && self.kind(behind) == Some(Kind::Comma) {
+        let is_label = self.kind(at).is_some_and(Kind::is_word) && self.kind(at + 1) == Some(Kind::Colon);
+        if is_label && self.kind(behind) == Some(Kind::Comma) {
             behind = behind.saturating_sub(1);
         }
         let (Some(there), Some(put)) = (self.part.get(open.at), self.part.get(behind)) else { return };
@@ -213,15 +238,28 @@ impl Repair<'_> {
         let from = self.settled;
         self.settled = at;
         let inside = self.open.last().map_or(from, |open| from.max(open.at + 1));
-        match place::of_opening(self.part, inside, at, bracket).and_then(|behind| self.part.get(behind)) {
-            Some(put) => {
+        match self.opening(inside, at, bracket) {
+            Some((place, put)) => {
+                self.behind_group = (at + 1, put.indent);
                 self.found.missing.push((put.token, Kind::MissingOpen(bracket)));
-                self.found.mistakes.push((bracket, there.token, Half::Open(put.token)));
+                self.found.mistakes.push((bracket, there.token, Half::Open(place)));
             }
             None => {
                 self.found.stray.push((there.token, bracket));
                 self.found.mistakes.push((bracket, there.token, Half::Nowhere));
             }
         }
+    }
+
+    /// Where it was left out: the place among all tokens, and the token of the part.
+    fn opening(&self, from: usize, close: usize, bracket: Bracket) -> Option<(Place, Seen)> {
+        let place = place::of_opening(self.part, from, close, bracket)?;
+        let (Place::Behind(at) | Place::Within(at)) = place;
+        let put = self.part.get(at).copied()?;
+        let place = match place {
+            Place::Behind(_) => Place::Behind(put.token),
+            Place::Within(_) => Place::Within(put.token),
+        };
+        Some((place, put))
     }
 }

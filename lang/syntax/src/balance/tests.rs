@@ -73,3 +73,22 @@ fn a_bracket_too_many_is_passed_over() {
     assert_eq!(mended("let a = 1)\n"), "let a = 1-)\n");
     assert_eq!(mended("pool a { slots: 1 }\n}\n"), "pool a { slots: 1 }\n-}\n");
 }
+
+#[test]
+fn what_is_called_and_its_first_argument_may_have_run_together() {
+    assert_eq!(mended("let a = latestsrc, in: b) |> c()\n"), "let a = latestsrc+(, in: b) |> c()\n");
+    let whole = "workflow w {\n  alive: a\n  bracketacquire: b(1),\n          until: c) {\n  }\n}\n";
+    assert_eq!(mended(whole), whole.replace("bracketacquire", "bracketacquire+("));
+    assert_eq!(
+        mended("test \"t\" {\n  given tooka.b, 6min)\n}\n"),
+        "test \"t\" {\n  given tooka+(.b, 6min)\n}\n"
+    );
+}
+
+#[test]
+fn a_line_below_the_first_argument_belongs_beside_it() {
+    let text = "workflow w {\n  bracket(acquire: a([1],\n          release: b([1]), until: c) {\n  }\n}\n";
+    assert_eq!(mended(text), text.replace("a([1]", "a([1]+)"));
+    let text = "workflow w {\n  bracket(acquire: a([1]), release: b([1], until: c) {\n  }\n}\n";
+    assert_eq!(mended(text), text.replace("b([1]", "b([1]+)"));
+}

@@ -2,8 +2,8 @@
 
 use mainstay_diagnostics::{Diagnostic, codes::syntax};
 
-use super::Reporter;
 use super::names::nearest_keyword;
+use super::{Reporter, begins_line};
 use crate::grammar::Rule;
 use crate::lower::is_unit;
 use crate::token::Kind;
@@ -15,6 +15,7 @@ impl Reporter<'_> {
             Rule::bad_item => self.begins_nothing(node, "no declaration begins so"),
             Rule::bad_statement => self.begins_nothing(node, "no statement begins so"),
             Rule::unknown_block => self.unknown_keyword(node, "no block has this name"),
+            Rule::wrong_body if self.is_opened_within(parents) => return None,
             Rule::wrong_body => self.body_after_call(node, parents),
             Rule::bad_entry => self.bad_entry(node, parents),
             Rule::junk if parents.last().is_some_and(|parent| parent.rule() == Rule::paren) => {
@@ -45,8 +46,8 @@ impl Reporter<'_> {
 
     /// A word that looks like a keyword is taken for one; else the first token does not belong there.
     fn begins_nothing(&self, node: Node<'_>, label: &str) -> Diagnostic {
-        if let Some(split) = self.split_before(node) {
-            return split;
+        if let Some(found) = self.split_before(node).or_else(|| self.block_without_keyword(node)) {
+            return found;
         }
         let word = self.first_of(node).1;
         let followed = node.tokens().nth(1).map(|token| token.kind);
@@ -55,6 +56,34 @@ impl Reporter<'_> {
             Some(Kind::Name | Kind::OpenBrace) if could_be_keyword => self.unknown_keyword(node, label),
             _ => self.out_of_place(node, label),
         }
+    }
+
+    /// `(acquire: a, release: b) {` on a line of its own: arguments of a block, and braces behind them.
+    fn block_without_keyword(&self, node: Node<'_>) -> Option<Diagnostic> {
+        if node.rule() != Rule::bad_statement || node.first_kind() != Some(Kind::OpenBrace) {
+            return None;
+        }
+        let open = self.opening_of(node.start().checked_sub(1)?)?;
+        let span = self.span(self.tree.seen(open)?.range.clone());
+        let message = "these brackets and braces belong to no block";
+        let found = Diagnostic::error(syntax::MISSING_PART, message, span, "a keyword is missing before it");
+        begins_line(self.text, self.tree, open).then_some(found)
+    }
+
+    /// The bracket that the one at this place closes.
+    fn opening_of(&self, close: u32) -> Option<u32> {
+        let mut depth = 0_usize;
+        for at in (0..=close).rev() {
+            match self.tree.seen(at)?.kind {
+                Kind::CloseRound => depth += 1,
+                Kind::OpenRound => depth = depth.checked_sub(1)?,
+                _ => {}
+            }
+            if depth == 0 {
+                return (at < close).then_some(at);
+            }
+        }
+        None
     }
 
     /// `within: 5 min`: the unit is what could not be read.
@@ -94,6 +123,12 @@ impl Reporter<'_> {
         let (span, word) = self.first_of(node);
         let word = word.lines().next().unwrap_or_default();
         Diagnostic::error(syntax::UNEXPECTED, format!("`{word}` does not belong here"), span, label)
+    }
+
+    /// `bracketacquire: a, release: b) { .. }`: its bracket is told already.
+    fn is_opened_within(&self, parents: &[Node<'_>]) -> bool {
+        let call = parents.last().and_then(|call| call.tokens().nth(1));
+        call.is_some_and(|token| matches!(token.kind, Kind::MissingOpen(_)))
     }
 
     /// `paralel(limit: 1) { .. }`.
