@@ -3,7 +3,9 @@
 //! With the calendar's arithmetic over it, this is all that the runtime sees of the language. It holds no
 //! secret, no file name and no position: the same meaning gives the same bytes.
 
+mod block;
 mod copies;
+mod machine;
 mod policy;
 mod read;
 mod schema;
@@ -11,18 +13,19 @@ mod trigger;
 mod unique;
 mod validate;
 mod value;
+mod workflow;
 mod write;
 
+pub use block::{Block, Close, Ending, Mode, Until};
 pub use copies::{Flows, Origin, Rehearsal, SourceCopy};
-pub use policy::{
-    Action, Block, BlockLimit, Call, Copies, Ir, Missed, Objective, Overlap, Pool, Rule, Step, Waiting,
-    Workflow,
-};
+pub use machine::{Final, Machine, State};
+pub use policy::{Copies, Estate, Exemption, Ir, Objective, Pool, Waiting};
 pub use read::{MAX_BYTES, MAX_DEPTH, ReadError};
 pub use schema::schema;
 pub use trigger::Trigger;
 pub use validate::{Fault, MAX_NESTING};
 pub use value::{Backoff, Constructed, DurationMs, Retention, Value};
+pub use workflow::{Action, BlockLimit, Call, Missed, Overlap, Rule, Step, Workflow};
 pub use write::{IrHash, NotAHash};
 
 /// The format that this crate writes. A reader refuses a newer one.

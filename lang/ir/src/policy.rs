@@ -4,8 +4,8 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::value::{Backoff, Constructed, DurationMs, Retention, Value};
-use crate::{Name, Trigger, unique};
+use crate::value::{Constructed, DurationMs, Retention, Value};
+use crate::{Machine, Name, Workflow, unique};
 
 /// A compiled policy.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -55,7 +55,14 @@ pub struct Ir {
     /// What is done.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty", deserialize_with = "unique::map")]
     pub workflows: IndexMap<Name, Workflow>,
-    /// Renames that keep their history: from the old name to the new one.
+    /// What is done in states: each run of a machine stands in one of them.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty", deserialize_with = "unique::map")]
+    pub machines: IndexMap<Name, Machine>,
+    /// What exists, for audits.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty", deserialize_with = "unique::map")]
+    pub estates: IndexMap<Name, Estate>,
+    /// Renames that keep their history: from the old name to the new one; the policy's own old name is
+    /// `policy NAME`.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty", deserialize_with = "unique::map")]
     pub moved: IndexMap<Name, Name>,
     /// Constructs that are checked but that no engine of this format carries out yet: each with the name of
@@ -84,6 +91,8 @@ impl Ir {
             probes: IndexMap::new(),
             objectives: IndexMap::new(),
             workflows: IndexMap::new(),
+            machines: IndexMap::new(),
+            estates: IndexMap::new(),
             moved: IndexMap::new(),
             waiting: Vec::new(),
         }
@@ -98,6 +107,44 @@ pub struct Waiting {
     pub construct: String,
     /// What holds it: `workflow continuous`, `repo offsite`.
     pub holder: String,
+    /// Where it stands, as a dotted key and no position: what holds it, then the part, such as
+    /// `repo offsite` as `repo.offsite`, its field as `repo.offsite.lock_mode`, a step as
+    /// `workflow.nightly.step.db`, its stage as `workflow.nightly.step.db.drill`, its undo as
+    /// `workflow.nightly.step.db.undo`, a block as `workflow.nightly.block.0` and what closes one as
+    /// `workflow.nightly.close.0` (numbers in source order, loops unrolled), a trigger as
+    /// `workflow.nightly.trigger`, a machine's state as `machine.cutover.state.deciding`. The compiler's `Places`
+    /// knows the place of each; a key that it does not know falls back to what is left of the last dot.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub place: String,
+}
+
+/// What exists, so that an audit finds what nothing protects.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Estate {
+    /// The `///` lines.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub docs: Vec<String>,
+    /// What can be listed: `databases(..)`, `mounts(..)`, `matching(..)`, `timers(..)`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub discover: Vec<Constructed>,
+    /// What is left out on purpose, each with an owner, a reason and an end.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub exempt: Vec<Exemption>,
+}
+
+/// What need not be protected.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Exemption {
+    /// What.
+    pub what: String,
+    /// Who answers for it.
+    pub owner: String,
+    /// Why.
+    pub reason: String,
+    /// The last day on which it counts, as `2027-01-31`.
+    pub until: String,
 }
 
 /// A promise to the business.
@@ -154,180 +201,4 @@ pub struct Pool {
     /// All other fields, by name.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty", deserialize_with = "unique::map")]
     pub other: IndexMap<Name, Value>,
-}
-
-/// What to do when a run is due while one is under way.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Overlap {
-    /// One waits.
-    #[default]
-    QueueOne,
-    /// It is left out.
-    Skip,
-    /// The old one is cancelled.
-    Replace,
-    /// Both run.
-    Allow,
-}
-
-/// What to do about runs that were due while nothing ran.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Missed {
-    /// The latest one is made up for.
-    #[default]
-    RunLatest,
-    /// All are.
-    RunAll,
-    /// None is.
-    Skip,
-}
-
-/// A workflow with its body flattened to steps.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Workflow {
-    /// The `///` lines.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub docs: Vec<String>,
-    /// After `for`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub objective: Option<Name>,
-    /// When it runs; empty: by hand only.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub triggers: Vec<Trigger>,
-    /// At most this long.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub within: Option<DurationMs>,
-    /// When due while it runs.
-    #[serde(default)]
-    pub overlap: Overlap,
-    /// When it was due while nothing ran.
-    #[serde(default)]
-    pub missed: Missed,
-    /// All other fields, by name (`window`, `alive`, `needs`, `priority`, ...).
-    #[serde(default, skip_serializing_if = "IndexMap::is_empty", deserialize_with = "unique::map")]
-    pub other: IndexMap<Name, Value>,
-    /// The steps in source order, loops unrolled. Dependencies only point backwards.
-    #[serde(deserialize_with = "unique::map")]
-    pub steps: IndexMap<Name, Step>,
-    /// How the body nests, for people and for `plan`.
-    pub body: Block,
-}
-
-/// The nesting of a body.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Block {
-    /// A step, by its id.
-    Step(Name),
-    /// One after another.
-    Sequential(Vec<Block>),
-    /// Side by side, at most `limit` at once.
-    Parallel {
-        /// `parallel(limit: n)`; none: no limit but the pools.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        limit: Option<u32>,
-        /// The branches.
-        branches: Vec<Block>,
-    },
-}
-
-impl Default for Block {
-    fn default() -> Self {
-        Self::Sequential(Vec::new())
-    }
-}
-
-/// A step. Its id is its name, or `name[item]` for a round of a loop, or `verb.n` for a bare call.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Step {
-    /// The `///` lines.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub docs: Vec<String>,
-    /// What it does.
-    pub action: Action,
-    /// Steps that must have ended, however, before it may start: the order of the blocks.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub waits: Vec<Name>,
-    /// What must have come out of which steps, or it is skipped: values it takes, `after`, or, when it takes
-    /// and names none, all steps of the statement before.
-    #[serde(default, skip_serializing_if = "Rule::is_always")]
-    pub needs: Rule,
-    /// Blocks with a limit that it stands in: at most `limit` steps of that block at once.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub limits: Vec<BlockLimit>,
-    /// At most this long, each attempt and its retries together.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub within: Option<DurationMs>,
-    /// When it fails.
-    pub retry: Backoff,
-    /// Slots it holds while it acts: pool and number, all or nothing.
-    #[serde(default, skip_serializing_if = "IndexMap::is_empty", deserialize_with = "unique::map")]
-    pub claims: IndexMap<Name, u32>,
-}
-
-/// `parallel(limit: n)` around a step.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct BlockLimit {
-    /// Number of the block in its workflow, from 0.
-    pub block: u32,
-    /// How many branches at once.
-    pub limit: u32,
-    /// Which branch of that block the step is in, from 0: steps of one branch count once.
-    pub branch: u32,
-}
-
-/// When a step may act, in terms of what came of others.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Rule {
-    /// Asks for nothing.
-    #[default]
-    Always,
-    /// It ended `ok` or `degraded`.
-    Well(Name),
-    /// It ended `failed`.
-    Failed(Name),
-    /// It ended, however.
-    Ended(Name),
-    /// All of them.
-    All(Vec<Rule>),
-    /// At least one of them.
-    Any(Vec<Rule>),
-}
-
-impl Rule {
-    /// Whether it asks for nothing.
-    pub fn is_always(&self) -> bool {
-        *self == Self::Always
-    }
-}
-
-/// What a step does.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Action {
-    /// Stages in order, pipelines expanded.
-    Stages(Vec<Call>),
-    /// A verb.
-    Verb(Call),
-}
-
-/// A call of a stage or verb of the standard library. Arguments have their declared names; defaults are
-/// filled in; the value that flows through the chain is not among them.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Call {
-    /// `store`.
-    pub name: Name,
-    /// By declared name, in declared order.
-    #[serde(default, skip_serializing_if = "IndexMap::is_empty", deserialize_with = "unique::map")]
-    pub args: IndexMap<Name, Value>,
-    /// At most this long.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub within: Option<DurationMs>,
 }

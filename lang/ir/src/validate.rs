@@ -1,11 +1,11 @@
 //! What refers to what: every name that an IR uses stands in it, dependencies point backwards, and the body
 //! holds each step once. The compiler makes no other IR; a reader does not believe that.
 
-use std::collections::HashSet;
+mod work;
 
 use indexmap::IndexMap;
 
-use crate::{Action, Block, Call, Ir, Name, Rule, Step, Trigger, Value, Workflow};
+use crate::{Action, Call, Ir, Name, Step, Trigger, Value};
 
 /// How deep blocks, lists and rules of a policy may nest in an IR. People write a handful; each level takes
 /// three of the JSON's.
@@ -25,22 +25,38 @@ pub enum Fault {
         name: Name,
     },
     /// A step that depends on itself or on a later one.
-    #[error("step `{step}` of workflow `{workflow}` depends on `{on}`, which does not stand before it")]
+    #[error("step `{step}` of {holder} depends on `{on}`, which does not stand before it")]
     Forward {
-        /// Where.
-        workflow: Name,
+        /// A workflow or a machine.
+        holder: String,
         /// Which.
         step: Name,
         /// On what.
         on: Name,
     },
     /// A step that the body holds never or twice.
-    #[error("the body of workflow `{workflow}` does not hold step `{step}` exactly once")]
+    #[error("the body of {holder} does not hold step `{step}` exactly once")]
     Body {
-        /// Where.
-        workflow: Name,
+        /// A workflow, or what closes something.
+        holder: String,
         /// Which.
         step: Name,
+    },
+    /// A close that no block, or more than one, can mean.
+    #[error("{holder} has no close of number {number}, or names it twice")]
+    NoClose {
+        /// A workflow.
+        holder: String,
+        /// Which.
+        number: u32,
+    },
+    /// Two of one name where one is meant.
+    #[error("{holder} has two of the name `{name}`")]
+    Twice {
+        /// A workflow or a machine.
+        holder: String,
+        /// A step or a state.
+        name: Name,
     },
     /// Over [`MAX_NESTING`].
     #[error("{holder} nests deeper than {MAX_NESTING} levels")]
@@ -57,7 +73,8 @@ impl Ir {
     /// The first fault, in source order.
     pub fn validate(&self) -> Result<(), Fault> {
         self.validate_things()?;
-        self.workflows.iter().try_for_each(|(name, workflow)| self.validate_workflow(name, workflow))
+        self.workflows.iter().try_for_each(|(name, workflow)| self.validate_workflow(name, workflow))?;
+        self.machines.iter().try_for_each(|(name, machine)| self.validate_machine(name, machine))
     }
 
     fn validate_things(&self) -> Result<(), Fault> {
@@ -82,51 +99,23 @@ impl Ir {
         for (name, objective) in &self.objectives {
             self.validate_fields(&objective.other, &format!("objective `{name}`"))?;
         }
+        for (name, estate) in &self.estates {
+            let holder = format!("estate `{name}`");
+            estate.discover.iter().try_for_each(|made| self.validate_fields(&made.fields, &holder))?;
+        }
         Ok(())
     }
 
-    fn validate_workflow(&self, name: &Name, workflow: &Workflow) -> Result<(), Fault> {
-        let holder = format!("workflow `{name}`");
-        if let Some(objective) = &workflow.objective {
-            self.exists(&holder, "objective", objective, self.objectives.contains_key(objective))?;
-        }
-        self.validate_fields(&workflow.other, &holder)?;
-        for trigger in &workflow.triggers {
-            if let Trigger::Event { args, .. } = trigger {
-                self.validate_fields(args, &holder)?;
-            }
-        }
-        let mut before = HashSet::new();
-        for (id, step) in &workflow.steps {
-            self.validate_step(name, id, step, &before)?;
-            before.insert(id.as_str());
-        }
-        validate_body(name, workflow)
+    fn validate_triggers(&self, triggers: &[Trigger], holder: &str) -> Result<(), Fault> {
+        triggers.iter().try_for_each(|trigger| match trigger {
+            Trigger::Event { args, .. } => self.validate_fields(args, holder),
+            _ => Ok(()),
+        })
     }
 
-    fn validate_step(
-        &self,
-        workflow: &Name,
-        id: &Name,
-        step: &Step,
-        before: &HashSet<&str>,
-    ) -> Result<(), Fault> {
-        let holder = format!("step `{id}` of workflow `{workflow}`");
-        if rule_depth(&step.needs) > MAX_NESTING {
-            return Err(Fault::TooDeep { holder });
-        }
-        let mut on: Vec<&Name> = step.waits.iter().collect();
-        step.needs.names(&mut on);
-        for call in step.calls() {
-            self.validate_fields(&call.args, &holder)?;
-            call.args.values().for_each(|value| value.steps(&mut on));
-        }
-        if let Some(on) = on.into_iter().find(|on| !before.contains(on.as_str())) {
-            return Err(Fault::Forward { workflow: workflow.clone(), step: id.clone(), on: on.clone() });
-        }
-        step.claims
-            .keys()
-            .try_for_each(|pool| self.exists(&holder, "pool", pool, self.pools.contains_key(pool)))
+    fn validate_objective(&self, objective: Option<&Name>, holder: &str) -> Result<(), Fault> {
+        objective
+            .map_or(Ok(()), |name| self.exists(holder, "objective", name, self.objectives.contains_key(name)))
     }
 
     fn validate_fields(&self, fields: &IndexMap<Name, Value>, holder: &str) -> Result<(), Fault> {
@@ -157,6 +146,8 @@ impl Ir {
             "probe" => self.probes.contains_key(name),
             "objective" => self.objectives.contains_key(name),
             "workflow" => self.workflows.contains_key(name),
+            "machine" => self.machines.contains_key(name),
+            "estate" => self.estates.contains_key(name),
             _ => true,
         }
     }
@@ -166,53 +157,6 @@ impl Ir {
             return Ok(());
         }
         Err(Fault::Dangling { holder: holder.to_owned(), kind: kind.to_owned(), name: name.clone() })
-    }
-}
-
-fn validate_body(name: &Name, workflow: &Workflow) -> Result<(), Fault> {
-    let mut held = Vec::new();
-    if !collect(&workflow.body, &mut held, 0) {
-        return Err(Fault::TooDeep { holder: format!("workflow `{name}`") });
-    }
-    let fault = |step: &Name| Fault::Body { workflow: name.clone(), step: step.clone() };
-    let mut seen = HashSet::new();
-    if let Some(step) =
-        held.into_iter().find(|step| !workflow.steps.contains_key(*step) || !seen.insert(*step))
-    {
-        return Err(fault(step));
-    }
-    workflow.steps.keys().find(|step| !seen.contains(step)).map_or(Ok(()), |step| Err(fault(step)))
-}
-
-/// Collects the steps of a block; false when it nests too deep.
-fn collect<'a>(block: &'a Block, held: &mut Vec<&'a Name>, depth: usize) -> bool {
-    match block {
-        Block::Step(name) => {
-            held.push(name);
-            true
-        }
-        _ if depth >= MAX_NESTING => false,
-        Block::Sequential(blocks) | Block::Parallel { branches: blocks, .. } => {
-            blocks.iter().all(|block| collect(block, held, depth + 1))
-        }
-    }
-}
-
-fn rule_depth(rule: &Rule) -> usize {
-    match rule {
-        Rule::All(rules) | Rule::Any(rules) => 1 + rules.iter().map(rule_depth).max().unwrap_or(0),
-        _ => 0,
-    }
-}
-
-impl Rule {
-    /// Adds the names of all steps that it asks about.
-    pub fn names<'a>(&'a self, into: &mut Vec<&'a Name>) {
-        match self {
-            Self::Always => {}
-            Self::Well(name) | Self::Failed(name) | Self::Ended(name) => into.push(name),
-            Self::All(rules) | Self::Any(rules) => rules.iter().for_each(|rule| rule.names(into)),
-        }
     }
 }
 

@@ -1,5 +1,4 @@
-use indexmap::IndexMap;
-use mainstay_ir::{Action, Backoff, Call, DurationMs, Ir, Rule, Step, Trigger, Value, Workflow};
+use mainstay_ir::{Action, Call, DurationMs, Ir, Step, Trigger, Value, Workflow};
 
 use super::*;
 
@@ -13,16 +12,7 @@ fn call(name: &str, args: &[(&str, Value)]) -> Call {
 }
 
 fn workflow(hours: u64, calls: Vec<Call>) -> Workflow {
-    let step = Step {
-        docs: Vec::new(),
-        action: Action::Stages(calls),
-        waits: Vec::new(),
-        needs: Rule::Always,
-        limits: Vec::new(),
-        within: None,
-        retry: Backoff::default(),
-        claims: IndexMap::new(),
-    };
+    let step = Step::new(Action::Stages(calls));
     let every = Trigger::Every { interval: DurationMs::hours(hours), jitter: DurationMs(0) };
     let steps = [("step".to_owned(), step)].into();
     Workflow { triggers: vec![every], within: Some(DurationMs::hours(1)), steps, ..Workflow::default() }

@@ -35,7 +35,7 @@ pub(super) fn waiting(program: &Program, checked: &Checked) -> Vec<Waiting> {
         let holder = format!("{kind} {}", program.full_name(*id));
         let carried = CONSTRUCTORS.iter().find(|(known, _)| *known == kind);
         if carried.is_none_or(|(_, constructors)| !constructors.contains(&made.constructor.name)) {
-            add(&mut found, format!("{kind} {}", made.constructor.name), &holder);
+            add(&mut found, format!("{kind} {}", made.constructor.name), &holder, "");
         }
         fields(&mut found, kind, made.fields.keys(), &holder);
         values(&mut found, kind, made, &holder);
@@ -45,20 +45,20 @@ pub(super) fn waiting(program: &Program, checked: &Checked) -> Vec<Waiting> {
         let holder = format!("{kind} {}", program.full_name(*id));
         fields(&mut found, kind, promised.keys(), &holder);
         if kind == "pool" && promised.get("reserve").is_some_and(|kept| !matches!(kept.value, Val::Int(0))) {
-            add(&mut found, "pool reserve".to_owned(), &holder);
+            add(&mut found, "pool reserve".to_owned(), &holder, "reserve");
         }
         if kind == "pool" && promised.get("slots").is_some_and(|slots| !matches!(slots.value, Val::Int(_))) {
-            add(&mut found, "pool slots that adapt".to_owned(), &holder);
+            add(&mut found, "pool slots that adapt".to_owned(), &holder, "slots");
         }
     }
     for workflow in &checked.workflows {
         of_workflow(&mut found, program, workflow);
     }
     for id in &checked.machines {
-        add(&mut found, "machine".to_owned(), &format!("machine {}", program.full_name(*id)));
+        add(&mut found, "machine".to_owned(), &format!("machine {}", program.full_name(*id)), "");
     }
     for (old, new, _) in &checked.moved {
-        add(&mut found, "moved".to_owned(), &format!("moved {old} => {new}"));
+        add(&mut found, "moved".to_owned(), &format!("moved {old} => {new}"), "");
     }
     found
 }
@@ -70,27 +70,33 @@ fn of_workflow(found: &mut Vec<Waiting>, program: &Program, workflow: &CheckedWo
         triggers(found, &trigger.value, &holder);
     }
     for construct in &workflow.constructs {
-        add(found, construct.clone(), &holder);
+        add(found, construct.clone(), &holder, "body");
     }
-    for step in workflow.steps.values() {
+    for (id, step) in &workflow.steps {
         match &step.value.value {
             Val::Flow(flow) => {
                 for call in flow.calls.iter().filter(|call| !STAGES.contains(&call.stage.name)) {
-                    add(found, format!("stage {}", call.stage.name), &holder);
+                    add(
+                        found,
+                        format!("stage {}", call.stage.name),
+                        &holder,
+                        &format!("step.{id}.{}", call.stage.name),
+                    );
                 }
             }
             Val::Act(call) => {
                 if !VERBS.contains(&call.verb.name) {
-                    add(found, format!("verb {}", call.verb.name), &holder);
+                    add(found, format!("verb {}", call.verb.name), &holder, &format!("step.{id}"));
                 }
                 for arg in ["on", "as"].iter().filter(|arg| call.args.contains_key(**arg)) {
-                    add(found, format!("{} {arg}", call.verb.name), &holder);
+                    let place = format!("step.{id}.{}.{arg}", call.verb.name);
+                    add(found, format!("{} {arg}", call.verb.name), &holder, &place);
                 }
             }
             _ => {}
         }
         if step.undo.is_some() {
-            add(found, "undo".to_owned(), &holder);
+            add(found, "undo".to_owned(), &holder, &format!("step.{id}.undo"));
         }
     }
 }
@@ -106,7 +112,7 @@ fn values(found: &mut Vec<Waiting>, kind: &str, made: &Made, holder: &str) {
             _ => false,
         };
         if waits {
-            add(found, format!("{kind} {name}"), holder);
+            add(found, format!("{kind} {name}"), holder, name);
         }
     }
 }
@@ -114,7 +120,7 @@ fn values(found: &mut Vec<Waiting>, kind: &str, made: &Made, holder: &str) {
 fn triggers(found: &mut Vec<Waiting>, trigger: &Val, holder: &str) {
     match trigger {
         Val::Made(made) if !TRIGGERS.contains(&made.constructor.name) => {
-            add(found, format!("trigger {}", made.constructor.name), holder);
+            add(found, format!("trigger {}", made.constructor.name), holder, "trigger");
         }
         Val::List(items) => items.iter().for_each(|item| triggers(found, &item.value, holder)),
         _ => {}
@@ -124,14 +130,16 @@ fn triggers(found: &mut Vec<Waiting>, trigger: &Val, holder: &str) {
 fn fields<'f>(found: &mut Vec<Waiting>, kind: &str, given: impl Iterator<Item = &'f String>, holder: &str) {
     let waiting = FIELDS.iter().find(|(known, _)| *known == kind).map(|(_, fields)| *fields);
     for field in given.filter(|field| waiting.unwrap_or_default().contains(&field.as_str())) {
-        add(found, format!("{kind} {field}"), holder);
+        add(found, format!("{kind} {field}"), holder, field);
     }
 }
 
-/// Each construct of a holder once.
-fn add(found: &mut Vec<Waiting>, construct: String, holder: &str) {
-    let waiting = Waiting { construct, holder: holder.to_owned() };
-    if !found.contains(&waiting) {
-        found.push(waiting);
+/// Each construct of a holder once, at its first place. The place is a key of `Places`: the holder, then the part.
+fn add(found: &mut Vec<Waiting>, construct: String, holder: &str, part: &str) {
+    if found.iter().any(|known| known.construct == construct && known.holder == holder) {
+        return;
     }
+    let whole = holder.replacen(' ', ".", 1);
+    let place = if part.is_empty() { whole } else { format!("{whole}.{part}") };
+    found.push(Waiting { construct, holder: holder.to_owned(), place });
 }

@@ -57,16 +57,15 @@ impl Lowering<'_> {
         };
         Step {
             docs: checked.docs.clone(),
-            action,
-            waits: Vec::new(),
             needs: checked.after.as_ref().map_or(Rule::Always, rule),
-            limits: Vec::new(),
             within: checked.within.as_ref().and_then(|within| match within.value {
                 Val::DurationMs(ms) => Some(mainstay_ir::DurationMs(ms)),
                 _ => None,
             }),
             retry,
             claims: self.claims(&checked.value.value),
+            undo: checked.undo.as_ref().map(|undo| self.call(undo.verb, &undo.args)),
+            ..Step::new(action)
         }
     }
 

@@ -3,8 +3,8 @@
 use indexmap::IndexMap;
 use mainstay_diagnostics::{Severity, Span};
 use mainstay_ir::{
-    Action, Backoff, Call, Constructed, Copies, DurationMs, Objective, Pool, Retention, Rule, Step, Trigger,
-    Value, Workflow,
+    Action, Call, Constructed, Copies, DurationMs, Objective, Pool, Retention, Rule, Step, Trigger, Value,
+    Workflow,
 };
 
 use super::*;
@@ -29,16 +29,7 @@ fn call(name: &str, args: &[(&str, Value)]) -> Call {
 }
 
 fn step(calls: Vec<Call>) -> Step {
-    Step {
-        docs: Vec::new(),
-        action: Action::Stages(calls),
-        waits: Vec::new(),
-        needs: Rule::Always,
-        limits: Vec::new(),
-        within: None,
-        retry: Backoff::default(),
-        claims: IndexMap::new(),
-    }
+    Step::new(Action::Stages(calls))
 }
 
 fn days(daily: u32) -> Retention {

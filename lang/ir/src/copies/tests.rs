@@ -1,7 +1,5 @@
-use indexmap::IndexMap;
-
 use super::*;
-use crate::{Action, Backoff, Rule};
+use crate::Action;
 
 fn source(name: &str) -> Value {
     Value::Thing("source".into(), name.into())
@@ -17,16 +15,7 @@ fn call(name: &str, args: &[(&str, Value)]) -> Call {
 }
 
 fn step(calls: Vec<Call>) -> Step {
-    Step {
-        docs: Vec::new(),
-        action: Action::Stages(calls),
-        waits: Vec::new(),
-        needs: Rule::Always,
-        limits: Vec::new(),
-        within: None,
-        retry: Backoff::default(),
-        claims: IndexMap::new(),
-    }
+    Step::new(Action::Stages(calls))
 }
 
 fn daily(count: u32) -> Value {

@@ -5,8 +5,8 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::{
-    Action, Backoff, Block, Call, Constructed, DurationMs, Objective, Pool, Retention, Rule, Step, Trigger,
-    Value, Workflow,
+    Action, Backoff, Block, Call, Close, Constructed, DurationMs, Ending, Estate, Final, Machine, Mode,
+    Objective, Pool, Retention, Rule, State, Step, Trigger, Until, Value, Workflow,
 };
 
 fn name() -> impl Strategy<Value = String> {
@@ -61,13 +61,52 @@ fn trigger() -> impl Strategy<Value = Trigger> {
 fn step(calls: Vec<Call>, before: Option<&String>) -> Step {
     Step {
         docs: vec!["a \"line\"\n".into()],
-        action: Action::Stages(calls),
         waits: before.cloned().into_iter().collect(),
         needs: before.map_or(Rule::Always, |name| Rule::All(vec![Rule::Well(name.clone())])),
-        limits: Vec::new(),
         within: Some(DurationMs(5)),
-        retry: Backoff::default(),
-        claims: IndexMap::new(),
+        ..Step::new(Action::Stages(calls))
+    }
+}
+
+fn hook() -> Call {
+    Call { name: "hook".into(), args: IndexMap::new(), within: Some(DurationMs(3)) }
+}
+
+fn close(id: &str, on: &[Ending]) -> Close {
+    let steps = [(id.to_owned(), Step::new(Action::Verb(hook())))].into();
+    Close { on: on.to_vec(), steps, body: Block::Step(id.to_owned()) }
+}
+
+/// A block in all that can stand around it.
+fn around(block: Block) -> Block {
+    let group = Block::Group { apart: DurationMs(7), body: vec![block] };
+    let auto = Block::Auto { expect: Some(Mode::Hybrid), body: vec![group] };
+    let closed = Block::Closed { by: vec![1], body: Box::new(auto) };
+    let (until, at_most) = (Until::Snapshots, Some(DurationMs(1)));
+    Block::Bracket {
+        acquire: Box::new(hook()),
+        release: Box::new(hook()),
+        until,
+        at_most,
+        body: vec![closed],
+    }
+}
+
+fn machine() -> Machine {
+    let state = |on: &[(&str, &str)]| State {
+        act: Step { undo: Some(hook()), ..Step::new(Action::Verb(hook())) },
+        enter: Some(hook()),
+        leave: None,
+        visits: 2,
+        on: on.iter().map(|(ending, to)| ((*ending).to_owned(), (*to).to_owned())).collect(),
+        events: [("stop".to_owned(), "gone".to_owned())].into(),
+    };
+    Machine {
+        start: "one".into(),
+        states: [("one".to_owned(), state(&[("ok", "done"), ("failed", "one")]))].into(),
+        finals: [("done".to_owned(), Final::Ok), ("gone".to_owned(), Final::Failed)].into(),
+        closes: vec![close("told", &[Ending::Failure])],
+        ..Machine::default()
     }
 }
 
@@ -81,7 +120,8 @@ fn workflow() -> impl Strategy<Value = Workflow> {
             workflow.steps.insert(name, made);
         }
         let branches = workflow.steps.keys().cloned().map(Block::Step).collect();
-        workflow.body = Block::Sequential(vec![Block::Parallel { limit: Some(2), branches }]);
+        workflow.body = Block::Sequential(vec![around(Block::Parallel { limit: Some(2), branches })]);
+        workflow.closes = vec![close("told", &[Ending::Late]), close("last", &[])];
         workflow
     })
 }
@@ -102,6 +142,8 @@ fn ir() -> impl Strategy<Value = Ir> {
             ir.objectives
                 .insert("gold".into(), Objective { rpo: Some(DurationMs(1)), ..Objective::default() });
             ir.workflows = workflows.into_iter().collect();
+            ir.machines.insert("cutover".into(), machine());
+            ir.estates.insert("all".into(), Estate::default());
             ir
         },
     )
@@ -209,9 +251,56 @@ fn what_does_not_fit_together_is_named() {
     let mut dangling = good.clone();
     dangling.workflows["w"].steps["two"].claims.insert("disk".into(), 1);
     assert!(fault(&dangling).contains("refers to pool `disk`, which does not exist"));
+    let mut unclosed = good.clone();
+    let body = unclosed.workflows["w"].body.clone();
+    unclosed.workflows["w"].body = Block::Closed { by: vec![0], body: Box::new(body) };
+    assert!(fault(&unclosed).contains("workflow `w` has no close of number 0"));
+    unclosed.workflows["w"].closes.push(close("one", &[]));
+    assert!(fault(&unclosed).contains("workflow `w` has two of the name `one`"));
+    unclosed.workflows["w"].closes[0] = close("three", &[]);
+    assert!(unclosed.validate().is_ok());
     let mut promised = good;
     promised.workflows["w"].objective = Some("gold".into());
     assert!(fault(&promised).contains("refers to objective `gold`"));
+}
+
+#[test]
+fn a_machine_leads_to_states_that_it_has() {
+    let mut ir = Ir::new("p", 2026, "2026a");
+    ir.machines.insert("m".into(), machine());
+    let fault = |change: &dyn Fn(&mut Machine)| {
+        let mut ir = ir.clone();
+        change(&mut ir.machines["m"]);
+        Ir::read(&ir.canonical()).unwrap_err().to_string()
+    };
+    assert!(ir.validate().is_ok());
+    let lost = fault(&|m| drop(m.states["one"].on.insert("ok".into(), "nowhere".into())));
+    assert!(lost.contains("machine `m` refers to state `nowhere`"), "{lost}");
+    let lost = fault(&|m| m.start = "done".into());
+    assert!(lost.contains("machine `m` refers to state `done`"), "{lost}");
+    let twice = fault(&|m| m.finals.extend([("one".to_owned(), Final::Ok)]));
+    assert!(twice.contains("machine `m` has two of the name `one`"), "{twice}");
+}
+
+/// The deepest that a policy may nest, with the deepest arguments there, stays below what a reader takes.
+#[test]
+fn the_deepest_bracket_is_read_back() {
+    let nest = |levels| (0..levels).fold(Value::Int(1), |inner, _| Value::List(vec![inner]));
+    let at_depth = |blocks: usize, values: usize| {
+        let acquire = Box::new(Call { args: [("a".to_owned(), nest(values))].into(), ..hook() });
+        let (until, at_most) = (Until::End, None);
+        let bracket = Block::Bracket { acquire, release: Box::new(hook()), until, at_most, body: Vec::new() };
+        let mut ir = Ir::new("p", 2026, "2026a");
+        let body =
+            (0..blocks).fold(bracket, |inner, _| Block::Parallel { limit: None, branches: vec![inner] });
+        ir.workflows.insert("w".into(), Workflow { body, ..Workflow::default() });
+        Ir::read(&ir.canonical()).map(|_| ())
+    };
+    let deepest = crate::MAX_NESTING - 1;
+    assert!(at_depth(deepest, 0).is_ok());
+    assert!(at_depth(0, deepest).is_ok());
+    assert!(at_depth(deepest / 2, deepest - deepest / 2).is_ok());
+    assert!(matches!(at_depth(deepest, 3), Err(ReadError::Fault(_))));
 }
 
 #[test]

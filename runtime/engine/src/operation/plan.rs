@@ -215,6 +215,7 @@ fn has_sequence(block: &Block) -> bool {
         Block::Step(_) => false,
         Block::Sequential(blocks) => blocks.len() > 1 || blocks.iter().any(has_sequence),
         Block::Parallel { branches, .. } => branches.iter().any(has_sequence),
+        other => other.children().iter().any(has_sequence),
     }
 }
 
@@ -225,6 +226,7 @@ fn has_branches(block: &Block) -> bool {
         Block::Parallel { branches, limit } => {
             (branches.len() > 1 && *limit != Some(1)) || branches.iter().any(has_branches)
         }
+        other => other.children().iter().any(has_branches),
     }
 }
 
@@ -238,5 +240,6 @@ fn words(block: &Block) -> String {
             let most = limit.map(|limit| format!(", {limit} at a time")).unwrap_or_default();
             format!("({}) side by side{most}", join(branches, " and "))
         }
+        other => join(other.children(), ", then "),
     }
 }

@@ -1,6 +1,5 @@
 //! Steps cut into acts.
 
-use indexmap::IndexMap;
 use mainstay_ir::{Action, Backoff, Call, DurationMs, Ir, Retention, Rule, Step, Value, Workflow};
 
 use super::{ActKind, Shape, ShapeError, ShapeFault, needed};
@@ -36,14 +35,10 @@ fn backoff(tries: u32) -> Backoff {
 
 fn step(action: Action, needs: &[&str]) -> Step {
     Step {
-        docs: vec![],
-        action,
         waits: needs.iter().map(|name| (*name).to_owned()).collect(),
         needs: Rule::All(needs.iter().map(|name| Rule::Well((*name).to_owned())).collect()),
-        limits: vec![],
-        within: None,
         retry: backoff(3),
-        claims: IndexMap::new(),
+        ..Step::new(action)
     }
 }
 

@@ -55,8 +55,8 @@ fn may_take_forever(policy: &Policy<'_>, name: &str, workflow: &Workflow) -> Opt
 fn no_pool(policy: &Policy<'_>, name: &str, workflow: &Workflow, block: &Block) -> Option<Diagnostic> {
     let (blocks, open) = match block {
         Block::Step(_) => return None,
-        Block::Sequential(blocks) => (blocks, false),
-        Block::Parallel { limit, branches } => (branches, limit.is_none()),
+        Block::Parallel { limit, branches } => (branches.as_slice(), limit.is_none()),
+        other => (other.children(), false),
     };
     let unbounded: Vec<&str> = blocks.iter().filter_map(|branch| first_unbounded(workflow, branch)).collect();
     if let ([first, second, ..], true) = (unbounded.as_slice(), open) {
@@ -82,9 +82,7 @@ fn first_unbounded<'a>(workflow: &Workflow, branch: &'a Block) -> Option<&'a str
             let moves = matches!(&step.action, Action::Stages(calls) if calls.iter().any(|call| matches!(call.name.as_str(), "store" | "replicate")));
             (moves && step.claims.is_empty()).then_some(id)
         }
-        Block::Sequential(blocks) | Block::Parallel { branches: blocks, .. } => {
-            blocks.iter().find_map(|inner| first_unbounded(workflow, inner))
-        }
+        other => other.children().iter().find_map(|inner| first_unbounded(workflow, inner)),
     }
 }
 

@@ -77,7 +77,11 @@ fn what_cannot_be_carried_out_is_refused_before_anything_is_touched() {
     let house = House::new();
     let mut config = house.config(&policy(STORE));
     let mut ir = config.ir.as_ref().clone();
-    ir.waiting.push(mainstay_ir::Waiting { construct: "bracket".into(), holder: "workflow nightly".into() });
+    ir.waiting.push(mainstay_ir::Waiting {
+        construct: "bracket".into(),
+        holder: "workflow nightly".into(),
+        place: "workflow.nightly.block.0".into(),
+    });
     config.ir = ir.into();
     let engine = Engine::new(config);
     let error = engine.run(&[], &create()).unwrap_err();
