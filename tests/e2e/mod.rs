@@ -3,6 +3,7 @@
 mod documents;
 mod errors;
 mod examples;
+mod own;
 mod plain;
 mod secrets;
 mod signals;

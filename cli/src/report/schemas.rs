@@ -203,6 +203,7 @@ fn run() -> Value {
             event("working", of_step(vec![("figures", figures()), ("total_bytes", maybe(integer()))])),
             event("restoring", vec![("what", text()), ("files", integer()), ("bytes", integer())]),
             event("fault", vec![("step", text()), ("path", text()), ("message", text())]),
+            event("left_out", of_step(vec![("path", text()), ("what", text())])),
             event("retrying", of_step(vec![("at", maybe(time())), ("reason", text())])),
             event("step_ended", of_step(vec![
                 ("outcome", outcome()), ("stored", maybe(stored())), ("figures", figures()), ("took_seconds", seconds()),

@@ -42,10 +42,11 @@ pub(crate) fn of_io(error: &io::Error) -> Fault {
     }
 }
 
-/// Whether another try may help.
+/// Whether another try may help. A full disk stays full until somebody makes room: who waits for that waits in vain,
+/// and the night's other copies with them.
 pub(crate) fn class_of(fault: Fault) -> Class {
     match fault {
-        Fault::Unreachable | Fault::NoSpace | Fault::Other | Fault::Source => Class::Transient,
+        Fault::Unreachable | Fault::Other | Fault::Source => Class::Transient,
         _ => Class::Permanent,
     }
 }

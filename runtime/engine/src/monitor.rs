@@ -80,6 +80,17 @@ pub enum Progress {
         /// In words.
         message: String,
     },
+    /// A folder of a source was left out, because it belongs to what makes copies; the copy is whole without it.
+    LeftOut {
+        /// Of which run.
+        run: RunId,
+        /// Which step.
+        step: Name,
+        /// Which folder.
+        path: String,
+        /// What it is, in words.
+        what: String,
+    },
     /// An act will be tried again.
     Retrying {
         /// Of which run.

@@ -32,6 +32,14 @@ pub enum SourceError {
     /// A folder that it names has no entries: far more often a mount that is missing than the truth.
     #[error("the root `{}` is an empty folder", .0.display())]
     EmptyRoot(PathBuf),
+    /// A place that it names is where copies are put.
+    #[error("the root `{}` lies within {what}: what holds copies is not copied", root.display())]
+    OwnRoot {
+        /// As it was written.
+        root: PathBuf,
+        /// What it lies within, in words.
+        what: String,
+    },
     /// A pattern cannot be understood.
     #[error("the pattern `{pattern}` is not a pattern: {message}")]
     Pattern {

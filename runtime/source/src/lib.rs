@@ -12,5 +12,5 @@ mod process;
 
 pub use command::CommandSource;
 pub use error::{Discovered, SourceError};
-pub use files::{FilesSource, OnFault};
+pub use files::{FilesSource, OnFault, OwnFolder};
 pub use process::{Ended, Output, Process, ProcessError, Program, StopFlag, Variable};

@@ -113,6 +113,13 @@ pub enum Event {
     Leave,
     /// Something is missing from the tree; the walk goes on.
     Fault(Fault),
+    /// A folder is no part of the tree, because it belongs to what makes copies. The copy is whole without it.
+    LeftOut {
+        /// Below the top of the tree, as bytes.
+        path: Vec<u8>,
+        /// What it is, in words.
+        what: String,
+    },
 }
 
 /// A walk.

@@ -125,7 +125,9 @@ pub fn advice(run: &RunReport, outcome: &Outcome, flag: &str) -> String {
         Fault::Missing => {
             format!("mount it if it should be there; `mainstay run --create{flag}` makes a new one")
         }
-        Fault::Denied => format!("`mainstay key check{flag}` says what the key files open; then {again}"),
+        Fault::Denied => format!(
+            "see that the place may be written; `mainstay key check{flag}` says what the key files open; then {again}"
+        ),
         Fault::Damage => "`mainstay repo check NAME --read-data` says what is damaged".to_owned(),
         Fault::Cancelled => format!("{again} goes on"),
         Fault::NoSpace => format!("make room there, then {again}"),

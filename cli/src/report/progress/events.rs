@@ -42,6 +42,9 @@ fn value(event: &Progress) -> Value {
         Progress::Fault { step, path, message } => {
             json!({ "type": "fault", "step": step, "path": path, "message": message })
         }
+        Progress::LeftOut { run, step, path, what } => {
+            json!({ "type": "left_out", "run": run, "step": step, "path": path, "what": what })
+        }
         Progress::Retrying { run, step, at_ms, reason } => {
             let at = words::rfc3339(TimestampMs(*at_ms));
             json!({ "type": "retrying", "run": run, "step": step, "at": at, "reason": reason })

@@ -103,6 +103,9 @@ pub fn text(event: &Progress, look: &Look) -> String {
             format!("  {what}: {}, {}", words::counted(*files, "file"), words::bytes(*bytes))
         }
         Progress::Fault { step, path, message } => format!("  {step}: `{}` {message}", clean(path)),
+        Progress::LeftOut { step, path, what, .. } => {
+            format!("  {step} leaves out `{}`: it is {}", clean(path), clean(what))
+        }
         Progress::Retrying { step, at_ms, reason, .. } => {
             format!("  {step} is tried again {}: {}", look.age(*at_ms), clean(reason))
         }

@@ -14,7 +14,7 @@ use mainstay_repo::backup::{
 use mainstay_repo::format::manifest::SnapshotKind;
 use mainstay_repo::id::SnapshotId;
 use mainstay_source::{Discovered, StopFlag};
-use mainstay_world::tree::View;
+use mainstay_world::tree::{FaultKind, View};
 
 use super::shelf::{Shelf, heads_event};
 use super::watch::Watch;
@@ -180,6 +180,9 @@ pub(super) fn session_error(error: SessionError) -> ActError {
 fn backup_error(error: BackupError) -> ActError {
     match &error {
         BackupError::Walk(WalkError::Cancelled) => ActError::Stopped,
+        BackupError::Walk(WalkError::Source(found)) if found.kind == FaultKind::Unreadable => {
+            failed(Fault::Source, error.to_string())
+        }
         BackupError::Walk(WalkError::Source(_) | WalkError::Unfinished) => {
             ActError::Failed { class: Class::Transient, fault: Fault::Source, reason: error.to_string() }
         }

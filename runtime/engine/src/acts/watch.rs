@@ -31,6 +31,9 @@ impl Monitor for Watch<'_> {
                 let path = String::from_utf8_lossy(&fault.path).into_owned();
                 self.reporter.fault(path, fault.message.clone());
             }
+            Event::LeftOut { path, what } => {
+                self.reporter.left_out(String::from_utf8_lossy(path).into_owned(), what.to_owned());
+            }
         }
     }
 }

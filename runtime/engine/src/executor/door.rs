@@ -178,6 +178,12 @@ impl Reporter {
         self.monitor.event(&Progress::Fault { step: self.step.clone(), path, message });
     }
 
+    /// A folder was left out, because it belongs to what makes copies.
+    pub fn left_out(&self, path: String, what: String) {
+        let (run, step) = (self.run, self.step.clone());
+        self.monitor.event(&Progress::LeftOut { run, step, path, what });
+    }
+
     /// Whether the act is to stop.
     pub fn is_stopped(&self) -> bool {
         self.stop.is_set()

@@ -273,7 +273,7 @@ impl RepoMonitor for Watch<'_> {
                 files: progress.files,
                 bytes: progress.bytes,
             }),
-            Event::Checkpoint(_) => {}
+            Event::Checkpoint(_) | Event::LeftOut { .. } => {}
             Event::Fault(fault) => monitor.event(&Progress::Fault {
                 step: self.step.to_owned(),
                 path: String::from_utf8_lossy(&fault.path).into_owned(),

@@ -1,10 +1,13 @@
 //! The sources of a policy.
 
+use std::io::ErrorKind;
 use std::path::PathBuf;
 
-use mainstay_ir::{Constructed, Ir};
+use mainstay_ir::{Constructed, Ir, Name, Value};
 use mainstay_journal::{Class, Fault};
-use mainstay_source::{CommandSource, Discovered, FilesSource, OnFault, StopFlag, Variable};
+use mainstay_source::{
+    CommandSource, Discovered, FilesSource, OnFault, OwnFolder, SourceError as Unfit, StopFlag, Variable,
+};
 use mainstay_world::tree::View;
 
 use super::fields::{FieldError, Fields};
@@ -32,7 +35,7 @@ pub enum SourceError {
     Secret(#[from] SecretError),
     /// It is not there, is empty, or cannot be read.
     #[error(transparent)]
-    Source(#[from] mainstay_source::SourceError),
+    Source(#[from] Unfit),
     /// The policy is not what the compiler makes.
     #[error(transparent)]
     Field(#[from] FieldError),
@@ -44,14 +47,24 @@ impl SourceError {
         match self {
             Self::Unknown(_) | Self::NotCarried { .. } | Self::Field(_) => Fault::Policy,
             Self::Secret(error) => error.fault(),
+            Self::Source(
+                Unfit::NoRoots | Unfit::NoProgram | Unfit::Pattern { .. } | Unfit::OwnRoot { .. },
+            ) => Fault::Policy,
             Self::Source(_) => Fault::Source,
         }
     }
 
-    /// A source that is not there now may be there later: a mount, a program.
+    /// A source that is not there now may be there later, when it is mounted. What may not be read stays so.
     pub fn class(&self) -> Class {
         match self {
-            Self::Source(_) => Class::Transient,
+            Self::Source(Unfit::MissingRoot(_) | Unfit::EmptyRoot(_) | Unfit::PatternFile { .. }) => {
+                Class::Transient
+            }
+            Self::Source(Unfit::UnreadableRoot { source, .. })
+                if source.kind() != ErrorKind::PermissionDenied =>
+            {
+                Class::Transient
+            }
             _ => Class::Permanent,
         }
     }
@@ -73,7 +86,7 @@ impl Source {
     ) -> Result<Self, SourceError> {
         let made = ir.sources.get(name).ok_or_else(|| SourceError::Unknown(name.to_owned()))?;
         match made.constructor.as_str() {
-            "files" => Ok(Self::Files(files(made, config)?)),
+            "files" => Ok(Self::Files(files(ir, made, config)?)),
             "command" => Ok(Self::Command(command(ir, made, config, stop)?)),
             other => Err(SourceError::NotCarried { name: name.to_owned(), constructor: other.to_owned() }),
         }
@@ -101,7 +114,7 @@ impl Source {
     }
 }
 
-fn files(made: &Constructed, config: &EngineConfig) -> Result<FilesSource, SourceError> {
+fn files(ir: &Ir, made: &Constructed, config: &EngineConfig) -> Result<FilesSource, SourceError> {
     let fields = Fields(made);
     let below_policy = |paths: Vec<String>| -> Vec<PathBuf> {
         paths.iter().map(|path| place(&config.policy_root, path)).collect()
@@ -115,9 +128,24 @@ fn files(made: &Constructed, config: &EngineConfig) -> Result<FilesSource, Sourc
         skip_if: fields.texts("skip_if")?,
         skip_larger: fields.bytes_if("skip_larger"),
         one_filesystem: fields.truth("one_filesystem"),
+        own: own(ir, config),
         on_vanished: on_fault(fields.member_if("on_vanished")),
         on_unreadable: on_fault(fields.member_if("on_unreadable")),
     })
+}
+
+/// What makes copies, and is never part of one: it would grow with every run, and hold a half-written state of itself.
+fn own(ir: &Ir, config: &EngineConfig) -> Vec<OwnFolder> {
+    let repo =
+        |(name, made): (&Name, &Constructed)| match (made.constructor.as_str(), made.fields.get("path")) {
+            ("local", Some(Value::Text(path))) => Some(OwnFolder {
+                path: place(&config.policy_root, path),
+                what: format!("the repository `{name}`"),
+            }),
+            _ => None,
+        };
+    let state = OwnFolder { path: config.state.clone(), what: "the state folder".to_owned() };
+    ir.repos.iter().filter_map(repo).chain([state]).collect()
 }
 
 fn on_fault(choice: Option<&str>) -> OnFault {

@@ -13,6 +13,13 @@ pub enum Event<'a> {
     Checkpoint(SnapshotId),
     /// Something could not be had; the work goes on.
     Fault(&'a Fault),
+    /// A folder was left out, because it belongs to what makes copies.
+    LeftOut {
+        /// Below the top of the tree, as bytes.
+        path: &'a [u8],
+        /// What it is, in words.
+        what: &'a str,
+    },
 }
 
 /// How far a piece of work is.

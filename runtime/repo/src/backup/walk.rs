@@ -143,6 +143,10 @@ impl Walker<'_> {
                 self.folders.leave(&mut self.blobs)
             }
             Event::Fault(fault) => self.fault(fault),
+            Event::LeftOut { path, what } => {
+                self.monitor.event(monitor::Event::LeftOut { path: &path, what: &what });
+                Ok(())
+            }
         }
     }
 

@@ -126,6 +126,7 @@ impl Made {
                     children.last_mut().unwrap().push(folder);
                 }
                 TreeEvent::Fault(fault) => panic!("{fault}"),
+                TreeEvent::LeftOut { path, .. } => panic!("{path:?}"),
             }
         }
         made.top = children.pop().unwrap().pop();

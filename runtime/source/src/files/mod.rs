@@ -34,6 +34,15 @@ pub enum OnFault {
     Note,
 }
 
+/// A folder that is part of what makes copies, and so is never part of one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OwnFolder {
+    /// Where it is; links in it are followed.
+    pub path: PathBuf,
+    /// What it is, in words.
+    pub what: String,
+}
+
 /// Files below one or several roots, with what is left out.
 ///
 /// With one root, its content stands at the top of the tree; with several, each stands under its full path, and the
@@ -56,6 +65,8 @@ pub struct FilesSource {
     pub skip_larger: Option<u64>,
     /// Does not enter other file systems than those of the roots; their mount points are kept as empty folders.
     pub one_filesystem: bool,
+    /// Folders that a copy never holds, wherever the walk meets them and by whatever name: where copies are put.
+    pub own: Vec<OwnFolder>,
     /// What is done about an entry that was listed and is gone.
     pub on_vanished: OnFault,
     /// What is done about an entry that may not be read.

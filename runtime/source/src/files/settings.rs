@@ -10,8 +10,8 @@ use rustix::io::Errno;
 
 use super::folder::open_path;
 use super::listing::Lister;
-use super::stat::look_open;
-use super::{FilesSource, OnFault};
+use super::stat::{Identity, look_open};
+use super::{FilesSource, OnFault, OwnFolder};
 use crate::SourceError;
 use crate::pattern::Patterns;
 
@@ -27,9 +27,14 @@ pub(super) struct Settings {
     pub(super) skip_if: Vec<Vec<u8>>,
     pub(super) skip_larger: Option<u64>,
     pub(super) one_filesystem: bool,
+    pub(super) own: Own,
     pub(super) on_vanished: OnFault,
     pub(super) on_unreadable: OnFault,
 }
+
+/// Folders that are left out wherever they are met: each with what it is, in words.
+#[derive(Debug, Default)]
+pub(super) struct Own(Vec<(Identity, String)>);
 
 /// A root.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,7 +49,8 @@ impl Settings {
     pub(super) fn new(source: &FilesSource) -> Result<Self, SourceError> {
         let from_files = read_patterns(&source.exclude_from)?;
         let exclude = source.exclude.iter().chain(&from_files).map(String::as_str);
-        let (roots, inner) = find_roots(&source.roots)?;
+        let own = Own::find(&source.own);
+        let (roots, inner) = find_roots(&source.roots, &own)?;
         Ok(Self {
             roots,
             inner_devices: inner.iter().filter_map(Root::device).collect(),
@@ -53,6 +59,7 @@ impl Settings {
             skip_if: source.skip_if.iter().map(|name| name.clone().into_bytes()).collect(),
             skip_larger: source.skip_larger,
             one_filesystem: source.one_filesystem,
+            own,
             on_vanished: source.on_vanished,
             on_unreadable: source.on_unreadable,
         })
@@ -62,6 +69,33 @@ impl Settings {
     pub(super) fn has_markers(&self) -> bool {
         self.exclude_caches || !self.skip_if.is_empty()
     }
+}
+
+impl Own {
+    /// Those that are there: what is not there cannot be met.
+    fn find(folders: &[OwnFolder]) -> Self {
+        let identity = |folder: &OwnFolder| Some((identity(&folder.path)?, folder.what.clone()));
+        Self(folders.iter().filter_map(identity).collect())
+    }
+
+    /// What a folder is, in words, if it is one of them.
+    pub(super) fn what(&self, found: Identity) -> Option<&str> {
+        self.0.iter().find(|(identity, _)| *identity == found).map(|(_, what)| what.as_str())
+    }
+
+    /// A root within one of them would be a copy of copies, and grow with each run.
+    fn refuse(&self, root: &Root) -> Result<(), SourceError> {
+        let found = root.real.ancestors().find_map(|folder| self.what(identity(folder)?));
+        match found {
+            Some(what) => Err(SourceError::OwnRoot { root: root.written.clone(), what: what.to_owned() }),
+            None => Ok(()),
+        }
+    }
+}
+
+fn identity(folder: &Path) -> Option<Identity> {
+    let path = fs::canonicalize(folder).ok()?;
+    Some(look_open(open_path(&c_path(&path).ok()?).ok()?).ok()?.identity())
 }
 
 impl Root {
@@ -103,8 +137,9 @@ pub(super) fn c_path(path: &Path) -> Result<CString, Errno> {
 }
 
 /// Finds the roots, and apart from them those that stand below another one and are walked with that one.
-fn find_roots(written: &[PathBuf]) -> Result<(Vec<Root>, Vec<Root>), SourceError> {
+fn find_roots(written: &[PathBuf], own: &Own) -> Result<(Vec<Root>, Vec<Root>), SourceError> {
     let mut found = written.iter().map(|path| Root::find(path)).collect::<Result<Vec<_>, _>>()?;
+    found.iter().try_for_each(|root| own.refuse(root))?;
     found.sort_by(|a, b| a.real.cmp(&b.real));
     let mut roots: Vec<Root> = Vec::new();
     let mut inner = Vec::new();

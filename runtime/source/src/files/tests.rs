@@ -39,6 +39,9 @@ fn walk(source: &FilesSource) -> (Vec<String>, Vec<Fault>) {
             Event::Leaf(entry) => lines.push(String::from_utf8_lossy(&entry.path()).into_owned()),
             Event::Leave => lines.push("^".to_owned()),
             Event::Fault(fault) => faults.push(fault),
+            Event::LeftOut { path, what } => {
+                lines.push(format!("-{}({what})", String::from_utf8_lossy(&path)))
+            }
         }
     }
     (lines, faults)
@@ -320,4 +323,40 @@ fn what_may_not_be_read_is_named_and_the_rest_is_given() {
     assert_eq!(found[&b"private"[..]].open().err().unwrap().kind, FaultKind::Unreadable);
     assert_eq!(found[&b"private"[..]].details().unwrap().xattrs, []);
     assert_eq!(found[&b"closed"[..]].details().unwrap().xattrs, []);
+}
+
+#[test]
+fn what_makes_copies_is_met_by_identity_and_left_out() {
+    let scratch = tree(&["a/f", "shelf/k/0", "z/g"]);
+    symlink(scratch.path().join("shelf"), scratch.path().join("named")).unwrap();
+    let own = |below: &str| {
+        vec![super::OwnFolder { path: scratch.path().join(below), what: "the repository".to_owned() }]
+    };
+    let whole = "/ a/ a/f ^ named -shelf(the repository) z/ z/g ^ ^";
+    for name in ["shelf", "named", "a/../shelf"] {
+        assert_eq!(lines(&FilesSource { own: own(name), ..at(scratch.path()) }), whole, "{name}");
+    }
+    let patterns = FilesSource {
+        own: own("shelf"),
+        exclude: vec!["shelf".into()],
+        include: vec!["shelf/k".into()],
+        ..at(scratch.path())
+    };
+    assert_eq!(lines(&patterns), "/ a/ a/f ^ named z/ z/g ^ ^", "left out by a pattern anyway");
+    let absent = FilesSource { own: own("nowhere"), ..at(&scratch.path().join("a")) };
+    assert_eq!(lines(&absent), "/ f ^");
+}
+
+#[test]
+fn a_root_within_what_makes_copies_is_refused() {
+    let scratch = tree(&["a/f", "shelf/k/0"]);
+    let own = vec![super::OwnFolder { path: scratch.path().join("shelf"), what: "the repository".into() }];
+    for root in ["shelf", "shelf/k", "a/../shelf/k/0"] {
+        for roots in [vec![root], vec!["a", root], vec![".", root]] {
+            let roots = roots.iter().map(|root| scratch.path().join(root)).collect();
+            let error =
+                FilesSource { roots, own: own.clone(), ..FilesSource::default() }.discover().unwrap_err();
+            assert!(matches!(error, SourceError::OwnRoot { .. }), "{root}: {error}");
+        }
+    }
 }

@@ -229,6 +229,13 @@ impl Walk {
         if excluded && !self.settings.patterns.has_include() {
             return Ok(());
         }
+        if let Some(what) = self.settings.own.what(found.seen.identity()) {
+            if !excluded {
+                let what = what.to_owned();
+                self.ready.push_back(Event::LeftOut { path: entry.path_bytes(), what });
+            }
+            return Ok(());
+        }
         let Some(descriptor) = found.descriptor else {
             if !excluded {
                 let path = entry.path_bytes();
