@@ -11,6 +11,7 @@ mod lower;
 mod params;
 mod places;
 pub mod prove;
+pub mod query;
 mod resolve;
 #[cfg(test)]
 mod tests;

@@ -44,6 +44,8 @@ impl Checker<'_> {
         args: &[Arg],
         flow: Option<Typed>,
     ) -> Fields {
+        let inside = Span::new(owner.named.end, owner.end.end);
+        self.record_keys(inside, owner, params, args.iter().filter_map(|arg| arg.name.as_ref()));
         let mut given: Vec<Option<Typed>> = params.iter().map(|_| None).collect();
         let mut next = 0;
         if let Some(flow) = flow {
@@ -108,7 +110,9 @@ impl Checker<'_> {
 
     fn labelled(&mut self, owner: &Owner, params: &[Parameter<'_>], label: &Ident) -> Option<usize> {
         let at = params.iter().position(|param| param.name == label.text);
-        if at.is_none() {
+        if let Some(param) = at.and_then(|at| params.get(at)) {
+            self.sink.used(label.span, param.span);
+        } else {
             let known: Vec<&str> = params.iter().map(|param| param.name).collect();
             self.sink.push(unknown_field(owner, label, &known));
         }

@@ -79,6 +79,7 @@ impl Checker<'_> {
         flow: Option<Typed>,
         span: Span,
     ) -> Typed {
+        self.sink.used(named, signature.span);
         if flow.is_some() && signature.kind != SignatureKind::Stage {
             let message = format!(
                 "only stages and pipelines stand in a chain, and `{}` is a {}",

@@ -18,8 +18,11 @@ impl Checker<'_> {
         let outer = std::mem::replace(&mut self.broken, false);
         let mut flow = self.expr(env, first, &Want::nothing()).at(first.span());
         self.broken |= flow.ty.is_poison();
+        self.record_flow(first.span(), &flow.ty);
         for part in rest {
+            self.record_part(env, part, &flow);
             flow = self.part(env, part, flow);
+            self.record_flow(part.span(), &flow.ty);
             self.broken |= flow.ty.is_poison();
             if self.broken {
                 flow.ty = Type::Poison;

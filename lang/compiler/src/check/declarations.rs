@@ -150,7 +150,7 @@ impl Checker<'_> {
         }
     }
 
-    fn memoized(&mut self, id: DeclId) -> Typed {
+    pub(super) fn memoized(&mut self, id: DeclId) -> Typed {
         if let Some(Memo::Done(typed)) = self.memo.get(id.0) {
             return typed.clone();
         }

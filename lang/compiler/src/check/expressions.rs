@@ -19,6 +19,7 @@ impl Checker<'_> {
             self.too_large(expr.span());
         }
         let typed = self.bare(env, expr, want);
+        self.record_expr(env, expr, want, &typed);
         self.expect(expr, typed, want)
     }
 

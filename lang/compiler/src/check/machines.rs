@@ -74,8 +74,8 @@ impl Checker<'_> {
     }
 
     fn goes_to(&mut self, to: &Ident, states: &[(String, Span)]) {
-        if states.iter().any(|(state, _)| *state == to.text) {
-            return;
+        if let Some((_, declared)) = states.iter().find(|(state, _)| *state == to.text) {
+            return self.sink.used(to.span, *declared);
         }
         let message = format!("there is no state `{}`", to.text);
         let help = did_you_mean(&to.text, states.iter().map(|(state, _)| state.as_str()));

@@ -48,6 +48,7 @@ impl Checker<'_> {
             self.sink.push(no_field(&holder, part, &all));
             return Typed::poison(part.span);
         };
+        self.sink.used(part.span, field.span);
         match self.promise(id).get(field.name) {
             Some(value) => value.clone(),
             None if self.program.is_damaged(id) => Typed::poison(part.span),

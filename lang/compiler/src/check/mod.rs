@@ -18,6 +18,7 @@ mod operators;
 mod order;
 mod params;
 mod paths;
+mod record;
 mod records;
 mod rules;
 mod signatures;
@@ -34,6 +35,7 @@ use std::rc::Rc;
 use mainstay_diagnostics::{Diagnostic, Span};
 
 use crate::library::{self, Library};
+use crate::query::Recorder;
 use crate::resolve::{DeclId, ModuleId, Program};
 use crate::types::Type;
 use crate::value::{Fields, Made, Typed};
@@ -149,11 +151,27 @@ const MOST_STEPS: usize = 10_000;
 
 /// Checks a program with one choice of its params.
 pub(crate) fn check(program: &Program, choice: &Choice) -> (Checked, Vec<Diagnostic>) {
+    let (checked, sink) = walk(program, choice, Sink::default());
+    (checked, sink.finish())
+}
+
+/// The same, with notes of names and types for whoever asks about a place of the text.
+pub(crate) fn check_noting(
+    program: &Program,
+    choice: &Choice,
+    notes: Recorder,
+) -> (Checked, Vec<Diagnostic>, Recorder) {
+    let (checked, mut sink) = walk(program, choice, Sink::noting(notes));
+    let notes = sink.take_notes();
+    (checked, sink.finish(), notes)
+}
+
+fn walk(program: &Program, choice: &Choice, sink: Sink) -> (Checked, Sink) {
     let mut checker = Checker {
         program,
         library: library::library(),
         choice,
-        sink: Sink::default(),
+        sink,
         memo: program.decls.iter().map(|_| Memo::Fresh).collect(),
         things: HashMap::new(),
         promises: HashMap::new(),
@@ -163,5 +181,5 @@ pub(crate) fn check(program: &Program, choice: &Choice) -> (Checked, Vec<Diagnos
         budget: EXPANSION_BUDGET,
     };
     let checked = checker.program();
-    (checked, checker.sink.finish())
+    (checked, checker.sink)
 }

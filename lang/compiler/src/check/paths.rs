@@ -41,9 +41,10 @@ impl Checker<'_> {
                 self.sink.push(of_another_branch(first, local.bound));
                 return Target::Nothing;
             }
-            let typed = local.typed.clone();
+            let (typed, is_step) = (local.typed.clone(), local.is_step);
+            self.sink.used(first.span, local.bound);
             // What was handed to a pipeline keeps the place of the argument; all else is where it is named.
-            return Target::Value(if local.is_step { typed.at(path.span) } else { typed }, 1);
+            return Target::Value(if is_step { typed.at(path.span) } else { typed }, 1);
         }
         let mut module = env.module;
         for (number, part) in path.parts.iter().enumerate() {
@@ -52,10 +53,14 @@ impl Checker<'_> {
                 return Target::Nothing;
             }
             match self.bound(module, &part.text) {
-                Some(Bound::Module(id, _)) => module = id,
+                Some(Bound::Module(id, alias)) => {
+                    self.sink.used(part.span, alias);
+                    module = id;
+                }
                 Some(Bound::Broken(_)) => return Target::Nothing,
                 Some(Bound::Own(id) | Bound::Imported(id, _)) => {
                     self.mark_used(id);
+                    self.used_decl(part.span, id);
                     return Target::Decl(id, number + 1);
                 }
                 None if number == 0 => return self.in_prelude(first),
@@ -76,9 +81,12 @@ impl Checker<'_> {
         self.program.module(module)?.names.get(name).copied()
     }
 
-    fn in_prelude(&self, name: &Ident) -> Target {
+    fn in_prelude(&mut self, name: &Ident) -> Target {
         match self.bound(PRELUDE, &name.text) {
-            Some(Bound::Own(id)) => Target::Decl(id, 1),
+            Some(Bound::Own(id)) => {
+                self.used_decl(name.span, id);
+                Target::Decl(id, 1)
+            }
             _ => Target::Unknown,
         }
     }
@@ -106,7 +114,8 @@ impl Checker<'_> {
                 self.library.enums(ty).find(|(_, info)| info.members.contains(&name.text.as_str()))?;
             Some((ty, info.span))
         });
-        if let Some((ty, _)) = member {
+        if let Some((ty, declared)) = member {
+            self.sink.used(path.span, declared);
             return Typed::new(Type::Named(ty), Val::Member(name.text.clone()), path.span);
         }
         if self.may_be_bound(env, name) {
@@ -186,7 +195,7 @@ impl Checker<'_> {
     }
 
     /// The type of a declaration as far as it is plain without looking at its value.
-    fn quick_type(&self, id: DeclId) -> Option<Type> {
+    pub(super) fn quick_type(&self, id: DeclId) -> Option<Type> {
         match &self.program.item(id)?.kind {
             ItemKind::Thing(_) | ItemKind::Promise(_) => self.kind_type(id),
             ItemKind::Workflow(_) | ItemKind::Machine(_) => Some(Type::Named("WorkflowName")),
@@ -222,7 +231,7 @@ impl Checker<'_> {
 }
 
 /// The alternatives of a type, and what its lists and ranges hold.
-fn flat(ty: &Type) -> impl Iterator<Item = &Type> {
+pub(super) fn flat(ty: &Type) -> impl Iterator<Item = &Type> {
     ty.alternatives().iter().flat_map(|ty| match ty {
         Type::List(item) | Type::Range(item) => item.alternatives().iter(),
         _ => std::slice::from_ref(ty).iter(),

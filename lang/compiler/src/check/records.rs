@@ -40,7 +40,9 @@ impl Checker<'_> {
         let fits = |one: &&Signature| want.ty.as_ref().is_none_or(|wanted| one.result.fits(wanted));
         let fitting: Vec<_> = all.iter().filter(fits).collect();
         let braced: Vec<_> = fitting.iter().filter(|one| one.braces).copied().collect();
+        self.record_constructor(path.span, want);
         if let [one] = braced.as_slice() {
+            self.sink.used(path.span, one.span);
             return Some(one);
         }
         let found = match fitting.first() {
@@ -100,6 +102,11 @@ impl Checker<'_> {
         record: &Record,
         of: Option<&'static Signature>,
     ) -> Fields {
+        let given = record.entries.iter().filter_map(|entry| match entry {
+            RecordEntry::Field(field) => Some(&field.name),
+            RecordEntry::Spread(..) => None,
+        });
+        self.record_keys(record.span, owner, params, given);
         let mut base: Vec<Option<Typed>> = params.iter().map(|_| None).collect();
         let mut own: Vec<Option<Typed>> = base.clone();
         let mut owner = owner.clone();
@@ -143,6 +150,7 @@ impl Checker<'_> {
             self.sink.push(unknown_field(owner, &field.name, &known));
             return;
         };
+        self.sink.used(field.name.span, param.span);
         let value = self.expr(env, &field.value, &owner.wants(param)).at(field.value.span());
         match slot {
             Some(first) => self.sink.push(given_twice(param.name, field.name.span, first.span)),

@@ -25,6 +25,7 @@ impl Checker<'_> {
         expr: &Expr,
         later: &[(String, mainstay_diagnostics::Span)],
     ) -> Option<AfterRule> {
+        self.record_rule(env, expr);
         match expr {
             Expr::Path(path) => {
                 let (name, ending) = path.parts.split_first()?;
@@ -83,6 +84,7 @@ impl Checker<'_> {
                 self.sink.push(super::paths::of_another_branch(name, local.bound));
                 return None;
             }
+            self.sink.used(name.span, local.bound);
             return match &local.typed.value {
                 Val::Step(step) => Some(step.id.clone()),
                 _ => None,

@@ -51,7 +51,11 @@ impl Checker<'_> {
             "List" => Type::List(Box::new(argument())),
             "Range" => Type::Range(Box::new(argument())),
             other => match library::type_name(other) {
-                Some(known) => Type::Named(known),
+                Some(known) => {
+                    let declared = self.library.types.get(known).map(|info| info.span);
+                    declared.into_iter().for_each(|declared| self.sink.used(name.span, declared));
+                    Type::Named(known)
+                }
                 None => {
                     self.unknown_type(name);
                     Type::Poison

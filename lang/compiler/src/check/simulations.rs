@@ -87,6 +87,7 @@ impl Checker<'_> {
             self.sink.push(found);
             return Typed::poison(part.span);
         }
+        self.used_step(id, part);
         Typed::new(Type::Named("StepName"), Val::Unknown, part.span)
     }
 

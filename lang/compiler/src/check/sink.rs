@@ -4,14 +4,38 @@ use std::collections::HashSet;
 
 use mainstay_diagnostics::{Code, Diagnostic, Span};
 
+use crate::query::Recorder;
+
 #[derive(Debug, Default)]
 pub(super) struct Sink {
     diagnostics: Vec<Diagnostic>,
     seen: HashSet<(Code, Span)>,
     muted: u32,
+    /// Only for those who ask about a place of the text.
+    notes: Option<Box<Recorder>>,
 }
 
 impl Sink {
+    pub(super) fn noting(notes: Recorder) -> Self {
+        Self { notes: Some(Box::new(notes)), ..Self::default() }
+    }
+
+    /// Where notes go; nobody takes any in a compilation, nor of what is carried out a second time.
+    pub(super) fn recorder(&mut self) -> Option<&mut Recorder> {
+        if self.muted == 0 { self.notes.as_deref_mut() } else { None }
+    }
+
+    /// Notes that the name `at` is the one that was `declared` there.
+    pub(super) fn used(&mut self, at: Span, declared: Span) {
+        if let Some(notes) = self.recorder() {
+            notes.uses.push((at, declared));
+        }
+    }
+
+    pub(super) fn take_notes(&mut self) -> Recorder {
+        self.notes.take().map(|notes| *notes).unwrap_or_default()
+    }
+
     pub(super) fn push(&mut self, diagnostic: Diagnostic) {
         if self.muted == 0 && self.seen.insert((diagnostic.code, diagnostic.span())) {
             self.diagnostics.push(diagnostic);

@@ -256,7 +256,7 @@ fn item_again(label: &str, span: Span) -> Diagnostic {
 }
 
 /// All names of steps of a body, at any depth.
-fn step_names(body: &Body) -> Vec<(String, Span)> {
+pub(super) fn step_names(body: &Body) -> Vec<(String, Span)> {
     let mut found = Vec::new();
     for statement in &body.statements {
         match &statement.kind {
