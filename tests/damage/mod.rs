@@ -3,7 +3,8 @@
 
 mod subject;
 
-use mainstay_kit::SeededRandom;
+use std::thread;
+
 use mainstay_store::ObjectName;
 
 use subject::{Subject, Verdict};
@@ -94,9 +95,17 @@ fn whole_objects_damaged() {
 #[test]
 #[ignore = "two million flips: cargo xtask campaign damage"]
 fn campaign() {
-    let subject = Subject::new(14);
-    let seed = SeededRandom::new(14).next_u64() as usize % 3;
-    println!("{} objects, {} bytes", subject.objects().len(), subject.bytes());
-    println!("{} bits flipped, seed {seed}", flip_bits(&subject, 1, 0));
+    let subject = Subject::large(14);
+    let bytes = subject.bytes();
+    println!("{} objects, {bytes} bytes", subject.objects().len());
+    assert!(bytes >= 256 * 1024, "smaller than a small repository");
+    let shares = thread::available_parallelism().map_or(1, usize::from);
+    let flips: usize = thread::scope(|scope| {
+        let share = |number| scope.spawn(move || flip_bits(&Subject::large(14), shares, number));
+        let all: Vec<_> = (0..shares).map(share).collect();
+        all.into_iter().map(|one| one.join().unwrap()).sum()
+    });
+    assert_eq!(flips, bytes * 8);
+    println!("{flips} bits flipped");
     println!("{} objects damaged", damage_objects(&subject, usize::MAX));
 }

@@ -46,8 +46,18 @@ pub struct Subject {
 }
 
 impl Subject {
-    /// Three snapshots of a small tree that changes in between.
+    /// Three snapshots of a small tree that changes in between: about 50 KiB.
     pub fn new(seed: u64) -> Self {
+        Self::of(&TreePlan { files: 12, largest_bytes: 24 * 1024, ..TreePlan::plain(seed) })
+    }
+
+    /// The same of a larger tree: about 256 KiB.
+    pub fn large(seed: u64) -> Self {
+        Self::of(&TreePlan { files: 60, largest_bytes: 64 * 1024, ..TreePlan::plain(seed) })
+    }
+
+    fn of(plan: &TreePlan) -> Self {
+        let seed = plan.seed;
         let random = Arc::new(SeededRandom::new(seed));
         let outside = Outside {
             clock: Arc::new(FakeClock::at(TimestampMs(1_800_000_000_000))),
@@ -68,18 +78,18 @@ impl Subject {
             heads: None,
             scratch,
         };
-        subject.fill(seed);
+        subject.fill(plan);
         subject
     }
 
-    fn fill(&mut self, seed: u64) {
+    fn fill(&mut self, plan: &TreePlan) {
         let data = self.path("data");
         fs::create_dir(&data).unwrap();
-        make(&data, &TreePlan { files: 12, largest_bytes: 24 * 1024, ..TreePlan::plain(seed) }).unwrap();
+        make(&data, plan).unwrap();
         for round in 0..3 {
             let id = self.backup();
             self.snapshots.push((id, survey(&data).unwrap()));
-            mainstay_kit::change(&data, seed + round, 3).unwrap();
+            mainstay_kit::change(&data, plan.seed + round, 3).unwrap();
         }
         self.objects = self
             .store
@@ -87,8 +97,8 @@ impl Subject {
             .into_iter()
             .map(|name| (name.clone(), self.store.read(&name).unwrap()))
             .collect();
-        self.chunks = self.read_chunks(|_| true).unwrap();
         let repository = self.open().unwrap();
+        self.chunks = self.read_chunks(&repository, |_| true).unwrap();
         self.heads = Some(repository.heads(&repository.state().unwrap()));
     }
 
@@ -162,7 +172,7 @@ impl Subject {
         if ids.iter().collect::<BTreeSet<_>>() != wanted.iter().collect::<BTreeSet<_>>() {
             return Verdict::WrongData;
         }
-        match self.read_chunks(|in_pack| pack.as_deref() == Some(in_pack)) {
+        match self.read_chunks(&repository, |in_pack| pack.as_deref() == Some(in_pack)) {
             Err(_) => Verdict::Noticed,
             Ok(chunks) if chunks.iter().all(|(id, bytes)| self.chunks.get(id) == Some(bytes)) => {
                 Verdict::AsItWas
@@ -178,15 +188,18 @@ impl Subject {
     }
 
     /// The content of the chunks in the packs that are wanted, nodes as the text of what they say.
-    fn read_chunks(&self, wanted: impl Fn(&str) -> bool) -> Result<BTreeMap<ChunkId, Vec<u8>>, String> {
+    fn read_chunks(
+        &self,
+        repository: &Repository,
+        wanted: impl Fn(&str) -> bool,
+    ) -> Result<BTreeMap<ChunkId, Vec<u8>>, String> {
         let words = |error: &dyn std::fmt::Display| error.to_string();
-        let repository = self.open()?;
         let state = repository.state().map_err(|error| words(&error))?;
         let index = repository.index_for_reading(&state).map_err(|error| words(&error))?;
         if let Some(fault) = index.faults().first() {
             return Err(format!("{fault:?}"));
         }
-        let mut reader = BlobReader::new(&repository, &index).map_err(|error| words(&error))?;
+        let mut reader = BlobReader::new(repository, &index).map_err(|error| words(&error))?;
         let mut found = BTreeMap::new();
         for (id, place) in index.all() {
             if !wanted(&place.pack.to_string()) {

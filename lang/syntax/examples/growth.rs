@@ -28,6 +28,7 @@ const FAMILIES: &[(&str, &str, &str)] = &[
     ("stray ]", "edition 2026\nlet a = [", "b, c]\n"),
     ("only }", "", "}"),
     ("open text", "edition 2026\n", "let a = \"b\n"),
+    ("quoted with apostrophes", "edition 2026\n", "a 'b' "),
     ("open long text", "edition 2026\nlet a = \"\"\"", "b\n"),
     ("open comment", "edition 2026\n/* ", "b * / "),
     ("chain", "edition 2026\nlet a = b", " |> c(1)"),

@@ -136,9 +136,9 @@ impl Lexer<'_> {
     }
 
     fn single_quoted(&mut self) -> Kind {
-        let rest = self.rest();
-        let line = rest.split('\n').next().unwrap_or(rest);
-        match line.get(1..).and_then(|body| body.find('\'')) {
+        // Whichever comes first: a look at the whole line for each text of a long line would be quadratic.
+        let body = self.rest().get(1..).unwrap_or_default();
+        match body.find(['\'', '\n']).filter(|at| body.as_bytes().get(*at) == Some(&b'\'')) {
             Some(end) => {
                 self.at += end + 2;
                 Kind::SingleQuoted
