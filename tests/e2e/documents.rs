@@ -109,6 +109,7 @@ fn documents_are_as_their_schemas_say() {
         &["plan"],
         &["run", "--dry-run"],
         &["compile", "--hash"],
+        &["compile", "--emit", "facts"],
         &["history"],
         &["key", "list"],
     ] {

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::words;
 
 /// Fields that hold a span; every other one that ends in `_ms` holds a time.
-const SPANS: &[&str] = &["took_ms", "within_ms", "rpo_ms", "usual_ms", "age_ms"];
+const SPANS: &[&str] = &["took_ms", "within_ms", "rpo_ms", "usual_ms", "age_ms", "worst_ms"];
 
 /// A document: its schema, then the fields of the answer.
 pub fn document(schema: &str, answer: &impl Serialize) -> Value {

@@ -29,6 +29,7 @@ pub const ALL: &[Named] = &[
     ("key", || document("key", vec![("file", text()), ("role", text()), ("recipients", list(text()))])),
     ("keys", || document("keys", vec![("keys", list(key()))])),
     ("key_check", || document("key_check", vec![("keys", list(key_check()))])),
+    ("facts", || document("facts", facts())),
     ("hash", || document("hash", vec![("hash", text())])),
     ("version", || document("version", vec![("version", text()), ("ir", integer())])),
     ("end", end),
@@ -242,7 +243,15 @@ fn plan() -> Fields {
         ("usual_seconds", maybe(seconds())),
         ("last_bytes", maybe(integer())),
     ]);
-    let copy = object(vec![("source", text()), ("repo", text()), ("step", text()), ("is_verified", truth())]);
+    let copy = object(vec![
+        ("source", text()),
+        ("repo", text()),
+        ("step", text()),
+        ("is_verified", truth()),
+        ("worst_seconds", maybe(seconds())),
+        ("worst_sum", text()),
+        ("survives", maybe(integer())),
+    ]);
     let workflow = object(vec![
         ("workflow", text()),
         ("docs", list(text())),
@@ -263,6 +272,44 @@ fn plan() -> Fields {
         ("at", time()),
         ("workflows", list(workflow)),
     ]
+}
+
+fn facts() -> Fields {
+    let worst = || {
+        object(vec![
+            ("age_seconds", maybe(seconds())),
+            ("chain", list(text())),
+            ("timeline", list(text())),
+            ("sum", text()),
+            ("unknown", maybe(text())),
+        ])
+    };
+    let copy = object(vec![
+        ("source", text()),
+        ("repo", text()),
+        ("objective", maybe(text())),
+        ("makers", list(text())),
+        ("worst", worst()),
+        ("rpo_seconds", maybe(seconds())),
+        ("survives", maybe(integer())),
+        ("retention", maybe(text())),
+        ("is_verified", truth()),
+        ("is_locked", truth()),
+        ("is_offline", truth()),
+        ("site", maybe(text())),
+        ("region", maybe(text())),
+        ("deleters", list(text())),
+        ("base", maybe(text())),
+    ]);
+    let drill = object(vec![
+        ("source", text()),
+        ("repo", text()),
+        ("objective", maybe(text())),
+        ("maker", text()),
+        ("worst", worst()),
+        ("promised_seconds", maybe(seconds())),
+    ]);
+    vec![("assumed", text()), ("copies", list(copy)), ("drills", list(drill))]
 }
 
 fn dry_run() -> Fields {

@@ -42,24 +42,30 @@ pub enum PartKind {
 }
 
 /// Why nothing can be said of a copy's age.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Unprovable<'a> {
     /// A workflow that nothing starts by the clock.
+    #[error("nothing starts `{0}` by the clock")]
     NotTimed(&'a str),
     /// Its timed triggers fire less than twice in twenty years.
+    #[error("`{0}` starts less than twice in twenty years")]
     Seldom(&'a str),
     /// A workflow that may take for ever.
+    #[error("`{0}` has no `within`")]
     NoWithin(&'a str),
     /// Nothing puts this source into this repo.
+    #[error("nothing stores `{source_name}` in `{repo}`")]
     NoMaker {
         /// The source.
-        source: &'a str,
+        source_name: &'a str,
         /// The repo.
         repo: &'a str,
     },
     /// The copy is made out of itself.
+    #[error("it is made out of itself")]
     Circular,
     /// A workflow whose triggers are no schedule, can all be lost, or go in a circle.
+    #[error("the triggers of `{0}` prove nothing")]
     BadTriggers(&'a str),
 }
 

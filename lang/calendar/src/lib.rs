@@ -16,6 +16,7 @@ mod pattern;
 mod schedule;
 mod show;
 mod spread;
+mod survive;
 mod timetable;
 mod touch;
 mod zone;

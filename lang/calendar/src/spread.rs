@@ -32,12 +32,15 @@ pub(crate) fn ages<'a>(table: &Timetable<'a>) -> Vec<Age<'a>> {
 /// A source in a repo.
 type Place<'a> = (&'a str, &'a str);
 
+/// A copy, and the workflows that run one after another until it is made.
+type Follower<'a> = (usize, Vec<&'a str>);
+
 /// Copies that wait for one that they are made from.
 struct Waiting<'a> {
     /// By what some other run left, at whatever time.
     by_clock: HashMap<Place<'a>, Vec<usize>>,
-    /// By what the workflow left that they follow.
-    by_success: HashMap<(Place<'a>, &'a str), Vec<usize>>,
+    /// By what a workflow left that they follow, directly or by others in between: those, and the copy's own.
+    by_success: HashMap<(Place<'a>, &'a str), Vec<Follower<'a>>>,
     /// By what the same run made.
     by_run: HashMap<(Place<'a>, &'a str), Vec<usize>>,
 }
@@ -55,8 +58,8 @@ impl<'a> Waiting<'a> {
                 Origin::Latest { repo } => {
                     let place = (copy.source, repo);
                     waiting.by_clock.entry(place).or_default().push(at);
-                    for followed in table.triggers(copy.workflow).iter().filter_map(follows) {
-                        waiting.by_success.entry((place, followed)).or_default().push(at);
+                    for (followed, chain) in chains(table, copy.workflow) {
+                        waiting.by_success.entry((place, followed)).or_default().push((at, chain));
                     }
                 }
             }
@@ -64,23 +67,43 @@ impl<'a> Waiting<'a> {
         waiting
     }
 
-    /// Those that wait for this copy, each with whether only its `within` comes on top, or nothing at all.
-    fn take(&mut self, copy: &SourceCopy<'a>) -> Vec<(usize, Adds)> {
+    /// Those that wait for this copy, each with what comes on top.
+    fn take(&mut self, copy: &SourceCopy<'a>) -> Vec<(usize, Adds<'a>)> {
         let place = (copy.source, copy.repo);
         let own = (place, copy.workflow);
-        let with = |adds: Adds| move |at: usize| (at, adds);
-        let run = self.by_run.remove(&own).unwrap_or_default().into_iter().map(with(Adds::Nothing));
-        let success = self.by_success.remove(&own).unwrap_or_default().into_iter().map(with(Adds::Within));
-        let clock = self.by_clock.remove(&place).unwrap_or_default().into_iter().map(with(Adds::Rhythm));
+        let run = self.by_run.remove(&own).unwrap_or_default().into_iter().map(|at| (at, Adds::Nothing));
+        let success = self.by_success.remove(&own).unwrap_or_default().into_iter();
+        let success = success.map(|(at, chain)| (at, Adds::Withins(chain)));
+        let clock = self.by_clock.remove(&place).unwrap_or_default().into_iter().map(|at| (at, Adds::Rhythm));
         run.chain(success).chain(clock).collect()
     }
 }
 
-/// What a workflow adds to the age of what it copies.
-#[derive(Debug, Clone, Copy)]
-enum Adds {
+/// The workflows after whose success this one starts, directly or through others; each with those that then run
+/// one after another, this one last.
+fn chains<'a>(table: &Timetable<'a>, workflow: &'a str) -> Vec<(&'a str, Vec<&'a str>)> {
+    let mut found: Vec<(&str, Vec<&str>)> = Vec::new();
+    let mut open = VecDeque::from([(workflow, vec![workflow])]);
+    while let Some((last, chain)) = open.pop_front() {
+        for before in table.triggers(last).iter().filter_map(follows) {
+            if before == workflow || found.iter().any(|(known, _)| *known == before) {
+                continue;
+            }
+            found.push((before, chain.clone()));
+            open.push_back((before, [&[before], chain.as_slice()].concat()));
+        }
+    }
+    found
+}
+
+/// What is added to the age of what is copied.
+#[derive(Debug, Clone)]
+enum Adds<'a> {
+    /// The same run makes the copy.
     Nothing,
-    Within,
+    /// These run one after another as soon as it is there.
+    Withins(Vec<&'a str>),
+    /// It lies there until the clock starts the copying workflow.
     Rhythm,
 }
 
@@ -149,11 +172,15 @@ impl<'a> Spread<'_, 'a> {
         }
     }
 
-    fn longer(&self, at: usize, adds: Adds, mut parts: Vec<Part<'a>>) -> Age<'a> {
+    fn longer(&self, at: usize, adds: Adds<'a>, mut parts: Vec<Part<'a>>) -> Age<'a> {
         let Some(copy) = self.copies.get(at) else { return Ok(parts) };
         match adds {
             Adds::Nothing => {}
-            Adds::Within => parts.push(self.table.within(copy.workflow)?),
+            Adds::Withins(chain) => {
+                for workflow in chain {
+                    parts.push(self.table.within(workflow)?);
+                }
+            }
             Adds::Rhythm => parts.extend(self.table.rhythm(copy.workflow)?),
         }
         Ok(parts)
@@ -181,7 +208,7 @@ impl<'a> Spread<'_, 'a> {
         let made: HashSet<Place<'a>> = self.copies.iter().map(|copy| (copy.source, copy.repo)).collect();
         let nothing = |copy: &SourceCopy<'a>| match copy.origin {
             Origin::Latest { repo } | Origin::Copy { repo } if !made.contains(&(copy.source, repo)) => {
-                Unprovable::NoMaker { source: copy.source, repo }
+                Unprovable::NoMaker { source_name: copy.source, repo }
             }
             _ => Unprovable::Circular,
         };

@@ -62,7 +62,7 @@ impl<'a> Timetable<'a> {
     }
 
     /// From the start of a run to the end of the next one, at most.
-    pub(crate) fn rhythm(&self, workflow: &'a str) -> Age<'a> {
+    pub fn rhythm(&self, workflow: &'a str) -> Age<'a> {
         self.beat(workflow, &mut Vec::new())
     }
 
@@ -72,28 +72,41 @@ impl<'a> Timetable<'a> {
             return Err(Unprovable::BadTriggers(workflow));
         }
         seen.push(workflow);
-        let last = self.within(workflow);
-        let mut parts = match self.schedule(workflow) {
-            Some(schedule) => {
-                let extremes = self.extremes(workflow).ok_or(Unprovable::Seldom(workflow))?;
-                let zone = schedule.zone().cloned().unwrap_or_else(Zone::utc);
-                let kind = PartKind::Gap { gap: extremes.largest, zone, exact: extremes.exact };
-                let jitter = Part { workflow, kind: PartKind::Jitter, length: schedule.jitter() };
-                let gap = Part { workflow, kind, length: extremes.largest.length() };
-                [gap, jitter].into_iter().filter(|part| part.length.0 > 0).collect()
-            }
-            None => self.untimed(workflow, seen)?,
-        };
-        parts.push(last?);
+        let starts = self.starts(workflow, seen);
+        seen.pop();
+        let mut parts = starts?;
+        parts.push(self.within(workflow)?);
         Ok(parts)
     }
 
-    /// The time between two runs of a workflow that follows another, or that a full log starts.
-    fn untimed(&self, workflow: &'a str, seen: &mut Vec<&'a str>) -> Age<'a> {
+    /// From the start of one run to that of the next, at most.
+    fn starts(&self, workflow: &'a str, seen: &mut Vec<&'a str>) -> Age<'a> {
         let triggers = self.triggers(workflow);
-        if events_only(triggers).is_some() || Schedule::new(triggers).is_err() {
+        if events_only(triggers).is_some() || !self.schedules.contains_key(workflow) {
             return Err(Unprovable::BadTriggers(workflow));
         }
+        let timed = self.timed(workflow);
+        match timed {
+            Ok(_) => fresher(timed, self.untimed(workflow, seen)),
+            Err(Unprovable::NotTimed(_)) => self.untimed(workflow, seen),
+            Err(_) => self.untimed(workflow, seen).or(timed),
+        }
+    }
+
+    /// The same by its timed triggers alone.
+    fn timed(&self, workflow: &'a str) -> Age<'a> {
+        let schedule = self.schedule(workflow).ok_or(Unprovable::NotTimed(workflow))?;
+        let extremes = self.extremes(workflow).ok_or(Unprovable::Seldom(workflow))?;
+        let zone = schedule.zone().cloned().unwrap_or_else(Zone::utc);
+        let kind = PartKind::Gap { gap: extremes.largest, zone, exact: extremes.exact };
+        let jitter = Part { workflow, kind: PartKind::Jitter, length: schedule.jitter() };
+        let gap = Part { workflow, kind, length: extremes.largest.length() };
+        Ok([gap, jitter].into_iter().filter(|part| part.length.0 > 0).collect())
+    }
+
+    /// The same by the workflows that it follows, and the logs that start it.
+    fn untimed(&self, workflow: &'a str, seen: &mut Vec<&'a str>) -> Age<'a> {
+        let triggers = self.triggers(workflow);
         let mut best: Age<'a> = Err(Unprovable::NotTimed(workflow));
         for trigger in triggers {
             let found = match (follows(trigger), at_most(trigger)) {

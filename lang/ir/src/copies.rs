@@ -26,6 +26,34 @@ pub struct SourceCopy<'a> {
     pub retain: Option<&'a Retention>,
     /// Whether any step verifies this source in this repo.
     pub verified: bool,
+    /// For a link of a chain of logs (`logs`), the base that it continues.
+    pub base: Option<Base<'a>>,
+}
+
+/// What a link of a chain of logs continues.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Base<'a> {
+    /// The source that the base was made of.
+    pub source: &'a str,
+    /// Where the base lies.
+    pub repo: &'a str,
+}
+
+/// What a step keeps of a source in a repo.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Kept<'a> {
+    /// Of what.
+    pub source: &'a str,
+    /// Where.
+    pub repo: &'a str,
+    /// The workflow.
+    pub workflow: &'a str,
+    /// The step.
+    pub step: &'a str,
+    /// What stays.
+    pub keep: &'a Retention,
+    /// Whether it speaks of the links of a chain, and not of snapshots that stand by themselves.
+    pub of_logs: bool,
 }
 
 /// What a copy is made from.
@@ -65,14 +93,16 @@ pub struct Flows<'a> {
     pub copies: Vec<SourceCopy<'a>>,
     /// Drills.
     pub rehearsals: Vec<Rehearsal<'a>>,
+    /// All that says what stays.
+    pub kept: Vec<Kept<'a>>,
 }
 
 /// The value between two stages.
 #[derive(Clone, Copy)]
 enum Flow<'a> {
     Nothing,
-    Live(&'a str),
-    At { source: &'a str, repo: &'a str, same_run: bool },
+    Live { source: &'a str, base: Option<Base<'a>> },
+    At { source: &'a str, repo: &'a str, same_run: bool, base: Option<Base<'a>> },
 }
 
 /// What was said of a source in a repo.
@@ -125,6 +155,9 @@ impl<'a> Walk<'a> {
             if let Some(of) = call.args.get("of") {
                 flow = taken(of, ends);
             }
+            if let (Some(since), Flow::Live { source, .. }) = (call.args.get("since"), flow) {
+                flow = Flow::Live { source, base: base(taken(since, ends)) };
+            }
             flow = self.call(workflow, id, call, flow);
         }
         flow
@@ -132,23 +165,23 @@ impl<'a> Walk<'a> {
 
     fn call(&mut self, workflow: &'a str, step: &'a str, call: &'a Call, flow: Flow<'a>) -> Flow<'a> {
         match (call.name.as_str(), flow) {
-            ("store", Flow::Live(source)) => self.make(workflow, step, call, source, Origin::Source),
-            ("replicate", Flow::At { source, repo, same_run: true }) => {
-                self.make(workflow, step, call, source, Origin::Copy { repo })
+            ("store", Flow::Live { source, base }) => {
+                self.make(workflow, step, call, (source, Origin::Source, base))
             }
-            ("replicate", Flow::At { source, repo, same_run: false }) => {
-                self.make(workflow, step, call, source, Origin::Latest { repo })
+            ("replicate", Flow::At { source, repo, same_run, base }) => {
+                let origin = if same_run { Origin::Copy { repo } } else { Origin::Latest { repo } };
+                self.make(workflow, step, call, (source, origin, base))
             }
-            ("latest" | "oldest" | "random", Flow::Live(source)) => match thing(&call.args, "in") {
-                Some(repo) => Flow::At { source, repo, same_run: false },
+            ("latest" | "oldest" | "random", Flow::Live { source, .. }) => match thing(&call.args, "in") {
+                Some(repo) => Flow::At { source, repo, same_run: false, base: None },
                 None => Flow::Nothing,
             },
             ("verify", Flow::At { source, repo, .. }) => {
                 self.said.verified.insert((source, repo), ());
                 flow
             }
-            ("retain", Flow::At { source, repo, .. }) => {
-                self.retain(workflow, step, call, (source, repo));
+            ("retain", Flow::At { source, repo, base, .. }) => {
+                self.retain((workflow, step), call, (source, repo), base.is_some());
                 flow
             }
             ("drill", Flow::At { source, repo, .. }) => {
@@ -164,8 +197,7 @@ impl<'a> Walk<'a> {
         workflow: &'a str,
         step: &'a str,
         call: &'a Call,
-        source: &'a str,
-        origin: Origin<'a>,
+        (source, origin, base): (&'a str, Origin<'a>, Option<Base<'a>>),
     ) -> Flow<'a> {
         let Some(repo) = thing(&call.args, "to") else { return Flow::Nothing };
         self.found.copies.push(SourceCopy {
@@ -176,13 +208,21 @@ impl<'a> Walk<'a> {
             origin,
             retain: None,
             verified: false,
+            base,
         });
         self.own_retain.push(None);
-        Flow::At { source, repo, same_run: true }
+        Flow::At { source, repo, same_run: true, base }
     }
 
-    fn retain(&mut self, workflow: &str, step: &str, call: &'a Call, at: (&'a str, &'a str)) {
+    fn retain(
+        &mut self,
+        (workflow, step): (&'a str, &'a str),
+        call: &'a Call,
+        at: (&'a str, &'a str),
+        of_logs: bool,
+    ) {
         let Some(Value::Retention(keep)) = call.args.get("keep") else { return };
+        self.found.kept.push(Kept { source: at.0, repo: at.1, workflow, step, keep, of_logs });
         self.said.retain.entry(at).or_insert(keep);
         let made = self.found.copies.iter().zip(&mut self.own_retain).rev();
         let own = made.into_iter().find(|(copy, _)| {
@@ -203,10 +243,18 @@ impl<'a> Walk<'a> {
     }
 }
 
+/// The base that `since` names: a copy of any kind, of this run or an earlier one.
+fn base(flow: Flow<'_>) -> Option<Base<'_>> {
+    match flow {
+        Flow::At { source, repo, .. } => Some(Base { source, repo }),
+        Flow::Nothing | Flow::Live { .. } => None,
+    }
+}
+
 /// What the argument `of` brings in: a source, the value of a step, or a copy that is looked up in place.
 fn taken<'a>(of: &'a Value, ends: &HashMap<&'a str, Flow<'a>>) -> Flow<'a> {
     match of {
-        Value::Thing(kind, name) if kind == "source" => Flow::Live(name),
+        Value::Thing(kind, name) if kind == "source" => Flow::Live { source: name, base: None },
         Value::Step(id) => ends.get(id.as_str()).copied().unwrap_or(Flow::Nothing),
         Value::Constructed(made) => looked_up(made, ends),
         _ => Flow::Nothing,
@@ -216,8 +264,8 @@ fn taken<'a>(of: &'a Value, ends: &HashMap<&'a str, Flow<'a>>) -> Flow<'a> {
 fn looked_up<'a>(made: &'a Constructed, ends: &HashMap<&'a str, Flow<'a>>) -> Flow<'a> {
     let flow = made.fields.get("of").map_or(Flow::Nothing, |of| taken(of, ends));
     match (made.constructor.as_str(), flow, thing(&made.fields, "in")) {
-        ("latest" | "oldest" | "random", Flow::Live(source), Some(repo)) => {
-            Flow::At { source, repo, same_run: false }
+        ("latest" | "oldest" | "random", Flow::Live { source, .. }, Some(repo)) => {
+            Flow::At { source, repo, same_run: false, base: None }
         }
         _ => flow,
     }

@@ -17,7 +17,7 @@ mod workflow;
 mod write;
 
 pub use block::{Block, Close, Ending, Mode, Until};
-pub use copies::{Flows, Origin, Rehearsal, SourceCopy};
+pub use copies::{Base, Flows, Kept, Origin, Rehearsal, SourceCopy};
 pub use machine::{Final, Machine, State};
 pub use policy::{Copies, Estate, Exemption, Ir, Objective, Pool, Waiting};
 pub use read::{MAX_BYTES, MAX_DEPTH, ReadError};

@@ -1,4 +1,4 @@
-use mainstay_engine::report::{DryRun, Effect, Plan, RetainLine, StepPlan, WorkflowPlan};
+use mainstay_engine::report::{CopyPlan, DryRun, Effect, Plan, RetainLine, StepPlan, WorkflowPlan};
 
 use super::Look;
 use crate::report::table::Table;
@@ -39,9 +39,22 @@ fn one(workflow: &WorkflowPlan, look: &Look) -> Vec<String> {
     for copy in &workflow.copies {
         let verified = if copy.is_verified { "read back" } else { "never read back" };
         lines.push(format!("  copy: {} in {}, made by {}, {verified}", copy.source, copy.repo, copy.step));
+        lines.extend(copy.worst_ms.map(|worst| age(worst, copy)));
     }
     lines.extend(workflow.retention.iter().filter_map(retention));
     lines
+}
+
+/// How old a copy can be, and how much of that is in reserve.
+fn age(worst_ms: u64, copy: &CopyPlan) -> String {
+    let reserve = match copy.survives {
+        None => String::new(),
+        Some(0) => "; one failed run breaks the promise".to_owned(),
+        Some(failed) => {
+            format!("; {} in a row keep the promise", words::counted(u64::from(failed), "failed run"))
+        }
+    };
+    format!("    at worst {} old ({}){reserve}", words::span(worst_ms), copy.worst_sum)
 }
 
 fn steps(workflow: &WorkflowPlan) -> Table {

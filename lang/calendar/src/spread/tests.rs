@@ -48,7 +48,7 @@ fn the_shortest_way_counts_and_circles_do_no_harm() {
     // first 4 + 1; second + 3 + 1; long + 5 + 1; back + 2 + 1; short 5 + 20 + 1.
     let found: Vec<_> = ages.iter().map(hours).collect();
     assert_eq!(found, [Some(15), Some(18), Some(5), Some(9), Some(26), None, None]);
-    assert_eq!(ages[5].as_ref().unwrap_err(), &Unprovable::NoMaker { source: "s", repo: "x" });
+    assert_eq!(ages[5].as_ref().unwrap_err(), &Unprovable::NoMaker { source_name: "s", repo: "x" });
 }
 
 #[test]

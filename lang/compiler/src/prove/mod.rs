@@ -5,6 +5,10 @@
 //! and what breaks it, a counter-example, and a value that would keep it.
 
 mod copies;
+mod deleters;
+mod effective;
+mod facts;
+mod fields;
 mod graph;
 mod lock;
 pub(crate) mod policy;
@@ -14,6 +18,9 @@ mod retention;
 mod rpo;
 mod suggest;
 mod timing;
+
+pub use deleters::deleters;
+pub use facts::{CopyFacts, DrillFacts, Facts, Worst, facts};
 
 use mainstay_diagnostics::Diagnostic;
 use mainstay_ir::Ir;

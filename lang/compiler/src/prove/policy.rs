@@ -5,8 +5,10 @@ use std::collections::HashMap;
 use indexmap::IndexMap;
 use mainstay_calendar::{Age, Timetable};
 use mainstay_diagnostics::Span;
-use mainstay_ir::{Flows, Ir, Name, Objective, SourceCopy, Value};
+use mainstay_ir::{Flows, Ir, Objective, SourceCopy, Value};
 
+use super::fields;
+pub(crate) use super::fields::{record, text};
 use crate::Places;
 
 /// The policy under proof.
@@ -66,12 +68,12 @@ impl<'a> Policy<'a> {
 
     /// A field of a repo.
     pub fn repo_field(&self, repo: &str, field: &str) -> Option<&'a Value> {
-        self.ir.repos.get(repo)?.fields.get(field)
+        fields::repo_field(self.ir, repo, field)
     }
 
     /// A field of a repo's place, as text.
     pub fn place(&self, repo: &str, field: &str) -> Option<&'a str> {
-        text(record(self.repo_field(repo, "place")?)?.get(field)?)
+        fields::place(self.ir, repo, field)
     }
 }
 
@@ -80,23 +82,6 @@ type Identity<'a> = [&'a str; 4];
 
 fn identity<'a>(copy: &SourceCopy<'a>) -> Identity<'a> {
     [copy.workflow, copy.step, copy.source, copy.repo]
-}
-
-/// The fields of a record, whether it was written as one or by its constructor.
-pub(crate) fn record(value: &Value) -> Option<&IndexMap<Name, Value>> {
-    match value {
-        Value::Record(fields) => Some(fields),
-        Value::Constructed(made) => Some(&made.fields),
-        _ => None,
-    }
-}
-
-/// A text or a member of an enumeration.
-pub(crate) fn text(value: &Value) -> Option<&str> {
-    match value {
-        Value::Text(text) | Value::Member(text) => Some(text),
-        _ => None,
-    }
 }
 
 /// A field of an objective that the IR keeps among the others.

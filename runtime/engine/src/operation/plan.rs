@@ -4,7 +4,7 @@ mod steps;
 
 use indexmap::IndexMap;
 use jiff::Timestamp;
-use mainstay_calendar::Schedule;
+use mainstay_calendar::{Part, Schedule, Timetable, total};
 use mainstay_ir::{Block, Name, Workflow};
 
 use super::run::used_repos;
@@ -72,6 +72,7 @@ impl Engine {
         let at_ms = at_ms.unwrap_or_else(|| self.now_ms());
         let state = self.look_at_memory()?.state(&self.config.ir.policy)?;
         let repositories = self.repositories();
+        let times = Timetable::new(&self.config.ir);
         let mut workflows = Vec::new();
         for (name, only) in selected {
             let (Some(workflow), Some(shape)) = (self.config.ir.workflows.get(name), shapes.get(name)) else {
@@ -81,6 +82,7 @@ impl Engine {
                 engine: self,
                 state: &state,
                 repositories: &repositories,
+                times: &times,
                 at_ms,
                 name,
                 workflow,
@@ -135,6 +137,7 @@ pub(super) struct Case<'a> {
     pub(super) engine: &'a Engine,
     pub(super) state: &'a State,
     pub(super) repositories: &'a Repositories,
+    pub(super) times: &'a Timetable<'a>,
     pub(super) at_ms: i64,
     pub(super) name: &'a Name,
     pub(super) workflow: &'a Workflow,
@@ -175,14 +178,23 @@ impl Case<'_> {
     }
 
     fn copies(&self) -> Vec<CopyPlan> {
-        let copies = self.engine.config.ir.copies();
-        let own = copies.iter().filter(|copy| copy.workflow == self.name);
-        own.filter(|copy| self.is_part(&copy.step.to_owned()))
-            .map(|copy| CopyPlan {
-                source: copy.source.to_owned(),
-                repo: copy.repo.to_owned(),
-                step: copy.step.to_owned(),
-                is_verified: copy.verified,
+        let promised = self.workflow.objective.as_ref();
+        let rpo = promised.and_then(|name| self.engine.config.ir.objectives.get(name)?.rpo);
+        let copies = self.times.flows().copies.iter().zip(self.times.ages());
+        let own = copies.filter(|(copy, _)| copy.workflow == self.name);
+        own.filter(|(copy, _)| self.is_part(&copy.step.to_owned()))
+            .map(|(copy, age)| {
+                let parts = age.as_deref().ok();
+                let terms = parts.unwrap_or_default().iter().map(Part::term);
+                CopyPlan {
+                    source: copy.source.to_owned(),
+                    repo: copy.repo.to_owned(),
+                    step: copy.step.to_owned(),
+                    is_verified: copy.verified,
+                    worst_ms: parts.map(|parts| total(parts).0),
+                    worst_sum: terms.collect::<Vec<_>>().join(" + "),
+                    survives: parts.zip(rpo).and_then(|(parts, rpo)| self.times.survives(parts, rpo)),
+                }
             })
             .collect()
     }

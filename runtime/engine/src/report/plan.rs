@@ -127,6 +127,13 @@ pub struct CopyPlan {
     pub step: Name,
     /// Whether anything reads it back.
     pub is_verified: bool,
+    /// How old it is proved to be at most, when every run ends well and in time and the machine is on; none: nothing
+    /// can be said.
+    pub worst_ms: Option<u64>,
+    /// What that is made of: `25 h gap + 2 h within`.
+    pub worst_sum: String,
+    /// How many runs in a row may fail until the RPO is missed; none without one.
+    pub survives: Option<u32>,
 }
 
 /// What `run --dry-run` found. Nothing was written, no program was run, nothing was locked.

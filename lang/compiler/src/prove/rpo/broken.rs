@@ -150,7 +150,7 @@ pub(super) fn unprovable(
             Diagnostic::error(goals::NO_WITHIN, message, span, "no `within`")
                 .help(format!("say how long a run of `{name}` may take: `within: 2h`"))
         }
-        Unprovable::NoMaker { source, repo } => {
+        Unprovable::NoMaker { source_name: source, repo } => {
             let message =
                 format!("nothing ever stores `{source}` in `{repo}`, and `{workflow}` copies it from there");
             let span = policy.span(&format!("workflow.{workflow}.step.{step}"));

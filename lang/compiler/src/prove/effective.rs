@@ -1,0 +1,86 @@
+//! What a repo keeps of a source when several steps say something about it.
+//!
+//! Each `retain` forgets what it does not keep itself. So a snapshot stays when all of them keep it, and of each
+//! bucket the smallest number counts. The links of a chain of logs and the snapshots that stand by themselves are
+//! spoken of apart.
+
+use mainstay_ir::{DurationMs, Flows, Kept, Retention};
+
+/// A bucket of a retention: its name, how many it asks for, and how long one lasts at most.
+pub(super) type Bucket = (&'static str, fn(&Retention) -> u32, DurationMs);
+
+/// All buckets. Days may have 25 hours, and so on.
+pub(super) const BUCKETS: [Bucket; 6] = [
+    ("last", |keep| keep.last, DurationMs(u64::MAX)),
+    ("hourly", |keep| keep.hourly, DurationMs::hours(1)),
+    ("daily", |keep| keep.daily, DurationMs::hours(25)),
+    ("weekly", |keep| keep.weekly, DurationMs::hours(7 * 24 + 1)),
+    ("monthly", |keep| keep.monthly, DurationMs::hours(31 * 24 + 1)),
+    ("yearly", |keep| keep.yearly, DurationMs::hours(366 * 24)),
+];
+
+/// So many of a bucket as a retention keeps: those it counts, or those inside its window.
+pub(super) fn held(keep: &Retention, (_, count, longest): Bucket) -> u32 {
+    if keep.all {
+        return u32::MAX;
+    }
+    let window = keep.within.unwrap_or_default().0 / longest.0;
+    count(keep).max(u32::try_from(window).unwrap_or(u32::MAX))
+}
+
+/// All that is said of a source in a repo.
+pub(super) fn said<'f, 'a>(
+    flows: &'f Flows<'a>,
+    source: &'f str,
+    repo: &'f str,
+    of_logs: bool,
+) -> impl Iterator<Item = &'f Kept<'a>> {
+    flows.kept.iter().filter(move |kept| (kept.source, kept.repo, kept.of_logs) == (source, repo, of_logs))
+}
+
+/// What a repo keeps of a source, of its snapshots or, where it only has those, of its logs; none when nothing is
+/// said.
+pub(super) fn effective(flows: &Flows<'_>, source: &str, repo: &str) -> Option<Retention> {
+    let together = |of_logs| said(flows, source, repo, of_logs).map(|kept| kept.keep.clone()).reduce(both);
+    together(false).or_else(|| together(true))
+}
+
+/// What stays when both have forgotten what they do not keep.
+pub(super) fn both(one: Retention, other: Retention) -> Retention {
+    if one == other || other.all {
+        return one;
+    }
+    if one.all {
+        return other;
+    }
+    let of = |bucket: usize| BUCKETS.get(bucket).map_or(0, |it| held(&one, *it).min(held(&other, *it)));
+    Retention {
+        all: false,
+        last: of(0),
+        hourly: of(1),
+        daily: of(2),
+        weekly: of(3),
+        monthly: of(4),
+        yearly: of(5),
+        within: one.within.zip(other.within).map(|(one, other)| one.min(other)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn days(daily: u32) -> Retention {
+        Retention { daily, ..Retention::default() }
+    }
+
+    #[test]
+    fn the_smaller_one_counts_and_a_window_keeps_what_lies_in_it() {
+        assert_eq!(both(days(14), days(7)), days(7));
+        let all = Retention { all: true, ..Retention::default() };
+        assert_eq!(both(all, days(7)), days(7));
+        let window = Retention { within: Some(DurationMs::hours(100)), ..Retention::default() };
+        assert_eq!(both(days(14), window.clone()), days(4));
+        assert_eq!(both(window.clone(), window.clone()), window);
+    }
+}

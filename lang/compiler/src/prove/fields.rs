@@ -1,0 +1,31 @@
+//! Fields that the IR keeps among others, by name.
+
+use indexmap::IndexMap;
+use mainstay_ir::{Ir, Name, Value};
+
+/// A field of a repo.
+pub(crate) fn repo_field<'a>(ir: &'a Ir, repo: &str, field: &str) -> Option<&'a Value> {
+    ir.repos.get(repo)?.fields.get(field)
+}
+
+/// A field of a repo's place, as text.
+pub(crate) fn place<'a>(ir: &'a Ir, repo: &str, field: &str) -> Option<&'a str> {
+    text(record(repo_field(ir, repo, "place")?)?.get(field)?)
+}
+
+/// The fields of a record, whether it was written as one or by its constructor.
+pub(crate) fn record(value: &Value) -> Option<&IndexMap<Name, Value>> {
+    match value {
+        Value::Record(fields) => Some(fields),
+        Value::Constructed(made) => Some(&made.fields),
+        _ => None,
+    }
+}
+
+/// A text or a member of an enumeration.
+pub(crate) fn text(value: &Value) -> Option<&str> {
+    match value {
+        Value::Text(text) | Value::Member(text) => Some(text),
+        _ => None,
+    }
+}
