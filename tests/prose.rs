@@ -9,18 +9,27 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use mainstay_compiler::{Params, World, WorldError, compile};
-use mainstay_diagnostics::Severity;
+use mainstay_compiler::{Day, Params, World, WorldError, compile};
+use mainstay_diagnostics::{CodeEntry, Diagnostic, Severity};
 
 use crate::scene::workspace;
 
 /// A fenced block.
+#[derive(Clone)]
 struct Block {
     place: String,
     info: String,
     heading: String,
     text: String,
     files: BTreeMap<String, String>,
+}
+
+impl Block {
+    /// A policy of one file.
+    fn root(place: &str, text: String) -> Self {
+        let (place, info, heading) = (place.to_owned(), "policy".to_owned(), String::new());
+        Self { place, info, heading, text, files: BTreeMap::new() }
+    }
 }
 
 /// All blocks of a text whose info string begins with `policy`.
@@ -103,19 +112,40 @@ fn staged(snippet: &str) -> String {
     format!("edition 2026\npolicy example\n{text}")
 }
 
-/// The codes that a policy gives, warnings too; a snippet is put into a policy of its own.
-fn codes(block: &Block) -> Vec<(String, Severity, String)> {
+/// The day after `today=` in the info string of a block.
+fn today(block: &Block) -> Option<Day> {
+    let day = block.info.split(' ').find_map(|word| word.strip_prefix("today="))?;
+    let parts: Vec<i16> = day.split('-').map(|part| part.parse().unwrap()).collect();
+    Some((parts[0], parts[1].try_into().unwrap(), parts[2].try_into().unwrap()))
+}
+
+/// The codes that a policy gives, warnings too; a snippet is put into a policy of its own. What expires is told on the day
+/// that the block names.
+fn diagnostics(block: &Block) -> Vec<Diagnostic> {
     let whole = ["edition", "policy "].iter().any(|first| block.text.starts_with(first))
         || block.text.contains("\npolicy ");
     let text = if whole { block.text.clone() } else { staged(&block.text) };
     let mut files = block.files.clone();
     files.insert("mainstay.stay".to_owned(), text);
     let compiled = compile(&Files(files), "mainstay.stay", &Params::default());
-    compiled.diagnostics.iter().map(|one| (one.code.to_string(), one.severity, one.message.clone())).collect()
+    let expired: Vec<Diagnostic> =
+        today(block).map(|day| compiled.expired(day).cloned().collect()).unwrap_or_default();
+    compiled.diagnostics.into_iter().chain(expired).collect()
+}
+
+/// What is wrong or a risk. A note tells what is neither, so it counts only where it is asked for.
+fn complaints(block: &Block, asked: &str) -> Vec<Diagnostic> {
+    let counts = |found: &Diagnostic| found.severity != Severity::Note || found.code.as_str() == asked;
+    diagnostics(block).into_iter().filter(counts).collect()
+}
+
+fn codes(block: &Block, asked: &str) -> Vec<(String, Severity, String)> {
+    let told = complaints(block, asked);
+    told.iter().map(|one| (one.code.to_string(), one.severity, one.message.clone())).collect()
 }
 
 fn errors_of(block: &Block) -> Vec<String> {
-    let errors = codes(block).into_iter().filter(|(_, severity, _)| *severity == Severity::Error);
+    let errors = codes(block, "").into_iter().filter(|(_, severity, _)| *severity == Severity::Error);
     errors.map(|(code, _, message)| format!("{}: {code} {message}", block.place)).collect()
 }
 
@@ -144,7 +174,7 @@ fn shown(path: &Path) -> String {
 fn faults_of(block: &Block) -> Vec<String> {
     let wanted = block.info.split_once('[').and_then(|(_, rest)| rest.strip_suffix(']'));
     let Some(wanted) = wanted else { return errors_of(block) };
-    let given = codes(block);
+    let given = codes(block, wanted);
     let exact = !given.is_empty() && given.iter().all(|(code, _, _)| code == wanted);
     if exact { Vec::new() } else { vec![format!("{}: wanted {wanted}, got {given:?}", block.place)] }
 }
@@ -161,37 +191,71 @@ fn the_policies_of_the_specification_and_the_readmes_are_as_they_say() {
     assert!(faults.is_empty(), "{} of {}: {faults:#?}", faults.len(), all.len());
 }
 
-/// Codes of limits: an example would be longer than a page. Tests of the limits give them.
-const LIMITS: &[&str] = &["E0113", "E0215"];
+/// What gives a code of a limit: an example would be longer than a page.
+fn generated(code: &str) -> Option<String> {
+    match code {
+        "E0113" => Some(format!("edition 2026\npolicy big\n// {}\n", "x".repeat(16 << 20))),
+        "E0215" => Some(expanding()),
+        _ => None,
+    }
+}
 
-#[test]
-fn each_code_has_an_example_that_gives_it_and_a_mended_one() {
+/// Four loops over a list of sixty, each round with a step.
+fn expanding() -> String {
+    let names: Vec<String> = (0..60).map(|number| format!("s{number}")).collect();
+    let mut text = "edition 2026\npolicy big\n".to_owned();
+    for name in &names {
+        text += &format!("source {name} = files {{ roots: [\"/srv/{name}\"] }}\n");
+    }
+    text += &format!("let all = [{}]\nworkflow w {{\n", names.join(", "));
+    for variable in ["a", "b", "c", "d"] {
+        text += &format!("  for {variable} in all {{\n");
+    }
+    text + "    step told = hook([\"true\"])\n  }\n  }\n  }\n  }\n}\n"
+}
+
+/// What a code must have, and has not.
+fn faults_of_code(entry: &CodeEntry) -> Vec<String> {
+    let code = entry.code.as_str();
+    let page = blocks(&format!("pages/{code}.md"), entry.page);
     let mut faults = Vec::new();
-    let mut count = 0;
-    for entry in mainstay_diagnostics::codes::all() {
-        count += 1;
-        let code = entry.code.as_str();
-        let page = blocks(&format!("pages/{code}.md"), entry.page);
-        for (heading, wrong) in [("Wrong", true), ("Right", false)] {
-            let examples: Vec<&Block> = page.iter().filter(|block| block.heading == heading).collect();
-            if examples.is_empty() && !LIMITS.contains(&code) {
-                faults.push(format!("{code} has no policy below `## {heading}`"));
-            }
-            for block in examples {
-                let given = codes(block);
-                let right = if wrong {
-                    !given.is_empty() && given.iter().all(|(one, _, _)| one == code)
-                } else {
-                    given.is_empty()
-                };
-                if !right {
-                    faults.push(format!("{} ({heading}) gives {given:?}", block.place));
-                }
+    let mut fixes = false;
+    if !entry.page.starts_with(&format!("# {code}: {}\n", entry.title)) {
+        faults.push(format!("{code} does not begin with its title"));
+    }
+    for heading in ["Wrong", "Right"] {
+        let mut examples: Vec<Block> =
+            page.iter().filter(|block| block.heading == heading).cloned().collect();
+        if heading == "Wrong" {
+            examples.extend(generated(code).map(|text| Block::root("generated", text)));
+        }
+        if examples.is_empty() {
+            faults.push(format!("{code} has no policy below `## {heading}`"));
+        }
+        for block in &examples {
+            let given = complaints(block, code);
+            fixes |= given.iter().any(|one| !one.fixes.is_empty());
+            let exact = !given.is_empty()
+                && given.iter().all(|one| one.code == entry.code && one.severity == entry.severity);
+            let right = if heading == "Wrong" { exact } else { given.is_empty() };
+            if !right {
+                let given: Vec<_> = given.iter().map(|one| (one.code.to_string(), &one.message)).collect();
+                faults.push(format!("{} ({heading}) gives {given:?}", block.place));
             }
         }
     }
-    assert!(count > 30, "only {count} codes are registered");
-    assert!(faults.is_empty(), "{} faults in {count} codes: {faults:#?}", faults.len());
+    if fixes && !entry.has_fix {
+        faults.push(format!("{code} has a fix, and the registry does not say so"));
+    }
+    faults
+}
+
+#[test]
+fn each_code_has_an_example_that_gives_it_and_a_mended_one() {
+    let all: Vec<&CodeEntry> = mainstay_diagnostics::codes::all().collect();
+    assert!(all.len() > 90, "only {} codes are registered", all.len());
+    let faults: Vec<String> = all.iter().flat_map(|entry| faults_of_code(entry)).collect();
+    assert!(faults.is_empty(), "{} faults in {} codes: {faults:#?}", faults.len(), all.len());
 }
 
 #[test]

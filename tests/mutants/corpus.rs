@@ -7,6 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use mainstay_compiler::{Params, World, WorldError, compile};
+use mainstay_diagnostics::Severity;
 use mainstay_syntax::{Kind, tokens};
 
 use super::mutant::Place;
@@ -63,12 +64,12 @@ impl World for MemoryWorld<'_> {
 }
 
 impl Policy {
-    /// Every label of every diagnostic for a text in the root file's place.
+    /// Every label of every mistake and risk for a text in the root file's place.
     pub fn labels_of(&self, text: &str) -> Vec<Place> {
         let compiled = compile(&MemoryWorld { text, files: &self.files }, "root.stay", &Params::default());
         let root = compiled.map.files().iter().position(|file| file.name == "root.stay").unwrap();
         let mut labels = Vec::new();
-        for diagnostic in &compiled.diagnostics {
+        for diagnostic in compiled.diagnostics.iter().filter(|one| one.severity != Severity::Note) {
             for label in &diagnostic.labels {
                 let file = compiled.map.file_at(label.span.start).unwrap();
                 let start = compiled.map.file(file).unwrap().start;

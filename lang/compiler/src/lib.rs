@@ -27,6 +27,7 @@ use check::Choice;
 use resolve::Program;
 use told::{add_new, folded, has_errors};
 
+pub use lint::{Dated, Day};
 pub use params::Params;
 pub use places::Places;
 pub use world::{World, WorldError};
@@ -42,12 +43,19 @@ pub struct Compiled {
     pub map: SourceMap,
     /// Where the parts of the IR stand.
     pub places: Places,
+    /// What holds until a day, such as silencers with an end. It changes neither the IR nor the diagnostics.
+    pub dated: Vec<Dated>,
 }
 
 impl Compiled {
     /// Whether the policy does not compile.
     pub fn has_errors(&self) -> bool {
         has_errors(&self.diagnostics)
+    }
+
+    /// What is said of silencers and exemptions whose last day lies before this one.
+    pub fn expired(&self, today: Day) -> impl Iterator<Item = &Diagnostic> {
+        self.dated.iter().filter(move |dated| dated.until < today).map(|dated| &dated.ended)
     }
 }
 
@@ -56,22 +64,23 @@ pub fn compile(world: &dyn World, root: &str, params: &Params) -> Compiled {
     let mut program = resolve::load(world, root);
     let found = std::mem::take(&mut program.diagnostics);
     let mut diagnostics = program.without_echoes(found);
-    let mut made = None;
+    let (mut made, mut dated) = (None, Vec::new());
     if program.root.is_some() {
         let (choices, found) = check::choices(&program, params);
         diagnostics.extend(found);
         for (number, choice) in choices.iter().enumerate() {
-            let (found, lowered) = with_choice(&program, choice, number == 0, &diagnostics);
+            let (found, lowered) = with_choice(&program, choice, number == 0, &diagnostics, &mut dated);
             let shown = (number > 0).then(|| choice.shown(&program));
             add_new(&mut diagnostics, found, shown.as_deref());
             made = made.or(lowered.filter(|_| number == 0));
         }
         diagnostics = lint::silence(&program, diagnostics);
+        dated.extend(lint::silencers(&program, &diagnostics));
     }
     let diagnostics = folded(diagnostics);
     let (ir, places) = made.unzip();
     let ir = ir.filter(|_| !has_errors(&diagnostics));
-    Compiled { ir, diagnostics, map: program.map, places: places.unwrap_or_default() }
+    Compiled { ir, diagnostics, map: program.map, places: places.unwrap_or_default(), dated }
 }
 
 /// Checks, lowers and proves with one choice of params. Lints are told for the choice that was made, the first.
@@ -80,6 +89,7 @@ fn with_choice(
     choice: &Choice,
     first: bool,
     told: &[Diagnostic],
+    dated: &mut Vec<Dated>,
 ) -> (Vec<Diagnostic>, Option<(Ir, Places)>) {
     let (checked, found) = check::check(program, choice);
     let mut found = program.without_echoes(found);
@@ -92,8 +102,8 @@ fn with_choice(
     }
     found.extend(prove::prove(&ir, &places));
     if first {
-        found.extend(lint::lint(program, &checked));
-        found.extend(lint::risks(&ir, &places));
+        found.extend(lint::lint(program, &checked, &ir, &places));
+        dated.extend(lint::exemptions(&checked));
     }
     (found, Some((ir, places)))
 }

@@ -9,6 +9,8 @@ pub enum Severity {
     Error,
     /// The policy compiles, at a risk.
     Warning,
+    /// Worth knowing; nothing is wrong, and nothing can be made to fail because of it.
+    Note,
 }
 
 /// A span with a few words. The first label of a diagnostic is the primary one.
@@ -68,6 +70,11 @@ impl Diagnostic {
     /// A warning of this code with its primary label.
     pub fn warning(code: Code, message: impl Into<String>, span: Span, label: impl Into<String>) -> Self {
         Self::new(Severity::Warning, code, message.into(), Label { span, text: label.into() })
+    }
+
+    /// Something worth knowing, of this code with its primary label.
+    pub fn remark(code: Code, message: impl Into<String>, span: Span, label: impl Into<String>) -> Self {
+        Self::new(Severity::Note, code, message.into(), Label { span, text: label.into() })
     }
 
     fn new(severity: Severity, code: Code, message: String, label: Label) -> Self {

@@ -13,16 +13,17 @@ pub use github::github;
 pub use human::{Style, human, human_one};
 pub use json::{JSON_SCHEMA_NAME, json, json_value};
 
-/// How many of them are errors, and how many warnings.
+/// How many of them are errors, and how many warnings; notes are not counted.
 pub fn count(diagnostics: &[Diagnostic]) -> (usize, usize) {
-    let errors = diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Error).count();
-    (errors, diagnostics.len() - errors)
+    let of = |severity| diagnostics.iter().filter(|diagnostic| diagnostic.severity == severity).count();
+    (of(Severity::Error), of(Severity::Warning))
 }
 
 fn severity_word(severity: Severity) -> &'static str {
     match severity {
         Severity::Error => "error",
         Severity::Warning => "warning",
+        Severity::Note => "note",
     }
 }
 

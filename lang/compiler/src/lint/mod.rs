@@ -1,18 +1,29 @@
 //! What compiles, and is still worth a word; and the silencers, which need a reason.
 
+mod dates;
+mod implied;
 mod risk;
 mod silence;
+#[cfg(test)]
+mod tests;
 mod unused;
+mod walk;
 
 use mainstay_diagnostics::Diagnostic;
+use mainstay_ir::Ir;
 
+use crate::Places;
 use crate::check::Checked;
 use crate::resolve::Program;
 
-pub(crate) use risk::risks;
+pub use dates::{Dated, Day};
+pub(crate) use dates::{exemptions, silencers};
 pub(crate) use silence::silence;
 
-/// All lints over a checked program.
-pub(crate) fn lint(program: &Program, checked: &Checked) -> Vec<Diagnostic> {
-    unused::unused(program, checked)
+/// All lints over a checked program and what it was lowered to.
+pub(crate) fn lint(program: &Program, checked: &Checked, ir: &Ir, places: &Places) -> Vec<Diagnostic> {
+    let mut found = unused::unused(program, checked);
+    found.extend(implied::look(program, ir));
+    found.extend(risk::risks(program, ir, places));
+    found
 }

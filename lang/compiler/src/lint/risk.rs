@@ -1,8 +1,14 @@
-//! Risks that real incidents were made of, found on the IR: what compiles, and may still cost the data.
+//! Risks that real incidents were made of: what compiles, and may still cost the data.
 //!
-//! A lint that speaks about promises looks at workflows `for` an objective only. Each of them keeps silent where
-//! it cannot know.
+//! Most are found on the IR, a few on what was written. A lint that speaks about promises looks at workflows `for` an
+//! objective only. Each of them keeps silent where it cannot know.
 
+mod brackets;
+mod chains;
+mod copies;
+mod lines;
+mod nothing;
+mod pools;
 mod promises;
 mod sources;
 mod workflows;
@@ -10,15 +16,24 @@ mod workflows;
 use mainstay_diagnostics::Diagnostic;
 use mainstay_ir::Ir;
 
+use super::walk;
 use crate::Places;
 use crate::prove::policy::Policy;
+use crate::resolve::Program;
 
 /// All risks of a policy, in no order.
-pub(crate) fn risks(ir: &Ir, places: &Places) -> Vec<Diagnostic> {
+pub(crate) fn risks(program: &Program, ir: &Ir, places: &Places) -> Vec<Diagnostic> {
     let policy = Policy::new(ir, places);
+    let written = walk::workflows(program, ir);
     let mut found = Vec::new();
     sources::look(&policy, &mut found);
+    chains::look(&policy, &mut found);
+    copies::look(&policy, &mut found);
     promises::look(&policy, &mut found);
     workflows::look(&policy, &mut found);
+    lines::look(&policy, &written, &mut found);
+    brackets::look(&policy, &written, &mut found);
+    pools::look(program, &mut found);
+    found.extend(nothing::look(program, &policy));
     found
 }

@@ -2,7 +2,7 @@
 
 use mainstay_diagnostics::codes::style;
 use mainstay_diagnostics::{Diagnostic, Severity, Span};
-use mainstay_syntax::ast::Allow;
+use mainstay_syntax::ast::{Allow, Body, ItemKind, StatementKind};
 
 use crate::resolve::Program;
 
@@ -14,7 +14,7 @@ pub(crate) fn silence(program: &Program, diagnostics: Vec<Diagnostic>) -> Vec<Di
     let broken = diagnostics.iter().any(|found| found.severity == Severity::Error);
     let mut kept = Vec::new();
     for found in diagnostics {
-        let silencer = allows.iter().position(|(allow, span)| silences(allow, *span, &found));
+        let silencer = allows.iter().rposition(|(allow, span)| silences(allow, *span, &found));
         match silencer.and_then(|at| used.get_mut(at)) {
             Some(used) => *used = true,
             None => kept.push(found),
@@ -27,15 +27,43 @@ pub(crate) fn silence(program: &Program, diagnostics: Vec<Diagnostic>) -> Vec<Di
     kept
 }
 
-fn allows(program: &Program) -> Vec<(&Allow, Span)> {
+/// All silencers, each with what it silences: the declaration, or the statement, below it.
+pub(super) fn allows(program: &Program) -> Vec<(&Allow, Span)> {
     let own = program.modules.iter().filter(|module| !module.is_library());
-    let items = own.flat_map(|module| &module.file.items);
-    items.flat_map(|item| item.allows.iter().map(|allow| (allow, item.span))).collect()
+    let mut found = Vec::new();
+    for item in own.flat_map(|module| &module.file.items) {
+        found.extend(item.allows.iter().map(|allow| (allow, item.span)));
+        if let Some(body) = body_of(&item.kind) {
+            inside(body, &mut found);
+        }
+    }
+    found
+}
+
+fn body_of(item: &ItemKind) -> Option<&Body> {
+    match item {
+        ItemKind::Workflow(workflow) => Some(&workflow.body),
+        ItemKind::Machine(machine) => Some(&machine.body),
+        _ => None,
+    }
+}
+
+fn inside<'a>(body: &'a Body, found: &mut Vec<(&'a Allow, Span)>) {
+    for statement in &body.statements {
+        found.extend(statement.allows.iter().map(|allow| (allow, statement.span)));
+        match &statement.kind {
+            StatementKind::Block { body, .. }
+            | StatementKind::For { body, .. }
+            | StatementKind::Close { body, .. }
+            | StatementKind::State { body, .. } => inside(body, found),
+            _ => {}
+        }
+    }
 }
 
 fn silences(allow: &Allow, span: Span, found: &Diagnostic) -> bool {
     let here = found.span();
-    found.severity == Severity::Warning
+    found.severity != Severity::Error
         && allow.code.as_ref().is_some_and(|code| code.text == found.code.as_str())
         && span.start <= here.start
         && here.end <= span.end

@@ -1,10 +1,10 @@
 //! E05: objectives, schedules, retention.
 
 crate::code::codes! {
-    RPO = "E0501", "a schedule that cannot keep its rpo";
+    RPO = "E0501", "a schedule that cannot keep its rpo", fix;
     NOT_TIMED = "E0502", "an rpo without a timed trigger";
     NO_WITHIN = "E0503", "an rpo without a `within`";
-    WITHIN_GAP = "E0504", "a `within` longer than the smallest gap";
+    WITHIN_GAP = "E0504", "a `within` longer than the smallest gap", fix;
     EVENTS_ONLY = "E0505", "an event without a timed trigger";
     NO_SCHEDULE = "E0506", "a trigger that is no schedule";
     NO_ORIGIN = "E0507", "a copy of nothing";

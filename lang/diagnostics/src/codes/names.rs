@@ -1,7 +1,7 @@
 //! E02: names and modules.
 
 crate::code::codes! {
-    UNKNOWN = "E0201", "unknown name";
+    UNKNOWN = "E0201", "unknown name", fix;
     DUPLICATE = "E0202", "one name for two things";
     UNREADABLE = "E0203", "a file that cannot be read";
     USE_CYCLE = "E0204", "files that use each other";

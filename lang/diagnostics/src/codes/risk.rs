@@ -16,4 +16,14 @@ crate::code::codes! {
     CLOCK_TIED = "W1211", "two workflows tied by the clock only";
     TOO_MANY_SLOTS = "W1212", "more slots than the medium likes";
     NOBODYS_PROMISE = "W1213", "an objective that no workflow is for";
+    UNVERIFIED = "W1214", "a copy that nothing verifies";
+    NOT_PORTABLE = "W1215", "no copy that can be read without Mainstay";
+    ONE_RETENTION = "W1216", "one retention for all data";
+    LOGS_TOO_SHORT = "W1217", "log records that go before the next base comes";
+    SPLIT_FROM_LOG = "W1218", "a database apart from its log";
+    HELD_TOO_LONG = "W1219", "a bracket that holds through an upload";
+    MONOLITH = "W1220", "unrelated work in one line";
+    TOO_MANY_BRANCHES = "W1221", "a pool with too many rules";
+    NOTHING_PROMISED = "W1222", "nothing is promised", note;
+    EXPIRED_EXEMPTION = "W1223", "an exemption that has ended";
 }

@@ -3,5 +3,7 @@
 crate::code::codes! {
     UNUSED_IMPORT = "W2001", "unused import";
     UNUSED = "W2002", "declared and never used";
-    NEEDLESS_ALLOW = "W2003", "a silencer that silences nothing";
+    NEEDLESS_ALLOW = "W2003", "a silencer that silences nothing", fix;
+    IMPLIED_EDGE = "W2004", "an edge that another path implies", fix;
+    EXPIRED_ALLOW = "W2005", "a silencer that has ended";
 }

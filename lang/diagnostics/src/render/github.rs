@@ -9,7 +9,7 @@ const ANNOTATIONS_LIMIT: usize = 10;
 /// Annotations, errors before warnings; those beyond GitHub's limit follow as plain lines, so that the log has all.
 pub fn github(diagnostics: &[Diagnostic], map: &SourceMap) -> String {
     let mut text = String::new();
-    for severity in [Severity::Error, Severity::Warning] {
+    for severity in [Severity::Error, Severity::Warning, Severity::Note] {
         let of_kind = diagnostics.iter().filter(|diagnostic| diagnostic.severity == severity);
         for (at, diagnostic) in of_kind.enumerate() {
             let line = if at < ANNOTATIONS_LIMIT {
@@ -25,7 +25,10 @@ pub fn github(diagnostics: &[Diagnostic], map: &SourceMap) -> String {
 }
 
 fn annotation(diagnostic: &Diagnostic, map: &SourceMap) -> String {
-    let word = severity_word(diagnostic.severity);
+    let word = match diagnostic.severity {
+        Severity::Note => "notice",
+        other => severity_word(other),
+    };
     let mut message = diagnostic.message.clone();
     for more in diagnostic.notes.iter().chain(&diagnostic.help) {
         message.push('\n');

@@ -85,6 +85,7 @@ impl<'m> Renderer<'m> {
         let color = match severity {
             Severity::Error => "31",
             Severity::Warning => "33",
+            Severity::Note => "36",
         };
         format!("\x1b[1;{color}m{word}[{code}]\x1b[0m\x1b[1m: {message}\x1b[0m\n")
     }

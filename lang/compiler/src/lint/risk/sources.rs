@@ -16,7 +16,7 @@ const PACKERS: [&str; 9] = ["gzip", "pigz", "bzip2", "pbzip2", "xz", "zstd", "lz
 const PACKED_NAMES: [&str; 7] = [".gz", ".bz2", ".xz", ".zst", ".lz4", ".zip", ".7z"];
 
 /// Where database servers keep their files, on the systems that most servers run.
-const DATABASE_FOLDERS: [&str; 11] = [
+pub(super) const DATABASE_FOLDERS: [&str; 11] = [
     "/var/lib/postgresql",
     "/var/lib/pgsql",
     "/var/lib/mysql",
@@ -31,7 +31,7 @@ const DATABASE_FOLDERS: [&str; 11] = [
 ];
 
 /// Snapshots of a file system hold a moment; nothing else does.
-const MOMENTS: [&str; 3] = ["lvm", "btrfs", "zfs"];
+pub(super) const MOMENTS: [&str; 3] = ["lvm", "btrfs", "zfs"];
 
 /// Streams that one medium bears; more only make it slower. Flash and object stores are not counted.
 const MEDIA: [(&str, u32); 2] = [("tape", 1), ("hdd", 8)];
@@ -50,7 +50,7 @@ pub(super) fn look(policy: &Policy<'_>, found: &mut Vec<Diagnostic>) {
     found.extend(policy.ir.pools.iter().filter_map(|(name, pool)| too_many_slots(policy, name, pool)));
 }
 
-fn texts(value: Option<&Value>) -> Vec<&str> {
+pub(super) fn texts(value: Option<&Value>) -> Vec<&str> {
     match value {
         Some(Value::List(values)) => values.iter().filter_map(text).collect(),
         _ => Vec::new(),
@@ -158,15 +158,16 @@ fn no_globals(policy: &Policy<'_>, name: &str, source: &Constructed) -> Option<D
     )
 }
 
+/// Whether a path is a folder, or lies in it.
+pub(super) fn below(path: &str, folder: &str) -> bool {
+    path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
 fn live_database(policy: &Policy<'_>, name: &str, source: &Constructed) -> Option<Diagnostic> {
     if source.fields.get("snapshot").and_then(text).is_some_and(|kind| MOMENTS.contains(&kind)) {
         return None;
     }
-    let inside = |root: &&str| {
-        DATABASE_FOLDERS.iter().any(|folder| {
-            root.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-        })
-    };
+    let inside = |root: &&str| DATABASE_FOLDERS.iter().any(|folder| below(root, folder));
     let root = texts(source.fields.get("roots")).into_iter().find(inside)?;
     let span = policy.span(&format!("source.{name}.roots"));
     let message = format!("`{root}` holds a live database, and its files are read one after another");

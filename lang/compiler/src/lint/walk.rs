@@ -1,0 +1,101 @@
+//! The bodies of workflows as they are written, beside what they were compiled to.
+
+use mainstay_ir as ir;
+use mainstay_syntax::ast::{Arg, Body, Ident, ItemKind, Statement, StatementKind, Step};
+
+use crate::resolve::Program;
+
+/// A workflow in both its forms.
+pub(super) struct Written<'a> {
+    /// As the IR names it.
+    pub name: String,
+    pub body: &'a Body,
+    pub compiled: &'a ir::Workflow,
+}
+
+/// All workflows that were compiled, in order.
+pub(super) fn workflows<'a>(program: &'a Program, ir: &'a ir::Ir) -> Vec<Written<'a>> {
+    let written = |id| {
+        let ItemKind::Workflow(workflow) = &program.item(id)?.kind else { return None };
+        let name = program.full_name(id);
+        let compiled = ir.workflows.get(&name)?;
+        Some(Written { name, body: &workflow.body, compiled })
+    };
+    program.ids().filter_map(written).collect()
+}
+
+/// A step as written, with the keywords of the blocks around it, outermost first.
+pub(super) struct Place<'a> {
+    pub step: &'a Step,
+    pub around: Vec<&'a str>,
+}
+
+/// All named steps of a body, at any depth, in order.
+pub(super) fn steps(body: &Body) -> Vec<Place<'_>> {
+    let mut found = Vec::new();
+    collect(&body.statements, &mut Vec::new(), &mut found);
+    found
+}
+
+fn collect<'a>(statements: &'a [Statement], around: &mut Vec<&'a str>, found: &mut Vec<Place<'a>>) {
+    for statement in statements {
+        match &statement.kind {
+            StatementKind::Step(step) => found.push(Place { step, around: around.clone() }),
+            StatementKind::For { body, .. } => collect(&body.statements, around, found),
+            StatementKind::Block { keyword, body, .. } => {
+                around.push(&keyword.text);
+                collect(&body.statements, around, found);
+                around.pop();
+            }
+            _ => {}
+        }
+    }
+}
+
+/// A block with parentheses, such as a bracket.
+pub(super) struct Block<'a> {
+    pub keyword: &'a Ident,
+    pub args: &'a [Arg],
+    pub body: &'a Body,
+}
+
+/// All blocks of a keyword in a body, at any depth.
+pub(super) fn blocks<'a>(body: &'a Body, wanted: &str) -> Vec<Block<'a>> {
+    let mut found = Vec::new();
+    for statement in &body.statements {
+        match &statement.kind {
+            StatementKind::Block { keyword, args, body } => {
+                if keyword.text == wanted {
+                    found.push(Block { keyword, args, body });
+                }
+                found.extend(blocks(body, wanted));
+            }
+            StatementKind::For { body, .. } => found.extend(blocks(body, wanted)),
+            _ => {}
+        }
+    }
+    found
+}
+
+/// What a written name was compiled to: a step, or one for each round of the loops around it.
+pub(super) fn rounds<'a>(
+    workflow: &'a ir::Workflow,
+    name: &'a str,
+) -> impl Iterator<Item = (&'a str, &'a ir::Step)> {
+    let is_round = move |id: &str| base(id) == name;
+    workflow.steps.iter().filter(move |(id, _)| is_round(id)).map(|(id, step)| (id.as_str(), step))
+}
+
+/// The name that a step was given, without the round: `kept` of `kept[orders]`.
+pub(super) fn base(id: &str) -> &str {
+    id.split_once('[').map_or(id, |(name, _)| name)
+}
+
+/// The steps that a rule asks to have ended well, all of them.
+pub(super) fn demanded<'a>(rule: &'a ir::Rule, found: &mut Vec<&'a str>) {
+    match rule {
+        ir::Rule::Well(step) => found.push(step),
+        ir::Rule::All(rules) => rules.iter().for_each(|rule| demanded(rule, found)),
+        _ => {}
+    }
+}
