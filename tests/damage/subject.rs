@@ -53,7 +53,7 @@ impl Subject {
 
     /// The same of a larger tree: about 256 KiB.
     pub fn large(seed: u64) -> Self {
-        Self::of(&TreePlan { files: 60, largest_bytes: 64 * 1024, ..TreePlan::plain(seed) })
+        Self::of(&TreePlan { files: 100, largest_bytes: 64 * 1024, ..TreePlan::plain(seed) })
     }
 
     fn of(plan: &TreePlan) -> Self {
