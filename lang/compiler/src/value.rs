@@ -115,6 +115,7 @@ pub(crate) struct StageCall {
 pub(crate) struct VerbCall {
     pub(crate) verb: &'static Signature,
     pub(crate) args: Fields,
+    pub(crate) span: Span,
 }
 
 impl Val {

@@ -1,11 +1,11 @@
 //! Blocks of a workflow: side by side, one after another, left to the planner, around others, at the end.
 
-use mainstay_diagnostics::Diagnostic;
 use mainstay_diagnostics::codes::{names, types};
-use mainstay_syntax::ast::{Arg, Body, Ident};
+use mainstay_diagnostics::{Diagnostic, Span};
+use mainstay_syntax::ast::{Arg, Body, Ident, StatementKind};
 
 use super::arguments::Owner;
-use super::workflows::{Builder, Node};
+use super::workflows::{Around, Builder, CheckedClose, Node, closed};
 use super::{Checker, Env};
 use crate::resolve::{PRELUDE, did_you_mean};
 use crate::value::{Fields, Val};
@@ -22,24 +22,22 @@ impl Checker<'_> {
         args: &[Arg],
         body: &Body,
     ) -> Option<Node> {
-        let fields = self.block_args(env, keyword, args);
+        let args = self.block_args(env, keyword, args);
         self.no_fields_inside(body);
-        let inner = match keyword.text.as_str() {
-            "parallel" => self.branches(builder, env, body),
-            _ => self.statements(builder, env, body),
-        };
-        Some(match keyword.text.as_str() {
-            "parallel" => Node::Parallel { limit: self.limit(&fields), branches: inner },
-            "auto" => {
-                builder.constructs.push("auto".to_owned());
-                Node::Auto(inner)
-            }
-            "sequential" => Node::Sequence(inner),
-            other => {
-                builder.constructs.push(other.to_owned());
-                Node::Sequence(inner)
-            }
-        })
+        Some(closed(builder, |builder| {
+            let inner = match keyword.text.as_str() {
+                "parallel" => self.branches(builder, env, body),
+                _ => self.statements(builder, env, body),
+            };
+            let kind = match keyword.text.as_str() {
+                "parallel" => return Node::Parallel { limit: self.limit(&args), branches: inner },
+                "auto" => Around::Auto,
+                "group" => Around::Group,
+                "bracket" => Around::Bracket,
+                _ => return Node::Sequence(inner),
+            };
+            Node::Around { keyword: keyword.span, kind, args, body: inner }
+        }))
     }
 
     /// What stands in the parentheses of a block, against the type of its name: `Parallel`, `Bracket`.
@@ -73,6 +71,20 @@ impl Checker<'_> {
         }
     }
 
+    /// What closes a body: after all else of it, and with all of its steps in sight.
+    pub(super) fn closes(&mut self, builder: &mut Builder, env: &Env, body: &Body) {
+        for statement in &body.statements {
+            let StatementKind::Close { keyword, outcomes, body } = &statement.kind else { continue };
+            if builder.in_close {
+                self.sink.push(close_in_close(keyword.span));
+                continue;
+            }
+            let number = u32::try_from(builder.closes.len()).unwrap_or(u32::MAX);
+            self.close(builder, env, keyword, outcomes, body);
+            builder.closing.push(number);
+        }
+    }
+
     /// `finally { }`, `on failure | late { }`.
     pub(super) fn close(
         &mut self,
@@ -82,26 +94,41 @@ impl Checker<'_> {
         outcomes: &[Ident],
         body: &Body,
     ) {
+        self.outcomes(keyword, outcomes);
+        self.no_fields_inside(body);
+        let outside = std::mem::take(&mut builder.steps);
+        builder.in_close = true;
+        let body = self.statements(builder, &mut env.clone(), body);
+        builder.in_close = false;
+        let steps = std::mem::replace(&mut builder.steps, outside);
+        let on = outcomes.iter().map(|outcome| outcome.text.clone()).collect();
+        builder.closes.push(CheckedClose { span: keyword.span, on, steps, body });
+    }
+
+    fn outcomes(&mut self, keyword: &Ident, outcomes: &[Ident]) {
         if keyword.text == "on" && outcomes.is_empty() {
             let message = "`on` does not say on what";
             let found = Diagnostic::error(names::MISPLACED, message, keyword.span, "on what?")
                 .help("write `on failure`, `on degraded`, `on late` or `on mode`");
             self.sink.push(found);
         }
-        for outcome in outcomes.iter().filter(|outcome| !OUTCOMES.contains(&outcome.text.as_str())) {
-            let message = format!("a block does not close on `{}`", outcome.text);
-            let help = did_you_mean(&outcome.text, OUTCOMES.iter().copied());
-            let found = Diagnostic::error(names::UNKNOWN, message, outcome.span, "unknown").help(help);
-            self.sink.push(found);
+        for (number, outcome) in outcomes.iter().enumerate() {
+            if !OUTCOMES.contains(&outcome.text.as_str()) {
+                let message = format!("a block does not close on `{}`", outcome.text);
+                let help = did_you_mean(&outcome.text, OUTCOMES.iter().copied());
+                let found = Diagnostic::error(names::UNKNOWN, message, outcome.span, "unknown").help(help);
+                self.sink.push(found);
+            }
+            let before = outcomes.get(..number).unwrap_or_default();
+            if let Some(first) = before.iter().find(|first| first.text == outcome.text) {
+                self.sink.push(super::arguments::given_twice(&outcome.text, outcome.span, first.span));
+            }
         }
-        let words: Vec<_> = outcomes.iter().map(|outcome| outcome.text.as_str()).collect();
-        let construct = match keyword.text.as_str() {
-            "on" => format!("on {}", words.join(" | ")),
-            other => other.to_owned(),
-        };
-        builder.constructs.push(construct);
-        // Its steps are checked, and belong to no order of the body.
-        let mut apart = Builder { all: builder.all.clone(), ..Builder::default() };
-        self.statements(&mut apart, &mut env.clone(), body);
     }
+}
+
+fn close_in_close(span: Span) -> Diagnostic {
+    let message = "what closes a block is not closed itself";
+    Diagnostic::error(names::MISPLACED, message, span, "inside of another close")
+        .help("put it beside the outer one")
 }

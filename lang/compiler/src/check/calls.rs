@@ -94,7 +94,7 @@ impl Checker<'_> {
         let fields = self.bind(env, &owner, &signature.params, signature.own, args, flow);
         let (ty, value) = match signature.kind {
             SignatureKind::Stage => (signature.result.clone(), self.carry_out(signature, fields, span)),
-            SignatureKind::Verb => (ACT, Val::Act(Rc::new(VerbCall { verb: signature, args: fields }))),
+            SignatureKind::Verb => (ACT, Val::Act(Rc::new(VerbCall { verb: signature, args: fields, span }))),
             SignatureKind::Constructor => {
                 (signature.result.clone(), Val::Made(Rc::new(Made { constructor: signature, fields })))
             }

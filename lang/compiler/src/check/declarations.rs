@@ -58,8 +58,8 @@ impl Checker<'_> {
                 checked.workflows.push(workflow);
             }
             ItemKind::Machine(machine) => {
-                self.machine(id, machine);
-                checked.machines.push(id);
+                let machine = self.machine(id, machine);
+                checked.machines.push(machine);
             }
             _ => {}
         }

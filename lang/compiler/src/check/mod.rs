@@ -27,6 +27,7 @@ mod sink;
 mod steps;
 mod texts;
 mod things;
+mod ways;
 mod workflows;
 
 use std::collections::HashMap;
@@ -40,10 +41,11 @@ use crate::resolve::{DeclId, ModuleId, Program};
 use crate::types::Type;
 use crate::value::{Fields, Made, Typed};
 
+pub(crate) use machines::{CheckedMachine, CheckedState};
 pub(crate) use params::{Choice, choices};
 pub(crate) use rules::AfterRule;
 use sink::Sink;
-pub(crate) use workflows::{CheckedStep, CheckedWorkflow, Node};
+pub(crate) use workflows::{Around, CheckedClose, CheckedStep, CheckedWorkflow, Node};
 
 /// All that the checker learned of a policy: what `lower` makes the IR from.
 #[derive(Debug, Default)]
@@ -55,7 +57,7 @@ pub(crate) struct Checked {
     /// Objectives, pools and estates.
     pub(crate) promises: Vec<(DeclId, Rc<Fields>)>,
     pub(crate) workflows: Vec<CheckedWorkflow>,
-    pub(crate) machines: Vec<DeclId>,
+    pub(crate) machines: Vec<CheckedMachine>,
     /// From the old name to the new one.
     pub(crate) moved: Vec<(String, String, Span)>,
     /// Which declarations something refers to.

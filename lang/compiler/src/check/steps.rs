@@ -204,7 +204,7 @@ impl Checker<'_> {
                     for call in flow.calls.iter().filter(|call| call.stage.name == "restore") {
                         if let Some(trigger) = trigger {
                             self.sink.push(restore_by_itself(call.span, trigger));
-                        } else if !approved && self.overwrites_source(&call.args) {
+                        } else if !approved && overwrites_source(&call.args) {
                             self.sink.push(restore_unasked(call.span));
                         }
                     }
@@ -213,10 +213,11 @@ impl Checker<'_> {
             }
         }
     }
+}
 
-    fn overwrites_source(&self, args: &Fields) -> bool {
-        args.get("to").is_some_and(|to| to.ty.name() == Some("Source"))
-    }
+/// Whether what a `restore` puts back lands in a source.
+pub(super) fn overwrites_source(args: &Fields) -> bool {
+    args.get("to").is_some_and(|to| to.ty.name() == Some("Source"))
 }
 
 /// The first parts of all names in an expression that are values.
@@ -272,7 +273,7 @@ fn nothing_kept(span: Span, value: &Typed) -> Diagnostic {
     found.help("go on to `store(..)`: a step leaves a snapshot in a repo, or runs a verb")
 }
 
-fn restore_by_itself(span: Span, trigger: Span) -> Diagnostic {
+pub(super) fn restore_by_itself(span: Span, trigger: Span) -> Diagnostic {
     let message = "a workflow with a trigger never restores";
     Diagnostic::error(stages::RESTORE, message, span, "would run by itself")
         .label(trigger, "started by this")

@@ -23,8 +23,19 @@ pub(crate) struct CheckedWorkflow {
     pub(crate) fields: Fields,
     pub(crate) steps: IndexMap<String, CheckedStep>,
     pub(crate) body: Vec<Node>,
-    /// Constructs in it beside steps and the plain blocks: `bracket`, `on failure`.
-    pub(crate) constructs: Vec<String>,
+    /// What closes it, or a block of it that names one by its number.
+    pub(crate) closes: Vec<CheckedClose>,
+}
+
+/// `finally { }`, `on failure { }`.
+#[derive(Debug)]
+pub(crate) struct CheckedClose {
+    /// `finally` or `on`.
+    pub(crate) span: Span,
+    /// The words after `on`; none for `finally`.
+    pub(crate) on: Vec<String>,
+    pub(crate) steps: IndexMap<String, CheckedStep>,
+    pub(crate) body: Vec<Node>,
 }
 
 /// A step with all its values.
@@ -54,15 +65,38 @@ pub(crate) enum Node {
         limit: Option<u32>,
         branches: Vec<Node>,
     },
+    /// `auto`, `group` and `bracket`: something that holds for all inside, as its arguments say.
+    Around {
+        keyword: Span,
+        kind: Around,
+        args: Fields,
+        body: Vec<Node>,
+    },
+    /// A part of the body with what closes it, by the numbers of those.
+    Closed {
+        by: Vec<u32>,
+        body: Box<Node>,
+    },
+}
+
+/// What holds around a part of a body.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Around {
     /// Only what a step takes or names orders it.
-    Auto(Vec<Node>),
+    Auto,
+    Group,
+    Bracket,
 }
 
 /// A workflow while it is built.
 #[derive(Debug, Default)]
 pub(super) struct Builder {
     pub(super) steps: IndexMap<String, CheckedStep>,
-    pub(super) constructs: Vec<String>,
+    pub(super) closes: Vec<CheckedClose>,
+    /// Numbers of the closes of the block at hand.
+    pub(super) closing: Vec<u32>,
+    /// Whether the statements at hand are those of a close.
+    pub(super) in_close: bool,
     /// Names of steps with their places: in the rounds of a loop, the same place comes again.
     pub(super) names: IndexMap<String, Span>,
     /// Steps of the whole body, to tell "later" from "unknown".
@@ -93,7 +127,7 @@ impl Checker<'_> {
             fields,
             steps: builder.steps,
             body,
-            constructs: builder.constructs,
+            closes: builder.closes,
         }
     }
 
@@ -123,6 +157,7 @@ impl Checker<'_> {
         for statement in &body.statements {
             nodes.extend(self.statement(builder, env, statement));
         }
+        self.closes(builder, env, body);
         nodes
     }
 
@@ -135,23 +170,20 @@ impl Checker<'_> {
             env.locals.iter_mut().skip(outside).for_each(|local| local.apart = true);
         }
         env.locals.iter_mut().skip(outside).for_each(|local| local.apart = false);
+        self.closes(builder, env, body);
         nodes
     }
 
     fn statement(&mut self, builder: &mut Builder, env: &mut Env, statement: &Statement) -> Option<Node> {
         match &statement.kind {
-            // Read together by whoever owns the body.
-            StatementKind::Field(_) | StatementKind::Spread(_) => None,
+            // Read together by whoever owns the body; what closes it comes last, wherever it stands.
+            StatementKind::Field(_) | StatementKind::Spread(_) | StatementKind::Close { .. } => None,
             StatementKind::Step(step) => self.named_step(builder, env, step, statement),
             StatementKind::Do(step) => self.bare_call(builder, env, step, statement),
             StatementKind::Block { keyword, args, body } => self.block(builder, env, keyword, args, body),
             StatementKind::For { name, list, body } => self.rounds(builder, env, name.as_ref(), list, body),
-            StatementKind::Close { keyword, outcomes, body } => {
-                self.close(builder, env, keyword, outcomes, body);
-                None
-            }
             other => {
-                self.sink.push(misplaced(other, statement.span));
+                self.sink.push(misplaced(other, "workflow", statement.span));
                 None
             }
         }
@@ -175,7 +207,7 @@ impl Checker<'_> {
                 let (text, bound) = (name.text.clone(), name.span);
                 env.locals.push(Local { name: text, typed: item, bound, is_step: false, apart: false });
             }
-            rounds.push(Node::Sequence(self.statements(builder, env, body)));
+            rounds.push(closed(builder, |builder| Node::Sequence(self.statements(builder, env, body))));
             env.locals.truncate(outside);
             builder.rounds.pop();
         }
@@ -249,6 +281,16 @@ impl Checker<'_> {
     }
 }
 
+/// A part of a body with what closes it.
+pub(super) fn closed(builder: &mut Builder, part: impl FnOnce(&mut Builder) -> Node) -> Node {
+    let outer = std::mem::take(&mut builder.closing);
+    let node = part(builder);
+    match std::mem::replace(&mut builder.closing, outer) {
+        by if by.is_empty() => node,
+        by => Node::Closed { by, body: Box::new(node) },
+    }
+}
+
 fn item_again(label: &str, span: Span) -> Diagnostic {
     let message = format!("`{label}` stands twice in this list");
     Diagnostic::error(names::DUPLICATE, message, span, "again here")
@@ -263,16 +305,17 @@ pub(super) fn step_names(body: &Body) -> Vec<(String, Span)> {
             StatementKind::Step(step) => {
                 found.extend(step.name.iter().map(|name| (name.text.clone(), name.span)));
             }
-            StatementKind::Block { body, .. } | StatementKind::For { body, .. } => {
-                found.extend(step_names(body))
-            }
+            StatementKind::Block { body, .. }
+            | StatementKind::For { body, .. }
+            | StatementKind::Close { body, .. } => found.extend(step_names(body)),
             _ => {}
         }
     }
     found
 }
 
-fn misplaced(kind: &StatementKind, span: Span) -> Diagnostic {
+/// A statement that has no meaning here.
+pub(super) fn misplaced(kind: &StatementKind, owner: &str, span: Span) -> Diagnostic {
     let what = match kind {
         StatementKind::Let(_) => "let",
         StatementKind::Given { .. } => "given",
@@ -280,13 +323,20 @@ fn misplaced(kind: &StatementKind, span: Span) -> Diagnostic {
         StatementKind::Start(_) => "start",
         StatementKind::State { .. } => "state",
         StatementKind::Transition { .. } => "on .. -> ..",
-        _ => "final",
+        StatementKind::Final { .. } => "final",
+        StatementKind::Close { .. } => "on",
+        StatementKind::For { .. } => "for",
+        StatementKind::Block { .. } => "a block",
+        _ => "step",
     };
     let home = match what {
         "let" => "at the top of a file, or in a test",
         "given" | "expect" => "in a test",
-        _ => "in a machine",
+        "on .. -> .." => "in a state of a machine",
+        "start" | "state" | "final" => "directly in a machine",
+        "on" => "in a workflow, a block or a machine",
+        _ => "in a workflow",
     };
-    let message = format!("`{what}` does not stand in a workflow");
+    let message = format!("`{what}` does not stand in a {owner}").replace("`a block`", "a block");
     Diagnostic::error(names::MISPLACED, message, span, "not here").help(format!("it stands {home}"))
 }

@@ -5,17 +5,68 @@
 //! ended well. Rounds of a `for` run one after another in a sequence and side by side in a `parallel`, and never
 //! depend on each other; neither do branches of `parallel`.
 
-use mainstay_ir::{Block, BlockLimit, Rule, Workflow};
+use indexmap::IndexMap;
+use mainstay_diagnostics::Span;
+use mainstay_ir::{Block, BlockLimit, Close, Ending, Mode, Name, Rule, Step, Until};
 
-use crate::check::{CheckedWorkflow, Node};
+use super::Lowering;
+use super::values::duration;
+use crate::check::{Around, CheckedClose, CheckedStep, Node};
+use crate::value::{Fields, Val};
 
-/// Sets `waits`, `needs`, `limits` and `body`.
-pub(super) fn order(checked: &CheckedWorkflow, workflow: &mut Workflow) {
-    let mut order = Order { checked, workflow, blocks: 0, limits: Vec::new() };
-    let before = Before::default();
-    let (body, _) = order.sequence(&checked.body, &before);
-    let block = Block::Sequential(body);
-    workflow.body = block;
+/// The order of one workflow: of its body, and of what closes it.
+pub(super) struct Order<'a, 'p> {
+    lowering: &'a mut Lowering<'p>,
+    /// The key of the workflow or machine.
+    key: String,
+    /// The steps at hand: those of the body, or of a close.
+    checked: &'a IndexMap<String, CheckedStep>,
+    steps: IndexMap<Name, Step>,
+    /// Blocks with a limit so far.
+    blocks: u32,
+    /// Those around the node at hand.
+    limits: Vec<BlockLimit>,
+    /// Blocks of the other kinds so far: their places have these numbers.
+    around: u32,
+}
+
+impl<'a, 'p> Order<'a, 'p> {
+    pub(super) fn new(
+        lowering: &'a mut Lowering<'p>,
+        key: &str,
+        checked: &'a IndexMap<String, CheckedStep>,
+    ) -> Self {
+        let key = key.to_owned();
+        Self { lowering, key, checked, steps: IndexMap::new(), blocks: 0, limits: Vec::new(), around: 0 }
+    }
+
+    /// The steps with `waits`, `needs` and `limits`, and how they nest.
+    pub(super) fn body(&mut self, nodes: &[Node]) -> (IndexMap<Name, Step>, Block) {
+        for (id, step) in self.checked {
+            self.lowering.note_step(&self.key, id, step);
+            let lowered = self.lowering.step(step);
+            self.steps.insert(id.clone(), lowered);
+        }
+        let (body, _) = self.sequence(nodes, &Before::default());
+        (std::mem::take(&mut self.steps), Block::Sequential(body))
+    }
+
+    /// Each with an order of its own.
+    pub(super) fn closes(&mut self, closes: &'a [CheckedClose]) -> Vec<Close> {
+        let mut lowered = Vec::new();
+        for (number, close) in closes.iter().enumerate() {
+            let place = format!("{}.close.{number}", self.key);
+            self.lowering.places.insert(place, close.span);
+            self.checked = &close.steps;
+            let (steps, body) = self.body(&close.body);
+            lowered.push(Close {
+                on: close.on.iter().filter_map(|word| ending(word)).collect(),
+                steps,
+                body,
+            });
+        }
+        lowered
+    }
 }
 
 /// What comes before a node.
@@ -44,16 +95,7 @@ impl After {
     }
 }
 
-struct Order<'a> {
-    checked: &'a CheckedWorkflow,
-    workflow: &'a mut Workflow,
-    /// Blocks with a limit so far.
-    blocks: u32,
-    /// Those around the node at hand.
-    limits: Vec<BlockLimit>,
-}
-
-impl Order<'_> {
+impl Order<'_, '_> {
     fn node(&mut self, node: &Node, before: &Before) -> (Option<Block>, After) {
         match node {
             Node::Step(id) => {
@@ -67,8 +109,53 @@ impl Order<'_> {
             }
             Node::Rounds(rounds) => self.rounds(rounds, before),
             Node::Parallel { limit, branches } => self.parallel(*limit, branches, before),
-            Node::Auto(nodes) => self.side_by_side(nodes, before, None),
+            Node::Around { keyword, kind, args, body } => self.around(*keyword, *kind, args, body, before),
+            Node::Closed { by, body } => {
+                let (block, after) = self.node(body, before);
+                (block.map(|body| Block::Closed { by: by.clone(), body: Box::new(body) }), after)
+            }
         }
+    }
+
+    fn around(
+        &mut self,
+        keyword: Span,
+        kind: Around,
+        args: &Fields,
+        nodes: &[Node],
+        before: &Before,
+    ) -> (Option<Block>, After) {
+        let place = format!("{}.block.{}", self.key, self.around);
+        self.around += 1;
+        for (name, value) in args {
+            self.lowering.places.insert(format!("{place}.{name}"), value.span);
+        }
+        self.lowering.places.insert(place, keyword);
+        if kind == Around::Auto {
+            let (body, after) = self.branches(nodes, before, None);
+            let expect = member(args, "expect").and_then(mode);
+            return (some_block(body, |body| Block::Auto { expect, body }), after);
+        }
+        let (body, after) = self.sequence(nodes, before);
+        let block = match kind {
+            Around::Group => duration(args, "apart").map(|apart| Block::Group { apart, body }),
+            _ => self.bracket(args, body),
+        };
+        (block, after)
+    }
+
+    /// A bracket holds what it acquires, also around nothing.
+    fn bracket(&self, args: &Fields, body: Vec<Block>) -> Option<Block> {
+        let act = |name: &str| match &args.get(name)?.value {
+            Val::Act(call) => Some(Box::new(self.lowering.call(call.verb, &call.args))),
+            _ => None,
+        };
+        let until = match member(args, "until") {
+            Some("snapshots") => Until::Snapshots,
+            _ => Until::End,
+        };
+        let at_most = duration(args, "at_most");
+        Some(Block::Bracket { acquire: act("acquire")?, release: act("release")?, until, at_most, body })
     }
 
     fn sequence(&mut self, nodes: &[Node], before: &Before) -> (Vec<Block>, After) {
@@ -106,16 +193,12 @@ impl Order<'_> {
     }
 
     fn parallel(&mut self, limit: Option<u32>, branches: &[Node], before: &Before) -> (Option<Block>, After) {
-        self.side_by_side(branches, before, limit)
+        let (branches, after) = self.branches(branches, before, limit);
+        (some_block(branches, |branches| Block::Parallel { limit, branches }), after)
     }
 
     /// Branches; a loop among them gives a branch for each round.
-    fn side_by_side(
-        &mut self,
-        nodes: &[Node],
-        before: &Before,
-        limit: Option<u32>,
-    ) -> (Option<Block>, After) {
+    fn branches(&mut self, nodes: &[Node], before: &Before, limit: Option<u32>) -> (Vec<Block>, After) {
         let number = self.blocks;
         self.blocks += u32::from(limit.is_some());
         let branches = nodes.iter().flat_map(|node| match node {
@@ -136,12 +219,12 @@ impl Order<'_> {
                 self.limits.pop();
             }
         }
-        (some_block(blocks, |branches| Block::Parallel { limit, branches }), whole)
+        (blocks, whole)
     }
 
     fn step(&mut self, id: &str, before: &Before) {
-        let Some(checked) = self.checked.steps.get(id) else { return };
-        let Some(step) = self.workflow.steps.get_mut(id) else { return };
+        let Some(checked) = self.checked.get(id) else { return };
+        let Some(step) = self.steps.get_mut(id) else { return };
         let named = std::mem::take(&mut step.needs);
         step.waits = before.waits.clone();
         let mut after = Vec::new();
@@ -190,5 +273,31 @@ fn steps_of(rule: &Rule, steps: &mut Vec<String>) {
         Rule::Always => {}
         Rule::Well(step) | Rule::Failed(step) | Rule::Ended(step) => steps.push(step.clone()),
         Rule::All(rules) | Rule::Any(rules) => rules.iter().for_each(|rule| steps_of(rule, steps)),
+    }
+}
+
+fn member<'f>(fields: &'f Fields, name: &str) -> Option<&'f str> {
+    match &fields.get(name)?.value {
+        Val::Member(member) => Some(member),
+        _ => None,
+    }
+}
+
+fn mode(member: &str) -> Option<Mode> {
+    match member {
+        "sequential" => Some(Mode::Sequential),
+        "parallel" => Some(Mode::Parallel),
+        "hybrid" => Some(Mode::Hybrid),
+        _ => None,
+    }
+}
+
+fn ending(word: &str) -> Option<Ending> {
+    match word {
+        "failure" => Some(Ending::Failure),
+        "degraded" => Some(Ending::Degraded),
+        "late" => Some(Ending::Late),
+        "mode" => Some(Ending::Mode),
+        _ => None,
     }
 }

@@ -2,11 +2,8 @@
 //!
 //! This is the runtime's matter: the table is short, and a test holds it to the engine.
 
-use mainstay_ir::Waiting;
-
-use crate::check::{Checked, CheckedWorkflow};
-use crate::resolve::{Program, item_kind};
-use crate::value::{Made, Val};
+use indexmap::IndexMap;
+use mainstay_ir::{Action, Block, Call, Close, Constructed, Ending, Ir, Name, Step, Trigger, Value, Waiting};
 
 /// Constructors of things, by kind.
 const CONSTRUCTORS: &[(&str, &[&str])] = &[
@@ -17,8 +14,6 @@ const CONSTRUCTORS: &[(&str, &[&str])] = &[
 const STAGES: &[&str] =
     &["discover", "snapshot", "compress", "encrypt", "store", "replicate", "latest", "verify", "retain"];
 const VERBS: &[&str] = &["hook", "check"];
-/// Triggers that are timed; the others need a daemon that listens.
-const TRIGGERS: &[&str] = &["every", "daily", "weekly", "monthly", "cron"];
 /// Fields that change what the engine does, and that it does not carry out.
 const FIELDS: &[(&str, &[&str])] = &[
     ("source", &["on", "expect", "before", "after"]),
@@ -27,119 +22,179 @@ const FIELDS: &[(&str, &[&str])] = &[
     ("workflow", &["alive", "window", "needs"]),
 ];
 
-/// The constructs of a policy that wait for an engine, each with its holder.
-pub(super) fn waiting(program: &Program, checked: &Checked) -> Vec<Waiting> {
-    let mut found = Vec::new();
-    for (id, made) in &checked.things {
-        let kind = program.item(*id).map_or("", |item| item_kind(&item.kind));
-        let holder = format!("{kind} {}", program.full_name(*id));
-        let carried = CONSTRUCTORS.iter().find(|(known, _)| *known == kind);
-        if carried.is_none_or(|(_, constructors)| !constructors.contains(&made.constructor.name)) {
-            add(&mut found, format!("{kind} {}", made.constructor.name), &holder, "");
+/// Fields that stand in every workflow, with the value that changes nothing.
+const USUAL: &[(&str, Value)] = &[("reserve", Value::Int(0)), ("tolerate", Value::Percent(0))];
+
+/// The constructs of a policy that wait for an engine, each with its holder and its place.
+pub(super) fn waiting(ir: &Ir) -> Vec<Waiting> {
+    let mut found = Found::default();
+    let things = [
+        ("secret", &ir.secrets),
+        ("host", &ir.hosts),
+        ("source", &ir.sources),
+        ("repo", &ir.repos),
+        ("sandbox", &ir.sandboxes),
+        ("channel", &ir.channels),
+        ("probe", &ir.probes),
+    ];
+    for (kind, all) in things {
+        all.iter().for_each(|(name, made)| found.thing(kind, name, made));
+    }
+    for (name, pool) in &ir.pools {
+        found.hold("pool", name);
+        found.fields("pool", &pool.other);
+        if pool.other.get("reserve").is_some_and(|reserve| !is_usual("reserve", reserve)) {
+            found.add("pool reserve", "reserve");
         }
-        fields(&mut found, kind, made.fields.keys(), &holder);
-        values(&mut found, kind, made, &holder);
-    }
-    for (id, promised) in &checked.promises {
-        let kind = program.item(*id).map_or("", |item| item_kind(&item.kind));
-        let holder = format!("{kind} {}", program.full_name(*id));
-        fields(&mut found, kind, promised.keys(), &holder);
-        if kind == "pool" && promised.get("reserve").is_some_and(|kept| !matches!(kept.value, Val::Int(0))) {
-            add(&mut found, "pool reserve".to_owned(), &holder, "reserve");
-        }
-        if kind == "pool" && promised.get("slots").is_some_and(|slots| !matches!(slots.value, Val::Int(_))) {
-            add(&mut found, "pool slots that adapt".to_owned(), &holder, "slots");
+        if pool.slots.is_some_and(|(low, high)| low != high) || pool.other.contains_key("slots") {
+            found.add("pool slots that adapt", "slots");
         }
     }
-    for workflow in &checked.workflows {
-        of_workflow(&mut found, program, workflow);
+    for (name, workflow) in &ir.workflows {
+        found.hold("workflow", name);
+        found.fields("workflow", &workflow.other);
+        found.triggers(&workflow.triggers);
+        found.steps(&workflow.steps);
+        found.block(&workflow.body, &mut 0);
+        found.closes(&workflow.closes);
     }
-    for id in &checked.machines {
-        add(&mut found, "machine".to_owned(), &format!("machine {}", program.full_name(*id)), "");
+    for name in ir.machines.keys() {
+        found.hold("machine", name);
+        found.add("machine", "");
     }
-    for (old, new, _) in &checked.moved {
-        add(&mut found, "moved".to_owned(), &format!("moved {old} => {new}"), "");
+    for (old, new) in &ir.moved {
+        found.holder = format!("moved {old} => {new}");
+        found.key = format!("moved.{old}");
+        found.add("moved", "");
     }
-    found
+    found.waiting
 }
 
-fn of_workflow(found: &mut Vec<Waiting>, program: &Program, workflow: &CheckedWorkflow) {
-    let holder = format!("workflow {}", program.full_name(workflow.id));
-    fields(found, "workflow", workflow.fields.keys(), &holder);
-    if let Some(trigger) = workflow.fields.get("trigger") {
-        triggers(found, &trigger.value, &holder);
+fn is_usual(field: &str, value: &Value) -> bool {
+    USUAL.iter().any(|(name, usual)| *name == field && usual == value)
+}
+
+/// What was found, and what is looked at.
+#[derive(Default)]
+struct Found {
+    waiting: Vec<Waiting>,
+    holder: String,
+    /// The holder's place.
+    key: String,
+}
+
+impl Found {
+    fn hold(&mut self, kind: &str, name: &Name) {
+        self.holder = format!("{kind} {name}");
+        self.key = format!("{kind}.{name}");
     }
-    for construct in &workflow.constructs {
-        add(found, construct.clone(), &holder, "body");
+
+    /// Each construct of a holder once, at its first place.
+    fn add(&mut self, construct: impl Into<String>, part: &str) {
+        let construct = construct.into();
+        if self.waiting.iter().any(|known| known.construct == construct && known.holder == self.holder) {
+            return;
+        }
+        let place = if part.is_empty() { self.key.clone() } else { format!("{}.{part}", self.key) };
+        self.waiting.push(Waiting { construct, holder: self.holder.clone(), place });
     }
-    for (id, step) in &workflow.steps {
-        match &step.value.value {
-            Val::Flow(flow) => {
-                for call in flow.calls.iter().filter(|call| !STAGES.contains(&call.stage.name)) {
-                    add(
-                        found,
-                        format!("stage {}", call.stage.name),
-                        &holder,
-                        &format!("step.{id}.{}", call.stage.name),
-                    );
-                }
-            }
-            Val::Act(call) => {
-                if !VERBS.contains(&call.verb.name) {
-                    add(found, format!("verb {}", call.verb.name), &holder, &format!("step.{id}"));
-                }
-                for arg in ["on", "as"].iter().filter(|arg| call.args.contains_key(**arg)) {
-                    let place = format!("step.{id}.{}.{arg}", call.verb.name);
-                    add(found, format!("{} {arg}", call.verb.name), &holder, &place);
-                }
-            }
-            _ => {}
+
+    fn thing(&mut self, kind: &str, name: &Name, made: &Constructed) {
+        self.hold(kind, name);
+        let carried = CONSTRUCTORS.iter().find(|(known, _)| *known == kind);
+        if carried.is_none_or(|(_, constructors)| !constructors.contains(&made.constructor.as_str())) {
+            self.add(format!("{kind} {}", made.constructor), "");
         }
-        if step.undo.is_some() {
-            add(found, "undo".to_owned(), &holder, &format!("step.{id}.undo"));
+        self.fields(kind, &made.fields);
+        for (name, _) in made.fields.iter().filter(|(name, value)| waits(kind, name, value)) {
+            self.add(format!("{kind} {name}"), name);
         }
+    }
+
+    fn fields(&mut self, kind: &str, given: &IndexMap<Name, Value>) {
+        let waiting = FIELDS.iter().find(|(known, _)| *known == kind).map(|(_, fields)| *fields);
+        for field in given.keys().filter(|field| waiting.unwrap_or_default().contains(&field.as_str())) {
+            self.add(format!("{kind} {field}"), field);
+        }
+    }
+
+    fn triggers(&mut self, triggers: &[Trigger]) {
+        for trigger in triggers {
+            if let Trigger::Event { name, .. } = trigger {
+                self.add(format!("trigger {name}"), "trigger");
+            }
+        }
+    }
+
+    fn steps(&mut self, steps: &IndexMap<Name, Step>) {
+        for (id, step) in steps {
+            match &step.action {
+                Action::Stages(calls) => {
+                    for call in calls.iter().filter(|call| !STAGES.contains(&call.name.as_str())) {
+                        self.add(format!("stage {}", call.name), &format!("step.{id}.{}", call.name));
+                    }
+                }
+                Action::Verb(call) => self.verb(id, call),
+            }
+            if !step.shares.is_empty() {
+                self.add("share of a rate", &format!("step.{id}"));
+            }
+            if step.undo.is_some() {
+                self.add("undo", &format!("step.{id}.undo"));
+            }
+        }
+    }
+
+    fn verb(&mut self, id: &Name, call: &Call) {
+        if !VERBS.contains(&call.name.as_str()) {
+            self.add(format!("verb {}", call.name), &format!("step.{id}"));
+        }
+        for arg in ["on", "as"].iter().filter(|arg| call.args.contains_key(**arg)) {
+            self.add(format!("{} {arg}", call.name), &format!("step.{id}.{}.{arg}", call.name));
+        }
+    }
+
+    /// Blocks that something holds around, with their numbers in source order.
+    fn block(&mut self, block: &Block, number: &mut u32) {
+        let construct = match block {
+            Block::Auto { .. } => Some("auto"),
+            Block::Group { .. } => Some("group"),
+            Block::Bracket { .. } => Some("bracket"),
+            _ => None,
+        };
+        if let Some(construct) = construct {
+            self.add(construct, &format!("block.{number}"));
+            *number += 1;
+        }
+        block.children().iter().for_each(|inner| self.block(inner, number));
+    }
+
+    fn closes(&mut self, closes: &[Close]) {
+        for (number, close) in closes.iter().enumerate() {
+            self.add(word_of(close), &format!("close.{number}"));
+            self.steps(&close.steps);
+        }
+    }
+}
+
+/// `finally`, or `on failure` by its first word.
+fn word_of(close: &Close) -> &'static str {
+    match close.on.first() {
+        None => "finally",
+        Some(Ending::Failure) => "on failure",
+        Some(Ending::Degraded) => "on degraded",
+        Some(Ending::Late) => "on late",
+        Some(Ending::Mode) => "on mode",
     }
 }
 
 /// Fields that are carried out with some of their values only.
-fn values(found: &mut Vec<Waiting>, kind: &str, made: &Made, holder: &str) {
-    for (name, typed) in &made.fields {
-        let waits = match (kind, name.as_str(), &typed.value) {
-            ("source", "snapshot", Val::Member(how)) => how != "best" && how != "none",
-            ("source", "tolerate", Val::PercentMillionths(share)) => *share > 0,
-            ("source", "as", _) => true,
-            ("repo", "trust", Val::List(trusted)) => !trusted.is_empty(),
-            _ => false,
-        };
-        if waits {
-            add(found, format!("{kind} {name}"), holder, name);
-        }
+fn waits(kind: &str, name: &str, value: &Value) -> bool {
+    match (kind, name, value) {
+        ("source", "snapshot", Value::Member(how)) => how != "best" && how != "none",
+        ("source", "tolerate", share) => !is_usual(name, share),
+        ("source", "as", _) => true,
+        ("repo", "trust", Value::List(trusted)) => !trusted.is_empty(),
+        _ => false,
     }
-}
-
-fn triggers(found: &mut Vec<Waiting>, trigger: &Val, holder: &str) {
-    match trigger {
-        Val::Made(made) if !TRIGGERS.contains(&made.constructor.name) => {
-            add(found, format!("trigger {}", made.constructor.name), holder, "trigger");
-        }
-        Val::List(items) => items.iter().for_each(|item| triggers(found, &item.value, holder)),
-        _ => {}
-    }
-}
-
-fn fields<'f>(found: &mut Vec<Waiting>, kind: &str, given: impl Iterator<Item = &'f String>, holder: &str) {
-    let waiting = FIELDS.iter().find(|(known, _)| *known == kind).map(|(_, fields)| *fields);
-    for field in given.filter(|field| waiting.unwrap_or_default().contains(&field.as_str())) {
-        add(found, format!("{kind} {field}"), holder, field);
-    }
-}
-
-/// Each construct of a holder once, at its first place. The place is a key of `Places`: the holder, then the part.
-fn add(found: &mut Vec<Waiting>, construct: String, holder: &str, part: &str) {
-    if found.iter().any(|known| known.construct == construct && known.holder == holder) {
-        return;
-    }
-    let whole = holder.replacen(' ', ".", 1);
-    let place = if part.is_empty() { whole } else { format!("{whole}.{part}") };
-    found.push(Waiting { construct, holder: holder.to_owned(), place });
 }

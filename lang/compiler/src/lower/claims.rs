@@ -12,9 +12,12 @@ use crate::value::{Fields, Flow, Typed, Val};
 
 pub(super) type Claims = IndexMap<String, u32>;
 
+/// The largest share of a pool's rate that a step uses, in millionths: the smallest of what it names.
+pub(super) type Shares = IndexMap<String, u64>;
+
 impl Lowering<'_> {
-    pub(super) fn claims(&self, value: &Val) -> Claims {
-        let mut claims = Claims::new();
+    pub(super) fn claims(&self, value: &Val) -> (Claims, Shares) {
+        let mut claims = (Claims::new(), Shares::new());
         match value {
             Val::Flow(flow) => self.of_flow(flow, &mut claims),
             Val::Act(call) => self.of_args(&call.args, &mut claims),
@@ -23,7 +26,7 @@ impl Lowering<'_> {
         claims
     }
 
-    fn of_flow(&self, flow: &Flow, claims: &mut Claims) {
+    fn of_flow(&self, flow: &Flow, claims: &mut (Claims, Shares)) {
         for call in &flow.calls {
             self.of_args(&call.args, claims);
             call.reads.iter().for_each(|repo| self.of_thing(*repo, claims));
@@ -32,7 +35,7 @@ impl Lowering<'_> {
 
     /// The stage's own pool, and those of the things it is handed. Reading out of a repository never touches the
     /// source that the snapshot was once made of.
-    fn of_args(&self, args: &Fields, claims: &mut Claims) {
+    fn of_args(&self, args: &Fields, claims: &mut (Claims, Shares)) {
         let from_repo = args.values().any(|arg| arg.ty.name() == Some("Repo"));
         for (name, arg) in args {
             match arg.ty.name() {
@@ -46,29 +49,36 @@ impl Lowering<'_> {
         }
     }
 
-    fn of_thing(&self, id: DeclId, claims: &mut Claims) {
+    fn of_thing(&self, id: DeclId, claims: &mut (Claims, Shares)) {
         let made = self.things.get(&id);
         if let Some(pool) = made.and_then(|made| made.fields.get("pool")) {
             self.add(pool, claims);
         }
     }
 
-    fn add(&self, pool: &Typed, claims: &mut Claims) {
+    fn add(&self, pool: &Typed, claims: &mut (Claims, Shares)) {
         let claimed = match &pool.value {
-            Val::Decl(id) => Some((self.name(*id), 1)),
+            Val::Decl(id) => Some((self.name(*id), 1, None)),
             Val::Made(made) => {
                 let of = made.fields.get("of").and_then(|of| of.value.decl());
                 let slots = match made.fields.get("slots").map(|slots| &slots.value) {
                     Some(Val::Int(slots)) => u32::try_from(*slots).unwrap_or(1),
                     _ => 1,
                 };
-                of.map(|id| (self.name(id), slots))
+                let share = match made.fields.get("each").map(|each| &each.value) {
+                    Some(Val::PercentMillionths(share)) => Some(*share),
+                    _ => None,
+                };
+                of.map(|id| (self.name(id), slots, share))
             }
             _ => None,
         };
-        if let Some((pool, slots)) = claimed {
-            let held = claims.entry(pool).or_insert(0);
-            *held = (*held).max(slots);
+        let Some((pool, slots, share)) = claimed else { return };
+        if let Some(share) = share {
+            let least = claims.1.entry(pool.clone()).or_insert(share);
+            *least = (*least).min(share);
         }
+        let held = claims.0.entry(pool).or_insert(0);
+        *held = (*held).max(slots);
     }
 }

@@ -3,6 +3,7 @@
 mod bodies;
 mod carried;
 mod claims;
+mod machines;
 mod steps;
 mod triggers;
 mod values;
@@ -52,10 +53,15 @@ impl Lowering<'_> {
             let lowered = self.workflow(workflow);
             ir.workflows.insert(self.name(workflow.id), lowered);
         }
-        for (old, new, _) in &checked.moved {
+        for machine in &checked.machines {
+            let lowered = self.machine(machine);
+            ir.machines.insert(self.name(machine.id), lowered);
+        }
+        for (old, new, span) in &checked.moved {
+            self.places.insert(format!("moved.{old}"), *span);
             ir.moved.insert(old.clone(), new.clone());
         }
-        ir.waiting = carried::waiting(self.program, checked);
+        ir.waiting = carried::waiting(&ir);
         ir
     }
 
@@ -117,8 +123,7 @@ impl Lowering<'_> {
         match kind.as_str() {
             "objective" => drop(ir.objectives.insert(self.name(id), self.objective(docs, fields))),
             "pool" => drop(ir.pools.insert(self.name(id), self.pool(fields))),
-            // An estate says what exists; no run looks at it.
-            _ => {}
+            _ => drop(ir.estates.insert(self.name(id), self.estate(docs, fields))),
         }
     }
 

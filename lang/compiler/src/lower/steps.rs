@@ -3,6 +3,7 @@
 use mainstay_ir::{Action, Backoff, Call, Missed, Overlap, Rule, Step, Value, Workflow};
 
 use super::Lowering;
+use super::bodies::Order;
 use super::values::{backoff, duration};
 use crate::check::{AfterRule, CheckedStep, CheckedWorkflow};
 use crate::library::Signature;
@@ -22,11 +23,9 @@ impl Lowering<'_> {
             ..Workflow::default()
         };
         self.workflow_fields(&mut workflow, &checked.fields);
-        for (id, step) in &checked.steps {
-            self.note_step(&key, id, step);
-            workflow.steps.insert(id.clone(), self.step(step));
-        }
-        super::bodies::order(checked, &mut workflow);
+        let mut order = Order::new(self, &key, &checked.steps);
+        (workflow.steps, workflow.body) = order.body(&checked.body);
+        workflow.closes = order.closes(&checked.closes);
         workflow
     }
 
@@ -45,8 +44,22 @@ impl Lowering<'_> {
         }
     }
 
-    fn step(&self, checked: &CheckedStep) -> Step {
-        let (action, retry) = match &checked.value.value {
+    pub(super) fn step(&self, checked: &CheckedStep) -> Step {
+        Step {
+            docs: checked.docs.clone(),
+            needs: checked.after.as_ref().map_or(Rule::Always, rule),
+            within: checked.within.as_ref().and_then(|within| match within.value {
+                Val::DurationMs(ms) => Some(mainstay_ir::DurationMs(ms)),
+                _ => None,
+            }),
+            undo: checked.undo.as_ref().map(|undo| self.call(undo.verb, &undo.args)),
+            ..self.act(&checked.value.value)
+        }
+    }
+
+    /// A step that does this, with what it holds and how it is tried again, and nothing else.
+    pub(super) fn act(&self, value: &Val) -> Step {
+        let (action, retry) = match value {
             Val::Flow(flow) => {
                 let calls = flow.calls.iter().map(|call| self.call(call.stage, &call.args)).collect();
                 (Action::Stages(calls), hardest(flow.calls.iter().map(|call| &call.args)))
@@ -55,27 +68,17 @@ impl Lowering<'_> {
             // Only steps without a mistake are lowered.
             _ => (Action::Stages(Vec::new()), Backoff::default()),
         };
-        Step {
-            docs: checked.docs.clone(),
-            needs: checked.after.as_ref().map_or(Rule::Always, rule),
-            within: checked.within.as_ref().and_then(|within| match within.value {
-                Val::DurationMs(ms) => Some(mainstay_ir::DurationMs(ms)),
-                _ => None,
-            }),
-            retry,
-            claims: self.claims(&checked.value.value),
-            undo: checked.undo.as_ref().map(|undo| self.call(undo.verb, &undo.args)),
-            ..Step::new(action)
-        }
+        let (claims, shares) = self.claims(value);
+        Step { retry, claims, shares, ..Step::new(action) }
     }
 
-    fn call(&self, signature: &Signature, args: &Fields) -> Call {
+    pub(super) fn call(&self, signature: &Signature, args: &Fields) -> Call {
         let mut values = self.values(args);
         values.retain(|name, _| !MOVED_ARGUMENTS.contains(&name.as_str()));
         Call { name: signature.name.to_owned(), args: values, within: duration(args, "within") }
     }
 
-    fn note_step(&mut self, workflow: &str, id: &str, step: &CheckedStep) {
+    pub(super) fn note_step(&mut self, workflow: &str, id: &str, step: &CheckedStep) {
         let key = format!("{workflow}.step.{id}");
         self.places.insert(key.clone(), step.named);
         if let Some(within) = &step.within {
@@ -89,6 +92,14 @@ impl Lowering<'_> {
             Val::Act(act) => vec![(act.verb.name, &act.args)],
             _ => Vec::new(),
         };
+        if let Some(undo) = &step.undo {
+            self.places.insert(format!("{key}.undo"), undo.span);
+        }
+        if let Val::Flow(flow) = &step.value.value {
+            for call in &flow.calls {
+                self.places.insert(format!("{key}.{}", call.stage.name), call.span);
+            }
+        }
         for (call, args) in calls {
             for (name, value) in args {
                 self.places.insert(format!("{key}.{call}.{name}"), value.span);

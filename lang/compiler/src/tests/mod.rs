@@ -2,6 +2,7 @@
 
 mod bodies;
 mod cases;
+mod constructs;
 mod library;
 
 use std::collections::HashMap;

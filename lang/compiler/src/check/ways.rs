@@ -1,0 +1,201 @@
+//! Where the states of a machine lead: each ending somewhere, each state from the start and to an end, and no state
+//! again without a bound. A state that overwrites a source is reached through a yes only.
+
+use std::collections::HashSet;
+
+use mainstay_diagnostics::codes::{graph, stages};
+use mainstay_diagnostics::{Diagnostic, Span};
+
+use super::Checker;
+use super::machines::{CheckedMachine, CheckedState};
+use crate::value::{StageCall, Val};
+
+impl Checker<'_> {
+    pub(super) fn leads_somewhere(&mut self, machine: &CheckedMachine) {
+        let mut whole = true;
+        for (name, state) in &machine.states {
+            if let Some(found) = lost_endings(name, state) {
+                whole = false;
+                self.sink.push(found);
+            }
+        }
+        // What an ending without a way would have led to is not known.
+        if whole && self.ends(machine) {
+            self.reached(machine);
+            self.comes_again(machine);
+        }
+        self.restores(machine);
+    }
+
+    /// What is behind a state that nothing leads to is told with that one.
+    fn reached(&mut self, machine: &CheckedMachine) {
+        let mut seen = reachable(machine, start_of(machine), |_, _| true);
+        let states = machine.states.iter().map(|(name, state)| (name, state.named));
+        let finals = machine.finals.iter().map(|(name, (_, span))| (name, *span));
+        let all: Vec<(&str, Span)> = states.chain(finals).map(|(name, span)| (name.as_str(), span)).collect();
+        let led_to = |name: &str, seen: &HashSet<&str>| {
+            let mut states = machine.states.iter().filter(|(from, _)| from.as_str() != name);
+            states
+                .any(|(from, state)| !seen.contains(from.as_str()) && state.ways().any(|way| way.to == name))
+        };
+        while let Some((name, span)) = all
+            .iter()
+            .find(|(name, _)| !seen.contains(name) && !led_to(name, &seen))
+            .or_else(|| all.iter().find(|(name, _)| !seen.contains(name)))
+        {
+            let message = format!("nothing leads to `{name}`");
+            let found = Diagnostic::error(graph::UNREACHED, message, *span, "never entered")
+                .help("lead an ending of another state to it, or take it out");
+            self.sink.push(found);
+            seen.extend(reachable(machine, vec![name], |_, _| true));
+        }
+    }
+
+    /// Whether a way leads to an end from each state.
+    fn ends(&mut self, machine: &CheckedMachine) -> bool {
+        let mut ending: HashSet<&str> = machine.finals.keys().map(String::as_str).collect();
+        let leads = |state: &CheckedState, ending: &HashSet<&str>| {
+            state.ways().any(|way| ending.contains(way.to.as_str()))
+        };
+        while let Some((name, _)) = machine
+            .states
+            .iter()
+            .find(|(name, state)| !ending.contains(name.as_str()) && leads(state, &ending))
+        {
+            ending.insert(name);
+        }
+        let mut stuck = machine.states.iter().filter(|(name, _)| !ending.contains(name.as_str()));
+        let Some((name, state)) = stuck.next() else { return true };
+        let message = format!("from `{name}` no way leads to an end");
+        let mut found = Diagnostic::error(graph::NO_END, message, state.named, "goes on for ever");
+        for (_, other) in stuck {
+            found = found.label(other.named, "and so does this one");
+        }
+        self.sink.push(found.help("lead one of their endings to a `final`"));
+        false
+    }
+
+    /// A state on a circle can come again: how often is bounded.
+    fn comes_again(&mut self, machine: &CheckedMachine) {
+        let mut told: HashSet<&str> = HashSet::new();
+        for (name, state) in &machine.states {
+            if state.fields.contains_key("visits") || told.contains(name.as_str()) {
+                continue;
+            }
+            let Some(circle) = circle(machine, name) else { continue };
+            let path: Vec<String> = circle.iter().map(|state| format!("`{state}`")).collect();
+            let message = format!("`{name}` can come again, and nothing says how often");
+            let mut found = Diagnostic::error(graph::NO_VISITS, message, state.named, "no `visits`")
+                .note(format!("{} -> `{name}`", path.join(" -> ")))
+                .help("say how often a run may enter it: `visits: 3`");
+            told.insert(name);
+            for other in circle.iter().skip(1) {
+                let unbounded =
+                    machine.states.get(*other).filter(|state| !state.fields.contains_key("visits"));
+                if let Some(other_state) = unbounded.filter(|_| told.insert(other)) {
+                    found = found.label(other_state.named, "nor does this one");
+                }
+            }
+            self.sink.push(found);
+        }
+    }
+
+    fn restores(&mut self, machine: &CheckedMachine) {
+        let trigger = machine.fields.get("trigger").map(|trigger| trigger.span);
+        let unasked = reachable(machine, start_of(machine), |state, ending| {
+            !(is_approval(state) && ending == Some("ok"))
+        });
+        for (name, state) in &machine.states {
+            for call in restoring(state) {
+                let overwrites = super::steps::overwrites_source(&call.args);
+                match trigger {
+                    Some(trigger) => self.sink.push(super::steps::restore_by_itself(call.span, trigger)),
+                    None if overwrites && unasked.contains(name.as_str()) => {
+                        self.sink.push(unapproved(call.span, state.named));
+                    }
+                    None => {}
+                }
+            }
+        }
+    }
+}
+
+fn lost_endings(name: &str, state: &CheckedState) -> Option<Diagnostic> {
+    let (endings, declared) = state.endings()?;
+    let is_flow = declared.is_none();
+    let lost: Vec<&str> = endings
+        .iter()
+        .filter(|ending| !(state.on.contains_key(**ending) || is_flow && **ending == "degraded"))
+        .copied()
+        .collect();
+    if lost.is_empty() {
+        return None;
+    }
+    let shown: Vec<String> = lost.iter().map(|ending| format!("`{ending}`")).collect();
+    let message = format!("`{name}` does not say where {} leads", shown.join(" and "));
+    let mut found = Diagnostic::error(graph::LOST_ENDING, message, state.named, "not all endings lead on");
+    if let Some(declared) = declared {
+        found = found.label(declared, "the endings are declared here");
+    }
+    Some(found.help(format!("add `on {} -> STATE`", lost.join(", "))))
+}
+
+fn start_of(machine: &CheckedMachine) -> Vec<&str> {
+    machine.start.iter().map(|start| start.text.as_str()).collect()
+}
+
+/// The states and finals that a run may come to from these, over the transitions that `open` lets through: events have no
+/// ending.
+fn reachable<'a>(
+    machine: &'a CheckedMachine,
+    mut next: Vec<&'a str>,
+    open: impl Fn(&CheckedState, Option<&str>) -> bool,
+) -> HashSet<&'a str> {
+    let mut found: HashSet<&str> = HashSet::new();
+    while let Some(name) = next.pop() {
+        if !found.insert(name) {
+            continue;
+        }
+        let Some(state) = machine.states.get(name) else { continue };
+        let ended = state.on.iter().filter(|(ending, _)| open(state, Some(ending.as_str())));
+        next.extend(ended.map(|(_, way)| way.to.as_str()));
+        next.extend(state.events.values().filter(|_| open(state, None)).map(|way| way.to.as_str()));
+    }
+    found
+}
+
+/// The shortest way from a state back to itself.
+fn circle<'a>(machine: &'a CheckedMachine, name: &'a str) -> Option<Vec<&'a str>> {
+    let mut seen: HashSet<&str> = HashSet::new();
+    let mut paths = std::collections::VecDeque::from([vec![name]]);
+    while let Some(path) = paths.pop_front() {
+        let Some(state) = path.last().and_then(|last| machine.states.get(*last)) else { continue };
+        for way in state.ways() {
+            if way.to == name {
+                return Some(path);
+            }
+            if seen.insert(&way.to) {
+                paths.push_back([path.as_slice(), &[way.to.as_str()]].concat());
+            }
+        }
+    }
+    None
+}
+
+fn is_approval(state: &CheckedState) -> bool {
+    matches!(state.fields.get("do").map(|act| &act.value), Some(Val::Act(call)) if call.verb.name == "approval")
+}
+
+fn restoring(state: &CheckedState) -> Vec<&StageCall> {
+    match state.fields.get("do").map(|act| &act.value) {
+        Some(Val::Flow(flow)) => flow.calls.iter().filter(|call| call.stage.name == "restore").collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn unapproved(span: Span, state: Span) -> Diagnostic {
+    let message = "a source is overwritten only after somebody said yes";
+    Diagnostic::error(stages::RESTORE, message, span, "can be reached without an approval")
+        .label(state, "this state")
+        .help("lead to it from `ok` of a state with `do: approval(from: CHANNEL)` alone, or restore into a sandbox")
+}
