@@ -150,7 +150,8 @@ pub fn exit_of_fault(fault: Fault) -> Exit {
     match fault {
         Fault::Missing => Exit::NoRepository,
         Fault::Denied => Exit::KeyDenied,
-        Fault::Damage => Exit::Mismatch,
+        Fault::Replaced => Exit::KeyDenied,
+        Fault::Damage | Fault::RolledBack => Exit::Mismatch,
         Fault::Unreachable => Exit::Unreachable,
         Fault::NoSpace => Exit::NoSpace,
         Fault::Policy => Exit::Usage,

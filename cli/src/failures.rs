@@ -37,6 +37,11 @@ impl From<StateError> for Failure {
                 .safe(UNTOUCHED)
                 .next("wait until the other one has ended, or name another folder with `--state DIR`");
         }
+        if error.is_another_format() {
+            return Self::new(Exit::Failed, error.to_string())
+                .safe("the repositories do not depend on it: all snapshots can be listed and restored")
+                .next("use the version of mainstay that wrote it, or name a new state folder with `--state DIR`");
+        }
         if error.is_damage() {
             return Self::new(Exit::Mismatch, error.to_string())
                 .safe("the repositories do not depend on it: all snapshots can be listed and restored")

@@ -159,8 +159,73 @@ fn a_newer_format_is_named() {
     bytes[content..].copy_from_slice(&sum.as_bytes()[..16]);
     fs::set_permissions(&name, fs::Permissions::from_mode(0o600)).unwrap();
     fs::write(&name, bytes).unwrap();
-    let answer = scene.run(&["snapshots"]);
-    assert!(answer.err.contains("newer"), "{}", answer.all());
+    refuses(&scene, &[&["snapshots"], &["run"], &["repo", "check", "shelf"]], 1, "newer");
+    // A newer layout need not be as long as ours, nor keep its checksum where ours is.
+    fs::write(&name, [&b"MAINSTAY\x02\x00"[..], &[9; 300]].concat()).unwrap();
+    refuses(&scene, &[&["snapshots"], &["run"], &["verify"]], 1, "newer");
+}
+
+#[test]
+fn a_journal_of_another_version_is_named_and_is_no_damage() {
+    let scene = kept();
+    let journal = rusqlite::Connection::open(scene.path("state/journal.sqlite")).unwrap();
+    journal.pragma_update(None, "user_version", 99).unwrap();
+    refuses(&scene, &[&["run"], &["status"], &["history"]], 1, "format 99");
+    let said = scene.run(&["status"]).expect(1);
+    assert!(said.err.contains("--state") && !said.err.contains("damage"), "{}", said.all());
+    journal.pragma_update(None, "user_version", 1).unwrap();
+    scene.run(&["run"]).expect(0);
+    let taken: u32 = journal.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();
+    assert_eq!(taken, mainstay_journal::FORMAT);
+}
+
+/// Another repository under the same key file, at the place of the first.
+fn replaced() -> Scene {
+    let scene = kept();
+    fs::rename(scene.path("repo"), scene.path("old-repo")).unwrap();
+    scene.run(&["repo", "init", "shelf", "--state", "other-state"]).expect(0);
+    scene
+}
+
+#[test]
+fn a_replaced_repository_is_refused_until_its_guard_is_set_aside() {
+    let scene = replaced();
+    for command in [&["run"][..], &["run", "--force=rolled-back-repo:shelf"], &["run", "--resume"]] {
+        let refused = scene.run(command).expect(12);
+        assert!(refused.err.contains("another repository stands there"), "{}", refused.all());
+        assert!(refused.err.contains("--force=replaced-repo:NAME"), "{}", refused.all());
+    }
+    assert!(scene.run(&["snapshots", "--json"]).out.contains(r#""snapshots": []"#));
+    scene.run(&["run", "--force=replaced-repo:shelv"]).expect(2);
+    scene.run(&["run", "--force=shelf"]).expect(2);
+    let taken = scene.run(&["run", "--force=replaced-repo:shelf"]).expect(0);
+    assert!(taken.err.contains("`shelf` is taken as it stands"), "{}", taken.all());
+    let again = scene.run(&["run", "--force=replaced-repo:shelf"]).expect(0);
+    assert!(!again.err.contains("is taken as it stands"), "nothing is left to accept: {}", again.all());
+    scene.run(&["run"]).expect(0);
+}
+
+#[test]
+fn a_run_that_was_refused_is_resumed_once_its_guard_is_set_aside() {
+    let scene = replaced();
+    scene.run(&["run"]).expect(12);
+    scene.run(&["run", "--resume", "--force", "replaced-repo:shelf"]).expect(0);
+    scene.run(&["run"]).expect(0);
+}
+
+#[test]
+fn a_repository_that_was_taken_back_is_refused_until_its_guard_is_set_aside() {
+    let scene = kept();
+    ran(Command::new("cp").arg("-a").arg(scene.path("repo")).arg(scene.path("older"))).expect(0);
+    scene.run(&["run"]).expect(0);
+    fs::rename(scene.path("repo"), scene.path("newer")).unwrap();
+    fs::rename(scene.path("older"), scene.path("repo")).unwrap();
+    for command in [&["run"][..], &["run", "--force=replaced-repo:shelf"]] {
+        let refused = scene.run(command).expect(13);
+        assert!(refused.err.contains("--force=rolled-back-repo:NAME"), "{}", refused.all());
+    }
+    scene.run(&["run", "--force=rolled-back-repo:shelf"]).expect(0);
+    scene.run(&["run"]).expect(0);
 }
 
 #[test]

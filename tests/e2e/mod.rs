@@ -4,6 +4,7 @@ mod documents;
 mod errors;
 mod examples;
 mod own;
+mod panics;
 mod plain;
 mod secrets;
 mod signals;

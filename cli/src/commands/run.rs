@@ -1,4 +1,5 @@
 use clap::Args;
+use mainstay_engine::Forced;
 use mainstay_engine::report::{RunOptions, RunReport, RunsReport};
 use mainstay_journal::{Fault, Outcome};
 
@@ -27,6 +28,9 @@ pub struct Run {
     /// Go on with a run that failed or was broken off: the beginning of its id, or the newest such run
     #[arg(long, value_name = "RUN", num_args = 0..=1, default_missing_value = "", conflicts_with = "select")]
     resume: Option<String>,
+    /// Take a repository as it stands that is refused: `replaced-repo:NAME`, `rolled-back-repo:NAME`
+    #[arg(long, value_name = "GUARD", conflicts_with = "dry_run")]
+    force: Vec<Forced>,
     /// Name everything that could not be had, not the first hundred
     #[arg(long)]
     full: bool,
@@ -39,7 +43,8 @@ pub fn run(args: &Run, context: &Context) -> Result<Exit, Failure> {
     }
     let stream = Stream::begin(context, "run");
     let session = Session::streaming(context)?;
-    let options = RunOptions { create: args.create, resume: args.resume.clone() };
+    let Run { create, resume, force, .. } = args;
+    let options = RunOptions { create: *create, resume: resume.clone(), forced: force.clone() };
     let report = session.checked(session.engine.run(&args.select, &options))?;
     let outcome = report.outcome();
     let exit = session.exit(exit_of(&outcome));

@@ -3,6 +3,7 @@
 use std::io;
 
 use mainstay_journal::{Class, Fault};
+use mainstay_repo::repository::RolledBack;
 use mainstay_store::StoreErrorKind;
 
 /// Of an error of a repository.
@@ -18,6 +19,16 @@ pub(crate) fn of_class(class: mainstay_repo::Class) -> Fault {
         Repo::Cancelled => Fault::Cancelled,
         Repo::Usage => Fault::Policy,
         Repo::Lost | Repo::Other => Fault::Other,
+    }
+}
+
+/// Of a repository that is not what was seen of it.
+pub(crate) fn of_rolled_back(error: &RolledBack) -> Fault {
+    match error {
+        RolledBack::Foreign { .. } | RolledBack::OtherOwner | RolledBack::OtherInstance { .. } => {
+            Fault::Replaced
+        }
+        RolledBack::Keys { .. } | RolledBack::Log { .. } | RolledBack::Snapshots { .. } => Fault::RolledBack,
     }
 }
 

@@ -19,8 +19,8 @@ pub use config::{EmptyEnvironment, EngineConfig, Environment};
 pub use executor::{ActError, Acts, Decision, Done, Halt, Job, Reporter, StopFlag};
 pub use monitor::{Monitor, NullMonitor, Progress, Recorder};
 pub use operation::{
-    CarryError, Engine, PlanError, RepoInitError, RestoreError, RetainError, RunError, StateError,
-    VerifyError,
+    CarryError, Engine, Forced, Guard, NoGuard, PlanError, RepoInitError, RestoreError, RetainError,
+    RunError, StateError, VerifyError,
 };
 pub use outside::{AccessError, SecretError, SourceError};
 pub use select::SelectError;

@@ -212,7 +212,8 @@ pub struct Heads {
     pub family: String,
     /// The id of this copy.
     pub instance: String,
-    /// The public key of its owner.
+    /// The public key of its owner; empty in journals of the first format, which did not keep it.
+    #[serde(default)]
     pub owner: String,
     /// Number of the newest key generation.
     pub generation: u32,

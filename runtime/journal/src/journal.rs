@@ -55,6 +55,14 @@ pub enum ReadError {
         /// What does not match.
         message: String,
     },
+    /// It stands as it was written, by another version: an event in it means nothing to this one.
+    #[error("the journal `{file}` was written by another version of mainstay: {message}")]
+    Unknown {
+        /// Which file.
+        file: String,
+        /// What is not understood.
+        message: String,
+    },
     /// The medium, or anything else.
     #[error("the journal `{file}` cannot be read: {message}")]
     Failed {

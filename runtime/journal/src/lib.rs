@@ -23,5 +23,6 @@ pub use outcome::{Class, Fault, Figures, Outcome, Stored};
 pub use progress::{Progress, ProgressFile};
 pub use sqlite::{OpenError, SqliteJournal};
 
-/// The format of the file and of its events. A newer one is refused.
-pub const FORMAT: u32 = 1;
+/// The format of the file and of its events. A newer one is refused, an older one is read and taken over: since the
+/// second, `repo_heads` names the owner, and a fault may be `replaced` or `rolled_back`.
+pub const FORMAT: u32 = 2;

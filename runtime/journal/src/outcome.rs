@@ -59,6 +59,10 @@ pub enum Fault {
     Denied,
     /// Stored data does not match.
     Damage,
+    /// Another repository stands where one was known.
+    Replaced,
+    /// A repository is behind what was seen of it.
+    RolledBack,
     /// Written by a newer version.
     Newer,
     /// It cannot be reached.

@@ -128,6 +128,12 @@ pub fn advice(run: &RunReport, outcome: &Outcome, flag: &str) -> String {
         Fault::Denied => format!(
             "see that the place may be written; `mainstay key check{flag}` says what the key files open; then {again}"
         ),
+        Fault::Replaced => format!(
+            "put the right repository there; if it was replaced on purpose, `mainstay run --force=replaced-repo:NAME{flag}`"
+        ),
+        Fault::RolledBack => format!(
+            "find out who took it back; if it was restored on purpose, `mainstay run --force=rolled-back-repo:NAME{flag}`"
+        ),
         Fault::Damage => "`mainstay repo check NAME --read-data` says what is damaged".to_owned(),
         Fault::Cancelled => format!("{again} goes on"),
         Fault::NoSpace => format!("make room there, then {again}"),

@@ -101,7 +101,7 @@ impl Scene<'_> {
         let seen = self.job.ledger.heads(&self.world.ir().policy, repo);
         shelf
             .check(seen)
-            .map_err(|error| failed(fault::of_class(error.class()), format!("repo `{repo}`: {error}")))
+            .map_err(|error| failed(fault::of_rolled_back(&error), format!("repo `{repo}`: {error}")))
     }
 
     pub(super) fn shelf<'b>(&'b self, repository: &'b Repository) -> Result<Shelf<'b>, ActError> {

@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 use mainstay_ir::{Constructed, Name};
 use mainstay_journal::{Event, Heads, Stored};
 use mainstay_repo::Repository;
-use mainstay_repo::id::SnapshotId;
+use mainstay_repo::id::{OwnerId, SnapshotId};
 use mainstay_repo::repository::{self, RolledBack, Snapshot};
 use mainstay_repo::slots::State;
 
@@ -27,12 +27,17 @@ impl<'a> Shelf<'a> {
     pub(crate) fn read(repository: &'a Repository, policy: &'a str, host: &'a str) -> Result<Self, ActError> {
         let state =
             repository.state().map_err(|error| classed(fault::of_class(error.class()), error.to_string()))?;
-        Ok(Self { repository, state, policy, host })
+        Ok(Self::of(repository, state, policy, host))
+    }
+
+    /// Of what was read already.
+    pub(crate) fn of(repository: &'a Repository, state: State, policy: &'a str, host: &'a str) -> Self {
+        Self { repository, state, policy, host }
     }
 
     /// Whether the repository is where the journal has seen it, or further.
     pub(crate) fn check(&self, seen: Option<&Heads>) -> Result<(), RolledBack> {
-        match seen.and_then(remembered) {
+        match seen.and_then(|seen| remembered(seen, self.repository)) {
             Some(seen) => self.repository.check_heads(&self.state, &seen),
             None => Ok(()),
         }
@@ -94,13 +99,15 @@ pub(crate) fn heads_event(shelf: &Shelf<'_>, repo: &str) -> Event {
     Event::RepoHeads { policy: shelf.policy.to_owned(), repo: repo.to_owned(), heads: shelf.heads() }
 }
 
-/// What the journal remembers, in the repository's own terms; nothing if it cannot be understood.
-fn remembered(seen: &Heads) -> Option<repository::Heads> {
+/// What the journal remembers, in the repository's own terms; nothing if it cannot be understood. Journals of the
+/// first format do not know the owner.
+fn remembered(seen: &Heads, repository: &Repository) -> Option<repository::Heads> {
+    let owner = if seen.owner.is_empty() { OwnerId(*repository.owner()) } else { seen.owner.parse().ok()? };
     let snapshots: Result<_, _> = seen.snapshots.iter().map(|id| id.parse()).collect();
     Some(repository::Heads {
         family: seen.family.parse().ok()?,
         instance: seen.instance.parse().ok()?,
-        owner: seen.owner.parse().ok()?,
+        owner,
         generation: seen.generation,
         log: seen.log,
         snapshots: snapshots.ok()?,

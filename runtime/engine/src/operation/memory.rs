@@ -33,6 +33,15 @@ impl StateError {
         matches!(self, Self::Open(OpenError::Folder(FolderError::InUse(_))))
     }
 
+    /// Whether another version wrote the journal, in a form that this one does not know.
+    pub fn is_another_format(&self) -> bool {
+        matches!(
+            self,
+            Self::Open(OpenError::Newer { .. } | OpenError::Read(ReadError::Unknown { .. }))
+                | Self::Read(ReadError::Unknown { .. })
+        )
+    }
+
     /// Whether the journal is not what was written.
     pub fn is_damage(&self) -> bool {
         matches!(

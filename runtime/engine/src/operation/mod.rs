@@ -1,6 +1,7 @@
 //! What the engine is asked to do. Each answers with data; nothing is printed.
 
 mod carried;
+mod guard;
 mod history;
 mod memory;
 mod plan;
@@ -20,6 +21,7 @@ use crate::config::EngineConfig;
 use crate::outside::access::Repositories;
 
 pub use carried::CarryError;
+pub use guard::{Forced, Guard, NoGuard};
 pub use memory::StateError;
 pub use plan::PlanError;
 pub use repository::RepoInitError;

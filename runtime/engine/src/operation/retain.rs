@@ -81,7 +81,7 @@ impl Engine {
         let shelf = Shelf::read(&repository, policy, &self.config.host)?;
         shelf
             .check(ledger.heads(policy, copy.repo))
-            .map_err(|error| crate::acts::failed(mainstay_journal::Fault::Damage, error.to_string()))?;
+            .map_err(|error| crate::acts::failed(crate::fault::of_rolled_back(&error), error.to_string()))?;
         let Some(keep) = copy.retain else { return Ok(Vec::new()) };
         let is_verified = |id: &str| ledger.verified_ms(policy, copy.repo, id).is_some();
         Ok(rulings(keep, &shelf.of_source(copy.source), is_verified, self.now_ms()))

@@ -77,7 +77,7 @@ impl Engine {
         let selected = select(&self.config.ir, &shapes, selection)?;
         let memory = self.take_memory()?;
         match &options.resume {
-            Some(text) => self.resume(memory, text),
+            Some(text) => self.resume(memory, text, options),
             None => self.begin(memory, shapes, selected, options),
         }
     }
@@ -98,7 +98,8 @@ impl Engine {
             course.add(&memory, hash, workflow)?;
         }
         let mut coordinator = self.coordinator(memory, &course);
-        let fresh = self.fresh_heads(&created);
+        let mut fresh = self.fresh_heads(&created);
+        fresh.extend(self.accepted(coordinator.state(), &options.forced)?);
         if !fresh.is_empty() {
             coordinator.append(self.now_ms(), &fresh)?;
         }
@@ -185,7 +186,7 @@ impl Engine {
         }
     }
 
-    fn resume(&self, memory: Memory, text: &str) -> Result<RunsReport, RunError> {
+    fn resume(&self, memory: Memory, text: &str, options: &RunOptions) -> Result<RunsReport, RunError> {
         let found = self.find_run(&memory, text)?;
         let (run, hash, workflow) = found;
         let mut course = Course { shapes: Shapes::new(), policies: HashMap::new() };
@@ -203,7 +204,8 @@ impl Engine {
         let driver = self.driver(&course);
         self.close(&mut coordinator, &driver, &others)?;
         let now_ms = self.now_ms();
-        let mut events = coordinator.state().lost();
+        let mut events = self.accepted(coordinator.state(), &options.forced)?;
+        events.extend(coordinator.state().lost());
         let deadline_ms = shape.within_ms.map(|within| now_ms.saturating_add_unsigned(within));
         events.push(Event::RunResumed { run, deadline_ms });
         coordinator.append(now_ms, &events)?;

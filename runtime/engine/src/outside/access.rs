@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use mainstay_ir::{Constructed, Ir};
 use mainstay_journal::{Class, Fault};
 use mainstay_repo::keys::{KeyFileError, Role};
-use mainstay_repo::repository::{InitError, IssueError, OpenError, RolledBack};
+use mainstay_repo::repository::{InitError, IssueError, OpenError};
 use mainstay_repo::slots::ReadError;
 use mainstay_repo::{KeyFile, Outside, Repository};
 use mainstay_store::{LocalStore, OpenStoreError, StoreError, StoreErrorKind};
@@ -80,14 +80,6 @@ pub enum AccessError {
         /// Why.
         error: std::io::Error,
     },
-    /// It is behind what the journal has seen.
-    #[error("repo `{name}`: {error}")]
-    RolledBack {
-        /// Its name.
-        name: String,
-        /// How.
-        error: RolledBack,
-    },
     /// Its objects cannot be listed.
     #[error(transparent)]
     Usage(StoreError),
@@ -119,7 +111,6 @@ impl AccessError {
             Self::Open(error) => fault::of_class(error.class()),
             Self::Init(error) => fault::of_class(error.class()),
             Self::Make { error, .. } => fault::of_io(error),
-            Self::RolledBack { error, .. } => fault::of_class(error.class()),
             Self::Usage(error) => fault::of_store(error.kind),
             Self::Read(error) => fault::of_class(error.class()),
         }

@@ -12,6 +12,8 @@ pub struct RunOptions {
     /// Go on with a run that was broken off or that failed: any unique beginning of its id, or empty for the
     /// newest one.
     pub resume: Option<String>,
+    /// Guards that are set aside.
+    pub forced: Vec<crate::operation::Forced>,
 }
 
 /// What runs did.

@@ -70,8 +70,14 @@ impl SqliteJournal {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection =
             Connection::open_with_flags(&file, flags).map_err(|e| schema::unreadable(&file, &e))?;
-        schema::prepare(&connection, &file)?;
-        Self::checked(connection, file, Some(folder))
+        let format = schema::prepare(&connection, &file)?;
+        let journal = Self::checked(connection, file, Some(folder))?;
+        if format < crate::FORMAT {
+            // Only once all of it is understood: else the version that wrote it could not go on with it either.
+            journal.read(Seq(0))?;
+            schema::take_over(&journal.connection, &journal.file)?;
+        }
+        Ok(journal)
     }
 
     /// Opens the journal of a folder for reading, beside whoever appends; nothing when there is none.
@@ -85,7 +91,7 @@ impl SqliteJournal {
             Connection::open_with_flags(&file, flags).map_err(|e| schema::unreadable(&file, &e))?;
         match schema::identify(&connection, &file)? {
             schema::Identity::Empty => Ok(None),
-            schema::Identity::Ours => Ok(Some(Self::checked(connection, file, None)?)),
+            schema::Identity::Ours(_) => Ok(Some(Self::checked(connection, file, None)?)),
         }
     }
 

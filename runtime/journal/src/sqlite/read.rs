@@ -61,10 +61,12 @@ fn is_called(line: &Line) -> bool {
     rest.and_then(|rest| rest.strip_prefix(line.event.as_str())).is_some_and(|rest| rest.starts_with('"'))
 }
 
-/// Understands an event.
+/// Understands an event. The chain was checked before: what is not understood was written so.
 pub(super) fn record(file: &Path, line: Line) -> Result<Record, ReadError> {
-    let event: crate::Event = serde_json::from_str(&line.body)
-        .map_err(|error| damaged(file, format!("event {}: {error}", line.seq.0)))?;
+    let event: crate::Event = serde_json::from_str(&line.body).map_err(|error| ReadError::Unknown {
+        file: file.display().to_string(),
+        message: format!("event {}: {error}", line.seq.0),
+    })?;
     Ok(Record { seq: line.seq, at_ms: line.at_ms, event })
 }
 

@@ -43,8 +43,8 @@ pub(super) const PINNED: &str = "SELECT ir, digest FROM policies WHERE hash = ?1
 pub(super) enum Identity {
     /// Nothing has been written to it.
     Empty,
-    /// A journal of a format that we know.
-    Ours,
+    /// A journal of this format, or of an older one that we know.
+    Ours(u32),
 }
 
 /// Tells what a file is, or why it is not for us.
@@ -54,7 +54,7 @@ pub(super) fn identify(connection: &Connection, file: &Path) -> Result<Identity,
     let pages = number(connection, file, "page_count")?;
     match (application, format) {
         (0, 0) if pages == 0 => Ok(Identity::Empty),
-        (APPLICATION, 1..=FORMAT) => Ok(Identity::Ours),
+        (APPLICATION, 1..=FORMAT) => Ok(Identity::Ours(format)),
         (APPLICATION, found) if found > FORMAT => {
             Err(OpenError::Newer { file: file.display().to_string(), found, known: FORMAT })
         }
@@ -62,14 +62,23 @@ pub(super) fn identify(connection: &Connection, file: &Path) -> Result<Identity,
     }
 }
 
-/// Makes the tables if the file is empty, and sets how it is written.
-pub(super) fn prepare(connection: &Connection, file: &Path) -> Result<(), OpenError> {
+/// Makes the tables if the file is empty, and sets how it is written. Says which format it had.
+pub(super) fn prepare(connection: &Connection, file: &Path) -> Result<u32, OpenError> {
     let identity = identify(connection, file)?;
     configure(connection).map_err(|error| unreadable(file, &error))?;
-    if matches!(identity, Identity::Empty) {
-        create(connection).map_err(|error| unreadable(file, &error))?;
+    match identity {
+        Identity::Ours(format) => Ok(format),
+        Identity::Empty => {
+            create(connection).map_err(|error| unreadable(file, &error))?;
+            Ok(FORMAT)
+        }
     }
-    Ok(())
+}
+
+/// From here on the file may hold what an older program does not understand, and says so.
+pub(super) fn take_over(connection: &Connection, file: &Path) -> Result<(), OpenError> {
+    let set = connection.pragma_update(None, "user_version", FORMAT);
+    Ok(set.map_err(|error| unreadable(file, &error))?)
 }
 
 fn configure(connection: &Connection) -> rusqlite::Result<()> {

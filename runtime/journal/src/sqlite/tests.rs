@@ -1,10 +1,10 @@
 //! Every implementation keeps one promise; the file keeps some more.
 
 use proptest::prelude::*;
-use rusqlite::Connection;
+use rusqlite::{Connection, params};
 
 use super::*;
-use crate::{Cause, Class, Fault, Figures, Heads, MemoryJournal, Outcome, RunId, Stored, Token};
+use crate::{Cause, Class, FORMAT, Fault, Figures, Heads, MemoryJournal, Outcome, RunId, Stored, Token};
 
 fn some_events() -> Vec<Event> {
     let run = RunId([7; 32]);
@@ -184,8 +184,51 @@ fn a_changed_history_is_refused() {
 
 #[test]
 fn a_newer_format_is_refused() {
-    let error = changed_by("PRAGMA user_version = 2");
-    assert!(matches!(error, OpenError::Newer { found: 2, known: 1, .. }), "{error}");
+    let error = changed_by(&format!("PRAGMA user_version = {}", FORMAT + 1));
+    assert!(matches!(error, OpenError::Newer { found, known: FORMAT, .. } if found == FORMAT + 1), "{error}");
+}
+
+/// A journal of a format with one event as it was written then.
+fn journal_of(folder: &std::path::Path, format: u32, name: &str, body: &str) {
+    let journal = open(folder).unwrap();
+    let link = chain::link(&chain::START, Seq(1), 5, body);
+    journal.connection.execute(schema::INSERT, params![Seq(1), 5, name, body, link]).unwrap();
+    journal.connection.pragma_update(None, "user_version", format).unwrap();
+}
+
+fn format_of(folder: &std::path::Path) -> u32 {
+    let connection = Connection::open(folder.join(FILE_NAME)).unwrap();
+    connection.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap()
+}
+
+/// As the first format had it: without an owner.
+const OLD_HEADS: &str = r#"{"event":"repo_heads","policy":"p","repo":"r","heads":{"family":"f","instance":"i","generation":0,"log":1,"snapshots":[]}}"#;
+
+#[test]
+fn an_older_format_is_read_and_taken_over_by_whoever_appends() {
+    let scratch = tempfile::tempdir().unwrap();
+    journal_of(scratch.path(), 1, "repo_heads", OLD_HEADS);
+    let reader = SqliteJournal::open_to_read(scratch.path()).unwrap().unwrap();
+    assert_eq!((reader.read(Seq(0)).unwrap().len(), format_of(scratch.path())), (1, 1));
+    drop(reader);
+    let mut journal = open(scratch.path()).unwrap();
+    let Event::RepoHeads { heads, .. } = &journal.read(Seq(0)).unwrap()[0].event else { panic!() };
+    assert_eq!((heads.owner.as_str(), heads.log, format_of(scratch.path())), ("", 1, FORMAT));
+    journal.append(Seq(1), 6, &some_events()).unwrap();
+    drop(journal);
+    assert_eq!(open(scratch.path()).unwrap().read(Seq(0)).unwrap().len(), 1 + some_events().len());
+}
+
+#[test]
+fn what_another_version_wrote_is_no_damage_and_stays_as_it_is() {
+    for body in [r#"{"event":"repo_heads","policy":"p"}"#, r#"{"event":"stranger","x":1}"#] {
+        let scratch = tempfile::tempdir().unwrap();
+        let name = body.split('"').nth(3).unwrap();
+        journal_of(scratch.path(), 1, name, body);
+        let error = open(scratch.path()).unwrap_err();
+        assert!(matches!(error, OpenError::Read(ReadError::Unknown { .. })), "{body}: {error}");
+        assert_eq!(format_of(scratch.path()), 1);
+    }
 }
 
 #[test]

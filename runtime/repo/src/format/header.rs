@@ -80,14 +80,13 @@ impl Header {
             return Err(DecodeError::Magic("repository"));
         }
         let version = reader.u16()?;
-        let content = stored.get(..HEADER_BYTES).unwrap_or_default();
-        let sum = stored.get(HEADER_BYTES..HEADER_BYTES + CHECKSUM_BYTES).ok_or(DecodeError::Short)?;
-        if sum != checksum(content) {
-            // A newer layout may keep its checksum elsewhere; damage of the version alone is told apart by it.
-            return Err(DecodeError::Broken);
-        }
-        if version != FORMAT_VERSION {
+        if version > FORMAT_VERSION && !is_ours_with_another_version(stored) {
             return Err(DecodeError::Newer { found: version.into(), known: FORMAT_VERSION.into() });
+        }
+        let content = stored.get(..HEADER_BYTES).ok_or(DecodeError::Short)?;
+        let sum = stored.get(HEADER_BYTES..HEADER_BYTES + CHECKSUM_BYTES).ok_or(DecodeError::Short)?;
+        if sum != checksum(content) || version != FORMAT_VERSION {
+            return Err(DecodeError::Broken);
         }
         let features = Features { read: reader.u64()?, write: reader.u64()?, collect: reader.u64()? };
         let header = Self {
@@ -106,8 +105,59 @@ impl Header {
     }
 }
 
+/// Whether these are our own bytes but for the version. A newer layout may end elsewhere and keep its checksum
+/// elsewhere, so ours says nothing of it; but a version that was damaged in our layout is told by it.
+fn is_ours_with_another_version(stored: &[u8]) -> bool {
+    let Some((content, sum)) = stored.split_at_checked(HEADER_BYTES) else { return false };
+    let mut ours = content.to_vec();
+    if let Some(version) = ours.get_mut(MAGIC.len()..MAGIC.len() + 2) {
+        version.copy_from_slice(&FORMAT_VERSION.to_le_bytes());
+    }
+    sum == checksum(&ours)
+}
+
 fn checksum(content: &[u8]) -> [u8; CHECKSUM_BYTES] {
     let mut sum = [0u8; CHECKSUM_BYTES];
     blake3::Hasher::new().update(b"mainstay format\0").update(content).finalize_xof().fill(&mut sum);
     sum
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn header() -> Header {
+        let (family, instance) = (FamilyId([3; 16]), InstanceId([4; 16]));
+        Header { version: FORMAT_VERSION, features: Features::KNOWN, family, instance }
+    }
+
+    fn is_newer(stored: &[u8]) -> bool {
+        matches!(Header::decode(stored), Err(DecodeError::Newer { found: 2, known: 1 }))
+    }
+
+    #[test]
+    fn a_newer_layout_is_newer_whatever_follows_the_version() {
+        let same = Header { version: 2, ..header() }.encode();
+        assert!(is_newer(&same));
+        let longer = [&same[..], b"and more"].concat();
+        assert!(is_newer(&longer));
+        for length in 10..same.len() {
+            assert!(is_newer(&same[..length]), "{length} bytes");
+        }
+        let mut elsewhere = same;
+        elsewhere[60] ^= 1;
+        assert!(is_newer(&elsewhere), "its checksum need not be where ours is");
+    }
+
+    #[test]
+    fn each_flipped_bit_of_ours_is_damage() {
+        let stored = header().encode();
+        assert_eq!(Header::decode(&stored), Ok(header()));
+        for bit in 0..stored.len() * 8 {
+            let mut damaged = stored.clone();
+            damaged[bit / 8] ^= 1 << (bit % 8);
+            let told = Header::decode(&damaged);
+            assert!(matches!(told, Err(DecodeError::Broken | DecodeError::Magic(_))), "bit {bit}: {told:?}");
+        }
+    }
 }

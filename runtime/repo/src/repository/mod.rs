@@ -192,7 +192,7 @@ impl Repository {
     /// # Errors
     /// [`WriteRefused`] says why not.
     pub fn writable(&self) -> Result<&Generation, WriteRefused> {
-        let generation = self.generation.as_ref().ok_or(WriteRefused::NoGeneration)?;
+        let generation = self.generation.as_ref().ok_or_else(|| self.no_generation())?;
         if !generation.header.features.writable() {
             return Err(WriteRefused::Newer);
         }
@@ -200,6 +200,13 @@ impl Repository {
             return Err(WriteRefused::Revoked);
         }
         Ok(generation)
+    }
+
+    fn no_generation(&self) -> WriteRefused {
+        let is_newer = |fault: &OpenFault| {
+            matches!(fault.kind, OpenFaultKind::Damaged(crate::format::DecodeError::Newer { .. }))
+        };
+        if self.faults.iter().any(is_newer) { WriteRefused::Newer } else { WriteRefused::NoGeneration }
     }
 
     /// Opens a session key; each is opened once. A writer can open none.

@@ -14,7 +14,7 @@ const STORE: &str =
     |> verify() |> retain(gfs(last: 2))";
 
 fn create() -> RunOptions {
-    RunOptions { create: true, resume: None }
+    RunOptions { create: true, ..RunOptions::default() }
 }
 
 fn ran(engine: &Engine) -> RunsReport {
@@ -197,7 +197,7 @@ fn a_rolled_back_repository_is_refused() {
     fs::remove_dir_all(house.path("shelf")).unwrap();
     fs::rename(house.path("old"), house.path("shelf")).unwrap();
     let report = engine.run(&[], &RunOptions::default()).unwrap();
-    assert!(matches!(report.outcome(), Outcome::Failed { fault: Fault::Damage, .. }), "{report:#?}");
+    assert!(matches!(report.outcome(), Outcome::Failed { fault: Fault::RolledBack, .. }), "{report:#?}");
     let checked = engine.repo_check("shelf", false).unwrap();
     assert!(checked.problems.iter().any(|problem| problem.message.contains("rolled back")), "{checked:#?}");
 }
@@ -308,7 +308,7 @@ fn a_repository_that_was_made_anew_is_not_taken_for_an_old_one() {
 fn a_run_is_gone_on_with_only_while_nothing_newer_went_well() {
     let house = House::new();
     let engine = house.engine(&policy(STORE));
-    let resume = || engine.run(&[], &RunOptions { create: false, resume: Some(String::new()) });
+    let resume = || engine.run(&[], &RunOptions { resume: Some(String::new()), ..RunOptions::default() });
     engine.run(&[], &RunOptions::default()).unwrap();
     engine.repo_init("shelf", true).unwrap();
     house.clock.advance_ms(1_000);
@@ -317,7 +317,7 @@ fn a_run_is_gone_on_with_only_while_nothing_newer_went_well() {
     assert_eq!(engine.history(9).unwrap().runs.len(), 1);
     assert!(matches!(resume().unwrap_err(), RunError::NoRun(_)));
     let id = report.runs[0].run.short();
-    let named = engine.run(&[], &RunOptions { create: false, resume: Some(id) }).unwrap_err();
+    let named = engine.run(&[], &RunOptions { resume: Some(id), ..RunOptions::default() }).unwrap_err();
     assert!(matches!(named, RunError::EndedWell(_)), "{named}");
 }
 

@@ -1,0 +1,109 @@
+//! Guards that an operator may set aside by their name, each for one repository.
+//!
+//! A repository that is not what the journal has seen of it is refused. Who replaced it, or brought it back from an
+//! older copy, says so once: how far it has come now is then what the journal remembers.
+
+use std::str::FromStr;
+
+use mainstay_ir::Name;
+use mainstay_journal::Event;
+
+use super::Engine;
+use crate::acts::{Shelf, heads_event};
+use crate::fault;
+use crate::monitor::Progress;
+use crate::outside::access::AccessError;
+use crate::state::State;
+
+/// What is refused unless somebody says that it is meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Guard {
+    /// Another repository, or another copy, stands under a known name.
+    ReplacedRepo,
+    /// A repository is behind what was seen of it.
+    RolledBackRepo,
+}
+
+/// A guard that is set aside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Forced {
+    /// Which.
+    pub guard: Guard,
+    /// For which repository, by its name in the policy.
+    pub repo: Name,
+}
+
+impl Guard {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::ReplacedRepo, Self::RolledBackRepo];
+
+    /// As it is written on the command line.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::ReplacedRepo => "replaced-repo",
+            Self::RolledBackRepo => "rolled-back-repo",
+        }
+    }
+
+    /// The guard that refuses a fault, if it is one that can be set aside.
+    pub fn of(fault: mainstay_journal::Fault) -> Option<Self> {
+        match fault {
+            mainstay_journal::Fault::Replaced => Some(Self::ReplacedRepo),
+            mainstay_journal::Fault::RolledBack => Some(Self::RolledBackRepo),
+            _ => None,
+        }
+    }
+}
+
+/// What was written is no guard with its repository.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("write `{}:NAME` or `{}:NAME`, with the repository's name", Guard::ReplacedRepo.word(), Guard::RolledBackRepo.word())]
+pub struct NoGuard;
+
+impl FromStr for Forced {
+    type Err = NoGuard;
+
+    fn from_str(text: &str) -> Result<Self, NoGuard> {
+        let (word, repo) = text.split_once(':').ok_or(NoGuard)?;
+        let guard = Guard::ALL.into_iter().find(|guard| guard.word() == word).ok_or(NoGuard)?;
+        if repo.is_empty() { Err(NoGuard) } else { Ok(Self { guard, repo: repo.to_owned() }) }
+    }
+}
+
+impl Engine {
+    /// How far the repositories have come whose guards are set aside. One that its guard does not refuse is left
+    /// as it is: nothing was to be accepted, or something else than was said.
+    ///
+    /// # Errors
+    /// [`AccessError`]: what cannot be read cannot be accepted.
+    pub(super) fn accepted(&self, state: &State, forced: &[Forced]) -> Result<Vec<Event>, AccessError> {
+        let mut events = Vec::new();
+        for Forced { guard, repo } in forced {
+            let repository = self.repositories().open(repo)?;
+            let shelf =
+                Shelf::of(&repository, repository.state()?, &self.config.ir.policy, &self.config.host);
+            let seen = state.ledger().heads(&self.config.ir.policy, repo);
+            let Err(refused) = shelf.check(seen) else { continue };
+            if Guard::of(fault::of_rolled_back(&refused)) == Some(*guard) {
+                let what = format!("`{repo}` is taken as it stands from now on: {refused}");
+                self.config.monitor.event(&Progress::Recovered { what });
+                events.push(heads_event(&shelf, repo));
+            }
+        }
+        Ok(events)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_guard_is_named_with_its_repository() {
+        let forced: Forced = "replaced-repo:shelf".parse().unwrap();
+        assert_eq!(forced, Forced { guard: Guard::ReplacedRepo, repo: "shelf".into() });
+        for wrong in ["", "replaced-repo", "replaced-repo:", "replaced:shelf", ":shelf"] {
+            assert_eq!(wrong.parse::<Forced>(), Err(NoGuard), "{wrong}");
+        }
+    }
+}
