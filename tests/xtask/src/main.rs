@@ -15,7 +15,7 @@ const USAGE: &str = "usage: cargo xtask COMMAND
 
   test             install what the tests need and run them all
   lint             formatting, clippy, documentation, dependencies
-  campaign NAME    run a long campaign in full: crash, damage, hostile, mutants
+  campaign NAME    run a long campaign in full: calendar, crash, damage, hostile, mutants
   bench            figures in CPU seconds: check, parsing, an unchanged run beside a bare walk";
 
 fn main() -> ExitCode {

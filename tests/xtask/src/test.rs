@@ -4,7 +4,8 @@ use crate::command::{self, exists, run_with, say};
 
 /// Programs that tests start, with the Debian package that has each. Without one, its tests say so in a line
 /// and count as skipped; here they are installed where that is possible.
-const NEEDED: &[(&str, &str)] = &[("setpriv", "util-linux"), ("setfattr", "attr"), ("setfacl", "acl")];
+const NEEDED: &[(&str, &str)] =
+    &[("setpriv", "util-linux"), ("setfattr", "attr"), ("setfacl", "acl"), ("systemd-analyze", "systemd")];
 
 /// Installs, then runs.
 pub fn run() -> Result<(), String> {
