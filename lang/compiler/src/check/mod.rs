@@ -4,6 +4,7 @@
 //! A pipeline is checked once for itself, with arguments of which only the types are known, and then carried
 //! out quietly at each call: what is wrong with it is told where it is declared.
 
+mod ahead;
 mod arguments;
 mod blocks;
 mod calls;

@@ -4,6 +4,7 @@ use mainstay_diagnostics::Diagnostic;
 use mainstay_diagnostics::codes::{names, types};
 use mainstay_syntax::ast::{BinaryOp, Expr, Ident};
 
+use super::ahead::Ahead;
 use super::{Checker, Env};
 use crate::value::Val;
 
@@ -23,13 +24,13 @@ impl Checker<'_> {
         &mut self,
         env: &Env,
         expr: &Expr,
-        later: &[(String, mainstay_diagnostics::Span)],
+        ahead: (Option<&str>, &Ahead),
     ) -> Option<AfterRule> {
         self.record_rule(env, expr);
         match expr {
             Expr::Path(path) => {
                 let (name, ending) = path.parts.split_first()?;
-                let step = self.step_named(env, name, later)?;
+                let step = self.step_named(env, name, ahead)?;
                 match ending {
                     [] => Some(AfterRule::Well(step)),
                     [ending] => self.ending(step, ending),
@@ -37,12 +38,12 @@ impl Checker<'_> {
                 }
             }
             Expr::List { items, .. } => {
-                let rules: Vec<_> = items.iter().filter_map(|item| self.rule(env, item, later)).collect();
+                let rules: Vec<_> = items.iter().filter_map(|item| self.rule(env, item, ahead)).collect();
                 Some(AfterRule::All(rules))
             }
             Expr::Binary { op: op @ (BinaryOp::And | BinaryOp::Or), left, right, .. } => {
                 let sides: Vec<_> =
-                    [left, right].iter().filter_map(|side| self.rule(env, side, later)).collect();
+                    [left, right].iter().filter_map(|side| self.rule(env, side, ahead)).collect();
                 Some(if *op == BinaryOp::And { AfterRule::All(sides) } else { AfterRule::Any(sides) })
             }
             Expr::Missing(_) => None,
@@ -73,12 +74,7 @@ impl Checker<'_> {
         }
     }
 
-    fn step_named(
-        &mut self,
-        env: &Env,
-        name: &Ident,
-        later: &[(String, mainstay_diagnostics::Span)],
-    ) -> Option<String> {
+    fn step_named(&mut self, env: &Env, name: &Ident, ahead: (Option<&str>, &Ahead)) -> Option<String> {
         if let Some(local) = env.local(&name.text).filter(|local| local.is_step) {
             if local.apart {
                 self.sink.push(super::paths::of_another_branch(name, local.bound));
@@ -90,8 +86,9 @@ impl Checker<'_> {
                 _ => None,
             };
         }
-        if let Some((_, span)) = later.iter().find(|(step, _)| *step == name.text) {
-            self.sink.push(declared_later(name, *span));
+        let (own, ahead) = ahead;
+        if ahead.find(&name.text).is_some() {
+            ahead.named_early(own, name).into_iter().for_each(|found| self.sink.push(found));
             return None;
         }
         if self.may_be_bound(env, name) {
@@ -108,12 +105,4 @@ impl Checker<'_> {
         self.sink.push(found);
         None
     }
-}
-
-/// A step that is named before it stands.
-pub(super) fn declared_later(name: &Ident, later: mainstay_diagnostics::Span) -> Diagnostic {
-    let message = format!("step `{}` stands later in this workflow", name.text);
-    Diagnostic::error(names::LATER, message, name.span, "used here")
-        .label(later, "declared here")
-        .help("a step can only need what stands before it: move one of the two")
 }

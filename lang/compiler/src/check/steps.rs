@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use mainstay_diagnostics::codes::{names, stages, types};
+use mainstay_diagnostics::codes::{stages, types};
 use mainstay_diagnostics::{Diagnostic, Span};
 use mainstay_syntax::ast::{Expr, Ident, Statement, Step};
 
@@ -103,9 +103,8 @@ impl Checker<'_> {
     fn step_value(&mut self, builder: &Builder, env: &Env, step: &Step) -> Typed {
         let later = self.names_later(builder, env, &step.value);
         if let Some(name) = later {
-            let declared = builder.all.iter().find(|(known, _)| *known == name.text).map(|(_, span)| *span);
-            let found = super::rules::declared_later(&name, declared.unwrap_or_default());
-            self.sink.push(self.or_circle(builder, step, &name, found));
+            let own = step.name.as_ref().map(|own| own.text.as_str());
+            builder.all.named_early(own, &name).into_iter().for_each(|found| self.sink.push(found));
             return Typed::poison(step.value.span());
         }
         let value = self.expr(env, &step.value, &Want::nothing());
@@ -136,22 +135,8 @@ impl Checker<'_> {
             let known = env.local(&name.text).is_some()
                 || module.is_some_and(|module| module.names.contains_key(&name.text));
             let here = builder.names.contains_key(&name.text);
-            !known && !here && builder.all.iter().any(|(step, _)| *step == name.text)
+            !known && !here && builder.all.find(&name.text).is_some()
         })
-    }
-
-    /// A step that takes itself is a circle of one.
-    fn or_circle(&self, _builder: &Builder, step: &Step, name: &Ident, found: Diagnostic) -> Diagnostic {
-        let own = step.name.as_ref().filter(|own| own.text == name.text);
-        match own {
-            Some(own) => {
-                let message = format!("step `{}` waits for itself", own.text);
-                Diagnostic::error(names::CIRCLE, message, name.span, "itself")
-                    .label(own.span, "declared here")
-                    .help("name the step that it should wait for")
-            }
-            None => found,
-        }
     }
 
     fn checked(
@@ -162,7 +147,10 @@ impl Checker<'_> {
         statement: &Statement,
         value: Typed,
     ) -> CheckedStep {
-        let after = step.after.as_ref().and_then(|rule| self.rule(env, rule, &builder.all));
+        let after = step.after.as_ref().and_then(|rule| {
+            let own = step.name.as_ref().map(|own| own.text.as_str());
+            self.rule(env, rule, (own, &builder.all))
+        });
         let within = step.within.as_ref().map(|within| {
             let typed = self.expr(env, within, &Want::of(&DURATION));
             typed.at(within.span())

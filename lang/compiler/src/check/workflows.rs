@@ -7,6 +7,7 @@ use mainstay_diagnostics::codes::{names, types};
 use mainstay_diagnostics::{Diagnostic, Span};
 use mainstay_syntax::ast::{Body, Expr, Ident, Record, RecordEntry, Statement, StatementKind, Workflow};
 
+use super::ahead::Ahead;
 use super::arguments::Owner;
 use super::rules::AfterRule;
 use super::{Checker, Env, Local, Want};
@@ -100,7 +101,7 @@ pub(super) struct Builder {
     /// Names of steps with their places: in the rounds of a loop, the same place comes again.
     pub(super) names: IndexMap<String, Span>,
     /// Steps of the whole body, to tell "later" from "unknown".
-    pub(super) all: Vec<(String, Span)>,
+    pub(super) all: Ahead,
     /// What stands in the brackets of an id: the items of the loops around.
     pub(super) rounds: Vec<String>,
     /// Numbers of the bare calls, by verb.
@@ -114,7 +115,7 @@ impl Checker<'_> {
         let env = Env::of(module);
         let objective = workflow.objective.as_ref().and_then(|path| self.objective(module, path));
         let fields = self.body_fields("Workflow", workflow.name.as_ref(), &env, &workflow.body);
-        let mut builder = Builder { all: step_names(&workflow.body), ..Builder::default() };
+        let mut builder = Builder { all: Ahead::of(&workflow.body), ..Builder::default() };
         let mut inner = env.clone();
         let body = self.statements(&mut builder, &mut inner, &workflow.body);
         self.only_where_allowed(&builder, &fields);

@@ -93,7 +93,15 @@ const WRONG: &[(&str, &[(&str, &str)])] = &[
     ("two_sources_of_one_name", &[("repo shelf", "source home = files { roots: [\"/root\"] }\nrepo shelf")]),
     ("two_steps_of_one_name", &[("step away ", "step backup ")]),
     ("a_step_with_the_name_of_a_repo", &[("step away ", "step shelf ")]),
-    ("a_step_that_stands_later", &[("monthly: 6))", "monthly: 6)) after away")]),
+    ("steps_in_a_circle", &[("monthly: 6))", "monthly: 6)) after away")]),
+    (
+        "steps_in_a_circle_of_three",
+        &[
+            ("monthly: 6))", "monthly: 6)) after told"),
+            ("step away", "step told = hook([\"./tell\"]) after away\n  step away"),
+        ],
+    ),
+    ("a_step_that_stands_later", &[("step away", "step told = hook([\"./tell\"]) after away\n  step away")]),
     ("a_step_that_waits_for_itself", &[("replicate(backup,", "replicate(away,")]),
     ("a_let_in_a_circle", &[("pipeline", "let a = b\nlet b = a\n\npipeline")]),
     (

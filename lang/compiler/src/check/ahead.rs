@@ -1,0 +1,142 @@
+//! Steps that are named before they stand: told as such, or as a circle when they wait for the one that names them.
+
+use std::collections::HashMap;
+
+use mainstay_diagnostics::codes::{graph, names};
+use mainstay_diagnostics::{Diagnostic, Span};
+use mainstay_syntax::ast::{Body, Ident, StatementKind};
+
+use super::steps::named_in;
+
+/// All steps of a body at any depth, as they are written.
+#[derive(Debug, Default)]
+pub(super) struct Ahead {
+    steps: Vec<Written>,
+    /// The first of each name.
+    numbers: HashMap<String, usize>,
+}
+
+#[derive(Debug)]
+struct Written {
+    name: Ident,
+    /// All that it names, in what it takes and in its `after`.
+    names: Vec<Ident>,
+}
+
+impl Ahead {
+    /// Of a body.
+    pub(super) fn of(body: &Body) -> Self {
+        let mut ahead = Self::default();
+        ahead.add(body);
+        ahead
+    }
+
+    fn add(&mut self, body: &Body) {
+        for statement in &body.statements {
+            match &statement.kind {
+                StatementKind::Step(step) => {
+                    let Some(name) = &step.name else { continue };
+                    let mut names = Vec::new();
+                    named_in(&step.value, &mut names);
+                    step.after.iter().for_each(|rule| named_in(rule, &mut names));
+                    self.numbers.entry(name.text.clone()).or_insert(self.steps.len());
+                    self.steps.push(Written { name: name.clone(), names });
+                }
+                StatementKind::Block { body, .. }
+                | StatementKind::For { body, .. }
+                | StatementKind::Close { body, .. } => self.add(body),
+                _ => {}
+            }
+        }
+    }
+
+    fn step(&self, name: &str) -> Option<&Written> {
+        self.steps.get(*self.numbers.get(name)?)
+    }
+
+    /// Where a step of this name stands.
+    pub(super) fn find(&self, name: &str) -> Option<Span> {
+        self.step(name).map(|step| step.name.span)
+    }
+
+    /// A step that `own` names and that stands after it; none when the first step of that circle has told of it.
+    pub(super) fn named_early(&self, own: Option<&str>, name: &Ident) -> Option<Diagnostic> {
+        if own == Some(name.text.as_str()) {
+            let message = format!("step `{}` waits for itself", name.text);
+            return Some(
+                Diagnostic::error(names::CIRCLE, message, name.span, "itself")
+                    .label(self.find(&name.text).unwrap_or_default(), "declared here")
+                    .help("name the step that it should wait for"),
+            );
+        }
+        if let Some(way) = own.and_then(|own| self.way(&name.text, own)) {
+            let first = own.and_then(|own| self.numbers.get(own));
+            let is_first = way.iter().all(|(step, _)| self.numbers.get(*step) >= first);
+            return is_first.then(|| circle(name, &way));
+        }
+        let message = format!("step `{}` stands later in this workflow", name.text);
+        Some(
+            Diagnostic::error(names::LATER, message, name.span, "used here")
+                .label(self.find(&name.text).unwrap_or_default(), "declared here")
+                .help("a step can only need what stands before it: move one of the two"),
+        )
+    }
+
+    /// From one step to another by what they name: each step on the way with the place where it names the next. The
+    /// shortest such way.
+    fn way(&self, from: &str, to: &str) -> Option<Vec<(&str, &Ident)>> {
+        let first = *self.numbers.get(from)?;
+        let mut came: HashMap<usize, (usize, &Ident)> = HashMap::new();
+        let mut open = std::collections::VecDeque::from([first]);
+        while let Some(at) = open.pop_front() {
+            for named in self.steps.get(at).map(|step| step.names.as_slice()).unwrap_or_default() {
+                if named.text == to {
+                    return Some(self.back(first, at, named, &came));
+                }
+                let next =
+                    self.numbers.get(&named.text).filter(|next| **next != first && !came.contains_key(next));
+                if let Some(next) = next {
+                    came.insert(*next, (at, named));
+                    open.push_back(*next);
+                }
+            }
+        }
+        None
+    }
+
+    fn back<'a>(
+        &'a self,
+        first: usize,
+        last: usize,
+        named: &'a Ident,
+        came: &HashMap<usize, (usize, &'a Ident)>,
+    ) -> Vec<(&'a str, &'a Ident)> {
+        let name = |at: usize| self.steps.get(at).map_or("", |step| step.name.text.as_str());
+        let mut way = vec![(name(last), named)];
+        let mut at = last;
+        while let Some((before, named)) = came.get(&at).filter(|_| at != first) {
+            way.push((name(*before), *named));
+            at = *before;
+        }
+        way.reverse();
+        way
+    }
+}
+
+/// Steps that wait for each other: the first names `name`, and `way` leads from there back to it.
+fn circle(name: &Ident, way: &[(&str, &Ident)]) -> Diagnostic {
+    let own = way.last().map_or("", |(_, named)| named.text.as_str());
+    let message = match way {
+        [_] => format!("steps `{own}` and `{}` wait for each other", name.text),
+        _ => {
+            let others = way.iter().map(|(step, _)| format!("`{step}`")).collect::<Vec<_>>().join(" for ");
+            format!("steps wait for each other in a circle: `{own}` for {others} for `{own}`")
+        }
+    };
+    let mut said =
+        Diagnostic::error(graph::CYCLE, message, name.span, format!("`{own}` waits for `{}`", name.text));
+    for (step, named) in way {
+        said = said.label(named.span, format!("`{step}` waits for `{}`", named.text));
+    }
+    said.help("leave one of these out: none of the steps could ever start")
+}
