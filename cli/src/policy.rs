@@ -50,7 +50,7 @@ pub fn load(context: &Context) -> Result<Policy, Failure> {
 }
 
 /// The values after `--set`.
-fn params(context: &Context) -> Result<Params, Failure> {
+pub fn params(context: &Context) -> Result<Params, Failure> {
     let mut params = Params::none();
     for set in &context.globals.set {
         let Some((name, value)) = set.split_once('=') else {

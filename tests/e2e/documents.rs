@@ -106,6 +106,8 @@ fn documents_are_as_their_schemas_say() {
     for verb in [
         &["version"][..],
         &["check"],
+        &["explain", "E0301"],
+        &["explain", "--list"],
         &["plan"],
         &["run", "--dry-run"],
         &["compile", "--hash"],

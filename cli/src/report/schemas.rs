@@ -9,6 +9,7 @@ type Named = (&'static str, fn() -> Value);
 pub const ALL: &[Named] = &[
     ("ir", mainstay_ir::schema),
     ("diagnostics", diagnostics),
+    ("explain", || document("explain", vec![("codes", list(code()))])),
     ("plan", || document("plan", plan())),
     ("dry_run", || document("dry_run", dry_run())),
     ("run", run),
@@ -97,6 +98,16 @@ fn event(kind: &str, mut fields: Fields) -> Value {
     object(fields)
 }
 
+fn code() -> Value {
+    object(vec![
+        ("code", text()),
+        ("level", word(&["error", "warning", "note"])),
+        ("title", text()),
+        ("has_fix", truth()),
+        ("page", text()),
+    ])
+}
+
 fn diagnostics() -> Value {
     let place = || -> Fields {
         vec![
@@ -114,7 +125,7 @@ fn diagnostics() -> Value {
     let edit = with(place(), vec![("replacement", text())]);
     let fix = object(vec![("title", text()), ("safe", truth()), ("edits", list(edit))]);
     let mut diagnostic: Fields =
-        vec![("code", text()), ("severity", word(&["error", "warning"])), ("message", text())];
+        vec![("code", text()), ("severity", word(&["error", "warning", "note"])), ("message", text())];
     diagnostic.extend(place());
     diagnostic.extend([
         ("notes", list(text())),

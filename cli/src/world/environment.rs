@@ -24,6 +24,8 @@ pub struct Environment {
     pub width: Option<usize>,
     /// The locale takes more than ASCII.
     pub unicode: bool,
+    /// `GITHUB_STEP_SUMMARY`: a file to which a job of GitHub appends its summary.
+    pub job_summary: Option<PathBuf>,
     /// `MAINSTAY_LOG`: what to log to standard error, as `tracing` filters.
     pub log: Option<String>,
 }
@@ -43,6 +45,7 @@ impl Environment {
                 .collect(),
             width: variable("COLUMNS").and_then(|value| value.to_str()?.parse().ok()),
             unicode: takes_unicode(),
+            job_summary: variable("GITHUB_STEP_SUMMARY").map(PathBuf::from),
             log: variable("MAINSTAY_LOG").and_then(|value| value.into_string().ok()),
         }
     }

@@ -18,4 +18,4 @@ pub use policy::{MAX_READ_BYTES, PolicyFile, policies_below, read_bounded};
 pub use random::KernelRandom;
 pub use signals::Signals;
 pub use time::parse_time;
-pub use write::{write_new_private, write_replacing};
+pub use write::{append, write_new_private, write_replacing, write_whole};

@@ -30,6 +30,22 @@ pub fn write_replacing(path: &Path, bytes: &[u8]) -> io::Result<()> {
     written
 }
 
+/// Writes a file whole, whether it is there or not.
+pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    match fs::metadata(path) {
+        Ok(_) => write_replacing(path, bytes),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            OpenOptions::new().write(true).create_new(true).open(path)?.write_all(bytes)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Appends to a file, which is made when it is not there.
+pub fn append(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    OpenOptions::new().append(true).create(true).open(path)?.write_all(bytes)
+}
+
 fn write_beside(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
     let mut file = OpenOptions::new().write(true).create_new(true).mode(mode).open(path)?;
     file.write_all(bytes)?;

@@ -8,6 +8,7 @@ mod intact;
 mod library;
 mod lint;
 mod lower;
+mod mend;
 mod params;
 mod places;
 pub mod prove;
@@ -28,6 +29,7 @@ use resolve::Program;
 use told::{add_new, folded, has_errors};
 
 pub use lint::{Dated, Day};
+pub use mend::{Change, Mended, evident_fix, mend};
 pub use params::Params;
 pub use places::Places;
 pub use world::{World, WorldError};

@@ -4,12 +4,17 @@
 //! the editor show them. A label is a [`Span`] in the one offset space of a [`SourceMap`], so a mistake may
 //! point at two files.
 
+mod baseline;
 mod code;
 pub mod codes;
 mod diagnostic;
+mod fingerprint;
+pub mod fix;
 pub mod render;
 mod source_map;
 
+pub use baseline::{Baseline, BaselineError, Entry};
 pub use code::{Code, CodeEntry};
 pub use diagnostic::{Diagnostic, Edit, Fix, Label, Severity};
+pub use fingerprint::fingerprint;
 pub use source_map::{FileId, LineColumn, SourceFile, SourceMap, Span};

@@ -6,12 +6,14 @@ mod concise;
 mod github;
 mod human;
 mod json;
+mod sarif;
 mod snippet;
 
 pub use concise::concise;
-pub use github::github;
+pub use github::{Review, github};
 pub use human::{Style, human, human_one};
 pub use json::{JSON_SCHEMA_NAME, json, json_value};
+pub use sarif::{Findings, sarif};
 
 /// How many of them are errors, and how many warnings; notes are not counted.
 pub fn count(diagnostics: &[Diagnostic]) -> (usize, usize) {

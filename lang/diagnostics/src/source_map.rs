@@ -116,6 +116,16 @@ impl SourceMap {
         Some((id, LineColumn { line: line as u32, column: column as u32 + 1 }))
     }
 
+    /// Line and column of a global offset, the column in UTF-16 code units, as SARIF and editors count.
+    pub fn utf16_place(&self, offset: u32) -> Option<LineColumn> {
+        let (id, LineColumn { line, .. }) = self.line_column(offset)?;
+        let file = self.file(id)?;
+        let start = file.line_start(line.checked_sub(1)? as usize);
+        let end = ((offset - file.start) as usize).min(file.text.len());
+        let column = file.text.get(start..end)?.encode_utf16().count();
+        Some(LineColumn { line, column: column as u32 + 1 })
+    }
+
     /// The text under a span; nothing where the span is not of one file.
     pub fn text(&self, span: Span) -> Option<&str> {
         let file = self.file(self.file_at(span.start)?)?;

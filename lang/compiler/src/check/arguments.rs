@@ -204,7 +204,8 @@ pub(super) fn unknown_field(owner: &Owner, label: &Ident, known: &[&str]) -> Dia
         .label(owner.declared, "declared here")
         .help(crate::resolve::did_you_mean(&label.text, known.iter().copied()));
     if let Some(near) = crate::resolve::nearest(&label.text, known.iter().copied()) {
-        found = found.fix(format!("write `{near}`"), label.span, near, false);
+        let only = crate::resolve::only_near(&label.text, known.iter().copied());
+        found = found.fix(format!("write `{near}`"), label.span, near, only);
     }
     found
 }

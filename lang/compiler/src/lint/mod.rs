@@ -1,6 +1,7 @@
 //! What compiles, and is still worth a word; and the silencers, which need a reason.
 
 mod dates;
+mod edits;
 mod implied;
 mod risk;
 mod silence;

@@ -22,7 +22,7 @@ pub(crate) fn silence(program: &Program, diagnostics: Vec<Diagnostic>) -> Vec<Di
     }
     if !broken {
         let needless = allows.iter().zip(used).filter(|(_, used)| !used);
-        kept.extend(needless.filter_map(|((allow, _), _)| needless_allow(allow)));
+        kept.extend(needless.filter_map(|((allow, _), _)| needless_allow(program, allow)));
     }
     kept
 }
@@ -69,10 +69,10 @@ fn silences(allow: &Allow, span: Span, found: &Diagnostic) -> bool {
         && here.end <= span.end
 }
 
-fn needless_allow(allow: &Allow) -> Option<Diagnostic> {
+fn needless_allow(program: &Program, allow: &Allow) -> Option<Diagnostic> {
     let code = allow.code.as_ref()?;
     let message = format!("nothing below gives `{}`, so there is nothing to silence", code.text);
     let found = Diagnostic::warning(style::NEEDLESS_ALLOW, message, allow.span, "silences nothing")
         .help("take it out");
-    Some(found.fix("take it out", allow.span, "", true))
+    Some(found.fix("take it out", super::edits::with_line(&program.map, allow.span), "", true))
 }

@@ -14,7 +14,7 @@ use mainstay_syntax::ast::{self, Item, ItemKind};
 pub(crate) use damage::Damage;
 pub(crate) use files::load;
 pub(crate) use names::{EDITION, bound_span, duplicate};
-pub(crate) use suggest::{did_you_mean, nearest};
+pub(crate) use suggest::{did_you_mean, nearest, only_near};
 
 /// A declaration: a number in [`Program::decls`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -12,6 +12,12 @@ pub(crate) fn nearest<'c>(given: &str, candidates: impl IntoIterator<Item = &'c 
         .map(|(_, candidate)| candidate)
 }
 
+/// Whether one name alone is near enough to be what was meant.
+pub(crate) fn only_near<'c>(given: &str, candidates: impl IntoIterator<Item = &'c str>) -> bool {
+    let slips = (given.chars().count() / 3).max(1);
+    candidates.into_iter().filter(|candidate| distance(given, candidate) <= slips).count() == 1
+}
+
 /// ``did you mean `x`?``, or else the names that there are.
 pub(crate) fn did_you_mean<'c>(given: &str, candidates: impl IntoIterator<Item = &'c str> + Clone) -> String {
     if let Some(name) = nearest(given, candidates.clone()) {
@@ -50,6 +56,7 @@ mod tests {
     #[test]
     fn a_slip_finds_its_name_and_a_stranger_finds_none() {
         assert_eq!(nearest("exlude", ["roots", "exclude"]), Some("exclude"));
+        assert!(only_near("exlude", ["roots", "exclude"]) && !only_near("exclud", ["exclude", "excluded"]));
         assert_eq!(nearest("x", ["roots", "exclude"]), None);
         assert_eq!(did_you_mean("zzz", ["a", "b"]), "there is: `a`, `b`");
     }

@@ -1,7 +1,7 @@
 //! W2: style.
 
 crate::code::codes! {
-    UNUSED_IMPORT = "W2001", "unused import";
+    UNUSED_IMPORT = "W2001", "unused import", fix;
     UNUSED = "W2002", "declared and never used";
     NEEDLESS_ALLOW = "W2003", "a silencer that silences nothing", fix;
     IMPLIED_EDGE = "W2004", "an edge that another path implies", fix;

@@ -1,10 +1,10 @@
 //! E01: how a policy is written.
 
 crate::code::codes! {
-    UNEXPECTED = "E0101", "text that does not belong where it stands";
+    UNEXPECTED = "E0101", "text that does not belong where it stands", fix;
     UNBALANCED = "E0102", "a bracket without its other half", fix;
     WRONG_MARK = "E0103", "another mark belongs here", fix;
-    MISSING_PART = "E0104", "a part is left out";
+    MISSING_PART = "E0104", "a part is left out", fix;
     BAD_NAME = "E0105", "no name for a value", fix;
     SEPARATOR = "E0106", "a comma is left out, or one too many", fix;
     BAD_LITERAL = "E0107", "a literal that cannot be read", fix;

@@ -71,7 +71,8 @@ impl<'m> Renderer<'m> {
             self.line(&mut text, "help: ", help);
         }
         for fix in &diagnostic.fixes {
-            self.line(&mut text, "fix: ", &fix.title);
+            let by_itself = if fix.safe { " (`check --fix` does)" } else { "" };
+            self.line(&mut text, "fix: ", &format!("{}{by_itself}", fix.title));
         }
         text
     }

@@ -64,19 +64,47 @@ fn a_line_each() {
 }
 
 #[test]
-fn annotations_are_escaped_and_bounded() {
+fn the_worst_ten_are_annotations_and_the_others_a_summary() {
     let (map, diagnostics) = sample();
-    let many: Vec<Diagnostic> = std::iter::repeat_n(diagnostics[1].clone(), 12).collect();
-    let text = github(&many, &map);
-    assert_eq!(text.matches("::warning ").count(), 10);
-    assert_eq!(
-        text.lines().count(),
-        14,
-        "the two beyond the limit are plain lines of two lines each: {text}"
-    );
-    assert!(text.starts_with(
+    let mut many: Vec<Diagnostic> = std::iter::repeat_n(diagnostics[1].clone(), 12).collect();
+    many.push(Diagnostic { message: "a | b".to_owned(), ..diagnostics[1].clone() });
+    many.push(diagnostics[0].clone());
+    let review = github(&[(&map, &many)]);
+    assert!(review.annotations.starts_with("::error file=main.stay,line=12"), "{}", review.annotations);
+    assert_eq!(review.annotations.matches("::warning ").count(), 9);
+    assert!(review.annotations.contains(
         "::warning file=main.stay,line=1,endLine=1,col=1,endColumn=1,title=E0106::100%25 of it, said%0Atwice"
     ));
+    assert_eq!(review.rest.matches("warning[E0106]").count(), 4);
+    assert_eq!(review.summary.matches("| warning | E0106 | main.stay:1 | ").count(), 4);
+    assert!(review.summary.contains("| a \\| b |"), "{}", review.summary);
+    assert_eq!(github(&[(&map, &diagnostics)]).summary, "");
+}
+
+#[test]
+fn code_scanning_reads_places_in_utf16_and_relative_addresses() {
+    let mut map = SourceMap::default();
+    map.add("std/prelude.stay", "stage x\n");
+    map.add("my folder/ä.stay", "edition 2026\n// 😀😀 x\nlet a = 1\n");
+    let file = &map.files()[1];
+    let start = file.start + file.text.find(" x").unwrap() as u32 + 1;
+    let found = Diagnostic::warning(syntax::UNEXPECTED, "m", Span::new(start, start + 1), "here")
+        .label(Span::new(0, 5), "of the library")
+        .label(Span::new(file.start, file.start + 7), "the edition")
+        .fix("write it", Span::new(start, start + 1), "y", true);
+    let log: serde_json::Value = serde_json::from_str(&sarif(&[(&map, &[found])], "0.1.0")).unwrap();
+    let result = &log["runs"][0]["results"][0];
+    let place = &result["locations"][0]["physicalLocation"];
+    assert_eq!(place["artifactLocation"]["uri"], "my%20folder/%C3%A4.stay");
+    assert_eq!(
+        place["region"],
+        serde_json::json!({ "startLine": 2, "startColumn": 9, "endLine": 2, "endColumn": 10 })
+    );
+    assert_eq!(result["relatedLocations"].as_array().unwrap().len(), 1, "nobody has the library's files");
+    assert_eq!(result["relatedLocations"][0]["message"]["text"], "the edition");
+    assert_eq!(result["fixes"][0]["artifactChanges"][0]["replacements"][0]["insertedContent"]["text"], "y");
+    assert_eq!(result["ruleIndex"], 0);
+    assert_eq!(log["runs"][0]["tool"]["driver"]["rules"][0]["id"], "E0101");
 }
 
 #[test]
