@@ -11,6 +11,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ("lang/ir", &[]),
     ("lang/calendar", &["ir"]),
     ("lang/compiler", &["diagnostics", "syntax", "ir", "calendar"]),
+    ("lang/server", &["diagnostics", "syntax", "ir", "calendar", "compiler"]),
     ("runtime/world", &[]),
     ("runtime/store", &[]),
     ("runtime/repo", &["world", "store"]),

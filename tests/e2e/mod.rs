@@ -4,6 +4,7 @@ mod check;
 mod documents;
 mod errors;
 mod examples;
+mod lsp;
 mod own;
 mod panics;
 mod plain;

@@ -7,6 +7,7 @@ mod explain;
 mod fmt;
 mod history;
 mod key;
+mod lsp;
 mod man;
 mod plan;
 mod repo;
@@ -44,6 +45,7 @@ pub enum Command {
     Repo(repo::Repo),
     Key(key::Key),
     Explain(explain::Explain),
+    Lsp(lsp::Lsp),
     Schema(schema::Schema),
     Completions(completions::Completions),
     Man(man::Man),
@@ -67,6 +69,7 @@ pub fn run(command: &Command, context: &Context) -> Result<Exit, Failure> {
         Command::Repo(args) => repo::run(args, context),
         Command::Key(args) => key::run(args, context),
         Command::Explain(args) => explain::run(args, context),
+        Command::Lsp(args) => lsp::run(args, context),
         Command::Schema(args) => schema::run(args, context),
         Command::Completions(args) => completions::run(args, context),
         Command::Man(args) => man::run(args, context),

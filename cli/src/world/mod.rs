@@ -1,6 +1,7 @@
 //! The real outside: files, clock, randomness, environment. Nothing else of the program asks for them.
 
 mod clock;
+mod editor;
 mod environment;
 mod files;
 mod host;
@@ -11,6 +12,7 @@ mod time;
 mod write;
 
 pub use clock::SystemClock;
+pub use editor::EditorWorld;
 pub use environment::Environment;
 pub use files::PolicyWorld;
 pub use host::host_name;

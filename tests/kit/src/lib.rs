@@ -6,6 +6,7 @@
 mod change;
 mod clock;
 mod cursor;
+mod editor;
 mod make;
 mod random;
 mod scratch;
@@ -13,6 +14,7 @@ mod survey;
 
 pub use change::{Changed, change};
 pub use clock::FakeClock;
+pub use editor::{Editor, uri as editor_uri};
 pub use make::{TreePlan, make};
 pub use random::SeededRandom;
 pub use scratch::{Scratch, remove_tree};

@@ -85,6 +85,7 @@ impl Checker<'_> {
         let Some(Bound::Module(used, _)) = bound else { return };
         let used = *used;
         let params = self.params_of(used);
+        args.iter().filter_map(|arg| arg.name.as_ref()).for_each(|label| self.used_in(used, label));
         for arg in args.iter().filter(|arg| !self.is_param_of(used, arg)).collect::<Vec<_>>() {
             let span = arg.name.as_ref().map_or(arg.span, |label| label.span);
             let message = "the file has no param of this name";

@@ -20,6 +20,14 @@ impl Checker<'_> {
         self.sink.used(at, declared);
     }
 
+    /// A name that another file declares.
+    pub(super) fn used_in(&mut self, module: ModuleId, name: &Ident) {
+        let bound = self.program.module(module).and_then(|module| module.names.get(&name.text));
+        if let Some(Bound::Own(id)) = bound.copied() {
+            self.used_decl(name.span, id);
+        }
+    }
+
     /// `continuous.db`: the step of that name.
     pub(super) fn used_step(&mut self, id: DeclId, part: &Ident) {
         if let Some(ItemKind::Workflow(workflow)) = self.program.item(id).map(|item| &item.kind) {
@@ -154,7 +162,8 @@ impl Checker<'_> {
     }
 
     fn locals(&self, env: &Env, wanted: Option<&Type>) -> Vec<Candidate> {
-        let fits = |ty: &Type| wanted.is_none_or(|wanted| item_fits(ty, wanted));
+        // Of what is wrong nobody knows whether it would fit.
+        let fits = |ty: &Type| wanted.is_none_or(|wanted| !ty.is_poison() && item_fits(ty, wanted));
         let seen = env.locals.iter().filter(|local| !local.apart && fits(&local.typed.ty));
         seen.map(|local| value(&local.name, Some(local.bound), &local.typed.ty)).collect()
     }
@@ -189,7 +198,7 @@ impl Checker<'_> {
             });
         }
         let ty = self.quick_type(id)?;
-        if !wanted.is_none_or(|wanted| item_fits(&ty, wanted)) {
+        if !wanted.is_none_or(|wanted| !ty.is_poison() && item_fits(&ty, wanted)) {
             return None;
         }
         let mut found = value(name, declared, &ty);

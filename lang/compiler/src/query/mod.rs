@@ -179,6 +179,13 @@ impl Analysis {
         &self.own.all
     }
 
+    /// What the IR calls the declaration whose name stands here: `orders`, `house.oncall`. None for what is inside of others.
+    pub fn full_name(&self, named: Span) -> Option<String> {
+        let id =
+            self.program.ids().find(|id| self.program.decl(*id).is_some_and(|it| it.name_span == named))?;
+        Some(self.program.full_name(id))
+    }
+
     /// How a declaration reads, in a few lines.
     pub fn head(&self, declared: &Declared) -> String {
         declared::head(&self.map, declared)
@@ -244,6 +251,11 @@ impl Analysis {
                 (crate::library::module_name(file), modules.remove(&number).unwrap_or_default())
             })
             .collect()
+    }
+
+    /// The text of a file of the library, by the name it has in the map.
+    pub fn library_text(name: &str) -> Option<&'static str> {
+        crate::library::TEXTS.iter().find(|(file, _)| *file == name).map(|(_, text)| *text)
     }
 
     /// The names of all types: the built-in ones, and those that the library declares.
