@@ -3,6 +3,7 @@
 #![expect(clippy::disallowed_methods, reason = "tests look at the machine they run on")]
 
 mod calendar;
+mod carried;
 mod crash;
 mod damage;
 mod e2e;

@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::sync::Arc;
 
-use mainstay_engine::{Engine, EngineConfig, Monitor, NullMonitor, StopFlag};
+use mainstay_engine::{CarryError, Engine, EngineConfig, Monitor, NullMonitor, StopFlag};
 use mainstay_journal::{Fault, Outcome};
 use mainstay_world::Clock;
 
@@ -25,6 +25,7 @@ pub struct Session {
     /// What could not be had, as far as it went.
     pub faults: Faults,
     signals: Option<Signals>,
+    waiting_at: Option<String>,
 }
 
 /// The real environment, a variable at a time.
@@ -87,7 +88,16 @@ impl Session {
             monitor,
             cancel,
         });
-        Ok(Self { engine, clock, faults, signals })
+        Ok(Self { engine, clock, faults, signals, waiting_at: policy.waiting_at })
+    }
+
+    /// Whether the policy can be carried out. For verbs that do so, or say how it would be, before anything else.
+    pub fn carries(&self) -> Result<(), Failure> {
+        let Err(error) = self.engine.shapes() else { return Ok(()) };
+        let place = self.waiting_at.iter().filter(|_| matches!(error, CarryError::Waiting { .. }));
+        Err(place.fold(Failure::from(error.clone()), |failure, place| {
+            failure.because(format!("it stands in {place}"))
+        }))
     }
 
     /// Whether the policy has this source, if one is named.

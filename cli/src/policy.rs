@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use mainstay_compiler::{Compiled, Params, compile};
-use mainstay_diagnostics::render;
+use mainstay_compiler::{Compiled, Params, Places, compile};
+use mainstay_diagnostics::{SourceMap, render};
 use mainstay_ir::Ir;
 
 use crate::context::Context;
@@ -17,6 +17,8 @@ pub struct Policy {
     pub ir: Ir,
     /// The folder that its relative paths start from.
     pub folder: PathBuf,
+    /// Where the first construct stands that waits for an engine, as `file:line`.
+    pub waiting_at: Option<String>,
 }
 
 /// Compiles a file.
@@ -28,9 +30,10 @@ pub fn compiled(context: &Context, file: &PolicyFile) -> Result<Compiled, Failur
 /// The policy that is meant. If it has errors they are shown, and nothing else is done; warnings are left to `check`.
 pub fn load(context: &Context) -> Result<Policy, Failure> {
     let file = context.policy_file()?;
-    let Compiled { ir, diagnostics, map, .. } = compiled(context, &file)?;
+    let Compiled { ir, diagnostics, map, places, .. } = compiled(context, &file)?;
     if let Some(ir) = ir {
-        return Ok(Policy { ir, folder: file.folder });
+        let waiting_at = ir.waiting.first().and_then(|waiting| place_of(&waiting.place, &places, &map));
+        return Ok(Policy { ir, folder: file.folder, waiting_at });
     }
     let (errors, _) = render::count(&diagnostics);
     if !context.globals.json {
@@ -47,6 +50,12 @@ pub fn load(context: &Context) -> Result<Policy, Failure> {
         .safe("nothing was read, written or run")
         .next("mend it; `mainstay check` shows all of it, `mainstay explain CODE` says more")
         .details("diagnostics", render::json_value(&diagnostics, &map)))
+}
+
+/// A part of the IR in the text, as `file:line`.
+fn place_of(key: &str, places: &Places, map: &SourceMap) -> Option<String> {
+    let (file, at) = map.line_column(places.get_or(key)?.start)?;
+    Some(format!("{}:{}", map.file(file)?.name, at.line))
 }
 
 /// The values after `--set`.

@@ -24,6 +24,7 @@ pub fn run(args: &Plan, context: &Context) -> Result<Exit, Failure> {
     let zone = context.environment.time_zone();
     let at_ms = args.at.as_deref().map(|text| parse_time(text, &zone)).transpose()?.map(|time| time.0);
     let session = Session::looking(context)?;
+    session.carries()?;
     let plan = session.engine.plan(&args.select, at_ms)?;
     if context.globals.json {
         documents::document(context, &machine::document("plan", &plan));

@@ -43,6 +43,7 @@ pub fn run(args: &Run, context: &Context) -> Result<Exit, Failure> {
     }
     let stream = Stream::begin(context, "run");
     let session = Session::streaming(context)?;
+    session.carries()?;
     let Run { create, resume, force, .. } = args;
     let options = RunOptions { create: *create, resume: resume.clone(), forced: force.clone() };
     let report = session.checked(session.engine.run(&args.select, &options))?;
@@ -89,6 +90,7 @@ fn failed(run: &RunReport, outcome: &Outcome, flag: &str) -> Failure {
 
 fn dry_run(args: &Run, context: &Context) -> Result<Exit, Failure> {
     let session = Session::looking(context)?;
+    session.carries()?;
     let found = session.engine.dry_run(&args.select)?;
     if context.globals.json {
         documents::document(context, &machine::document("dry_run", &found));

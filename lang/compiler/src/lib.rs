@@ -29,6 +29,7 @@ use resolve::Program;
 use told::{add_new, folded, has_errors};
 
 pub use lint::{Dated, Day};
+pub use lower::waiting;
 pub use mend::{Change, Mended, evident_fix, mend};
 pub use params::Params;
 pub use places::Places;

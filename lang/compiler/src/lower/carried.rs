@@ -1,6 +1,6 @@
 //! What the engine of this format carries out. All else is checked here, and refused there by its name.
 //!
-//! This is the runtime's matter: the table is short, and a test holds it to the engine.
+//! This is the runtime's matter: the table is short, and a test (`tests/carried.rs`) holds it to the engine.
 
 use indexmap::IndexMap;
 use mainstay_ir::{Action, Block, Call, Close, Constructed, Ending, Ir, Name, Step, Trigger, Value, Waiting};
@@ -26,7 +26,7 @@ const FIELDS: &[(&str, &[&str])] = &[
 const USUAL: &[(&str, Value)] = &[("reserve", Value::Int(0)), ("tolerate", Value::Percent(0))];
 
 /// The constructs of a policy that wait for an engine, each with its holder and its place.
-pub(super) fn waiting(ir: &Ir) -> Vec<Waiting> {
+pub fn waiting(ir: &Ir) -> Vec<Waiting> {
     let mut found = Found::default();
     let things = [
         ("secret", &ir.secrets),

@@ -17,6 +17,8 @@ use crate::places::Places;
 use crate::resolve::{DeclId, Program, item_kind};
 use crate::value::{Fields, Made};
 
+pub use carried::waiting;
+
 /// What lowering needs to look up.
 struct Lowering<'a> {
     program: &'a Program,
@@ -61,7 +63,7 @@ impl Lowering<'_> {
             self.places.insert(format!("moved.{old}"), *span);
             ir.moved.insert(old.clone(), new.clone());
         }
-        ir.waiting = carried::waiting(&ir);
+        ir.waiting = waiting(&ir);
         ir
     }
 

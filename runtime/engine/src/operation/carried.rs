@@ -1,8 +1,11 @@
 //! Whether this engine can carry a policy out. Asked before anything is read or written: what is refused here
 //! would otherwise be done in part, which looks like protection and is none.
+//!
+//! What waits for an engine stands in the IR, named by the compiler. `tests/carried.rs` holds the compiler's table to
+//! what the acts, the sources and the repositories of this crate can do.
 
 use indexmap::IndexMap;
-use mainstay_ir::{Constructed, Ir, Name, Value};
+use mainstay_ir::Name;
 
 use super::Engine;
 use crate::shape::{Shape, ShapeError};
@@ -52,36 +55,7 @@ impl Engine {
                 others: ir.waiting.len().saturating_sub(1),
             });
         }
-        if let Some((construct, holder)) = not_carried(ir) {
-            return Err(CarryError::Waiting { construct, holder, others: 0 });
-        }
         let shape = |(name, workflow)| Ok((Name::clone(name), Shape::of(ir, name, workflow)?));
         ir.workflows.iter().map(shape).collect()
-    }
-}
-
-/// The first field of a thing whose meaning this engine does not know, and what holds it.
-fn not_carried(ir: &Ir) -> Option<(String, String)> {
-    let source = |(name, made): (&Name, &Constructed)| Some((of_source(made)?, format!("source {name}")));
-    let repo = |(name, made): (&Name, &Constructed)| Some((of_repo(made)?, format!("repo {name}")));
-    ir.sources.iter().find_map(source).or_else(|| ir.repos.iter().find_map(repo))
-}
-
-fn of_source(made: &Constructed) -> Option<String> {
-    match (made.constructor.as_str(), made.fields.get("as"), made.fields.get("snapshot")) {
-        ("command", Some(_), _) => Some("command as".to_owned()),
-        ("files", _, Some(Value::Member(how))) if how != "best" && how != "none" => {
-            Some(format!("files snapshot {how}"))
-        }
-        ("files" | "command", ..) => None,
-        (other, ..) => Some(format!("source {other}")),
-    }
-}
-
-fn of_repo(made: &Constructed) -> Option<String> {
-    match (made.constructor.as_str(), made.fields.get("trust")) {
-        ("local", Some(Value::List(trusted))) if !trusted.is_empty() => Some("repo trust".to_owned()),
-        ("local", _) => None,
-        (other, _) => Some(format!("repo {other}")),
     }
 }

@@ -338,12 +338,9 @@ fn a_source_is_copied_verified_and_checked_by_later_steps() {
 #[test]
 fn a_field_that_means_something_unknown_is_refused() {
     let house = House::new();
-    let mut config = house.config(&policy(STORE));
-    let mut ir = config.ir.as_ref().clone();
-    ir.sources["home"].fields.insert("snapshot".into(), mainstay_ir::Value::Member("zfs".into()));
-    config.ir = ir.into();
-    let error = Engine::new(config).run(&[], &create()).unwrap_err();
-    assert_eq!(error.to_string(), "files snapshot zfs in source home cannot be carried out yet");
+    let text = policy(STORE).replace(r#"roots: ["home"]"#, r#"roots: ["home"], snapshot: zfs"#);
+    let error = house.engine(&text).run(&[], &create()).unwrap_err();
+    assert_eq!(error.to_string(), "source snapshot in source home cannot be carried out yet");
 }
 
 #[test]
