@@ -1,5 +1,6 @@
 //! How the time to parse grows with the size of a file: `cargo run --release -p mainstay-syntax --example growth`.
 //!
+//! With a family and a size it parses that once, for `valgrind --tool=callgrind`: counts do not depend on the load.
 //! Each family is parsed at doubling sizes; more than 2.6-fold for a doubling is a failure, and so is a family whose
 //! time is too short to be measured. Not a test: it measures time, and wants the machine for itself.
 #![expect(clippy::print_stdout, clippy::indexing_slicing, reason = "a measurement, by hand")]
@@ -68,6 +69,9 @@ source home = files { roots: ["/home"], exclude: ["**/*.tmp"], expect: { count: 
 fn main() -> ExitCode {
     let mut failed = false;
     let wanted = std::env::args().nth(1).unwrap_or_default();
+    if let Some(size) = std::env::args().nth(2).and_then(|size| size.parse().ok()) {
+        return once(&wanted, size);
+    }
     for (name, before, repeated) in FAMILIES.iter().filter(|(name, _, _)| name.contains(&wanted)) {
         let sizes = [LARGEST_BYTES / 8, LARGEST_BYTES / 4, LARGEST_BYTES / 2, LARGEST_BYTES];
         let times: Vec<f64> = sizes.iter().map(|size| seconds(before, repeated, *size)).collect();
@@ -82,10 +86,26 @@ fn main() -> ExitCode {
     if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }
 
-/// The better of two.
-fn seconds(before: &str, repeated: &str, size_bytes: usize) -> f64 {
+/// Parses one family at one size, once: for `valgrind --tool=callgrind`, whose counts do not depend on the load.
+fn once(wanted: &str, size_bytes: usize) -> ExitCode {
+    let Some((_, before, repeated)) = FAMILIES.iter().find(|(name, _, _)| *name == wanted) else {
+        return ExitCode::FAILURE;
+    };
+    let mut map = SourceMap::default();
+    let file = map.add("growth.stay", text(before, repeated, size_bytes).as_str());
+    println!("{} diagnostics", parse(&map, file).diagnostics.len());
+    ExitCode::SUCCESS
+}
+
+fn text(before: &str, repeated: &str, size_bytes: usize) -> String {
     let mut text = before.to_owned();
     text.extend(std::iter::repeat_n(repeated, (size_bytes - before.len()) / repeated.len()));
+    text
+}
+
+/// The better of two.
+fn seconds(before: &str, repeated: &str, size_bytes: usize) -> f64 {
+    let text = text(before, repeated, size_bytes);
     let mut best = f64::MAX;
     for _ in 0..2 {
         let mut map = SourceMap::default();

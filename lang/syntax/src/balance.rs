@@ -48,11 +48,8 @@ pub(crate) enum Missing {
     Nowhere,
 }
 
-/// Matches the brackets of a file.
+/// Matches the brackets of a file of which no declaration nests beyond the limit.
 pub(crate) fn balance(text: &str, tokens: Vec<Token>) -> Balanced {
-    if let Some(place) = too_deep(text, &tokens) {
-        return Balanced { tokens, mistakes: Vec::new(), too_deep: Some(place) };
-    }
     let mut balanced = match check(tokens.iter()) {
         Check::Matches => Balanced { tokens, mistakes: Vec::new(), too_deep: None },
         Check::Fails => repair::repair(text, tokens),
@@ -76,34 +73,6 @@ fn deepest(tokens: &[Token]) -> Option<Range<usize>> {
         depth > NESTING_LIMIT + 1
     });
     too_deep.map(|token| token.range.clone())
-}
-
-/// Where brackets nest too deeply. A keyword of a declaration at the left edge begins anew, as it does for the repair:
-/// many declarations that have each lost a bracket are no deep nesting.
-fn too_deep(text: &str, tokens: &[Token]) -> Option<Range<usize>> {
-    let mut depth = 0_usize;
-    let mut at_left_edge = true;
-    for (at, token) in tokens.iter().enumerate() {
-        if at_left_edge && token.kind.declares() && !is_label(tokens, at) {
-            depth = 0;
-        } else if token.kind.opens().is_some() {
-            depth += 1;
-        } else if token.kind.closes().is_some() {
-            depth = depth.saturating_sub(1);
-        }
-        if depth > NESTING_LIMIT {
-            return Some(token.range.clone());
-        }
-        at_left_edge =
-            token.kind == Kind::Space && text.get(token.range.clone()).unwrap_or_default().ends_with('\n');
-    }
-    None
-}
-
-/// Whether the next token with a meaning is a colon.
-fn is_label(tokens: &[Token], at: usize) -> bool {
-    let mut behind = tokens.iter().skip(at + 1).filter(|token| token.kind.symbol().is_some());
-    behind.next().is_some_and(|token| token.kind == Kind::Colon)
 }
 
 enum Check {

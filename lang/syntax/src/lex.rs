@@ -6,19 +6,30 @@ mod number;
 
 /// Cuts a text into tokens; their ranges follow each other from the first byte to the last.
 pub fn tokens(text: &str) -> Vec<Token> {
-    let mut lexer = Lexer { text, at: 0 };
     let mut found = Vec::with_capacity(text.len() / 4);
-    while lexer.at < text.len() {
-        let start = lexer.at;
-        let kind = lexer.next();
-        found.push(Token { kind, range: start..lexer.at });
-    }
+    found.extend(Lexer::new(text));
     found
 }
 
-struct Lexer<'t> {
+/// The tokens of a text, one after the other.
+pub(crate) struct Lexer<'t> {
     text: &'t str,
     at: usize,
+}
+
+impl Iterator for Lexer<'_> {
+    type Item = Token;
+
+    fn next(&mut self) -> Option<Token> {
+        let start = self.at;
+        (start < self.text.len()).then(|| Token { kind: self.kind(), range: start..self.at })
+    }
+}
+
+impl<'t> Lexer<'t> {
+    pub(crate) fn new(text: &'t str) -> Self {
+        Self { text, at: 0 }
+    }
 }
 
 impl Lexer<'_> {
@@ -30,7 +41,8 @@ impl Lexer<'_> {
         self.text.as_bytes().get(self.at + ahead).copied().unwrap_or(0)
     }
 
-    fn next(&mut self) -> Kind {
+    /// Goes behind the next token.
+    fn kind(&mut self) -> Kind {
         match self.byte(0) {
             b' ' | b'\t' | b'\n' | b'\r' => self.space(),
             b'/' if self.byte(1) == b'/' => self.comment(),

@@ -1,6 +1,6 @@
 //! The grammar, the lossless tree, the typed view of it, and the formatter.
 //!
-//! Text becomes tokens (`lex.rs`), their brackets are matched (`balance.rs`), the grammar makes a tree of them
+//! Text becomes tokens (`lex.rs`, no further than `depth.rs` allows), their brackets are matched (`balance.rs`), the grammar makes a tree of them
 //! (`grammar.pest`), and from the tree come the typed view ([`ast`]), the diagnostics and the formatted text. None of
 //! the steps can fail: every text has a tree, and one run reports every mistake.
 
@@ -8,6 +8,7 @@ use mainstay_diagnostics::{Diagnostic, FileId, SourceMap, Span};
 
 pub mod ast;
 mod balance;
+mod depth;
 mod format;
 mod grammar;
 mod layout;
@@ -52,7 +53,11 @@ pub fn parse(map: &SourceMap, file: FileId) -> Parsed {
     if text.len() > FILE_SIZE_LIMIT_BYTES {
         return unread(whole, tree::Tree::unread(Vec::new()), mistakes::file_too_large(base, text.len()));
     }
-    let balanced = balance::balance(text, layout::marked(text, lex::tokens(text)));
+    let (tokens, too_deep) = depth::tokens(text);
+    if let Some(place) = too_deep {
+        return unread(whole, tree::Tree::unread(tokens), mistakes::nested_too_deeply(base, place));
+    }
+    let balanced = balance::balance(text, layout::marked(text, tokens));
     if let Some(place) = balanced.too_deep {
         let tree = tree::Tree::unread(balanced.tokens);
         return unread(whole, tree, mistakes::nested_too_deeply(base, place));
