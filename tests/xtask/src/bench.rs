@@ -36,7 +36,7 @@ fn children_seconds() -> Result<f64, String> {
 }
 
 /// CPU seconds of one command, its output thrown away; any of the exit codes will do.
-fn seconds_of(program: &str, arguments: &[&str], codes: &[i32]) -> Result<f64, String> {
+pub fn seconds_of(program: &str, arguments: &[&str], codes: &[i32]) -> Result<f64, String> {
     let before = children_seconds()?;
     let status = Command::new(program)
         .args(arguments)
@@ -51,7 +51,7 @@ fn seconds_of(program: &str, arguments: &[&str], codes: &[i32]) -> Result<f64, S
     Ok(children_seconds()? - before)
 }
 
-const PROGRAM: &str = "target/release/mainstay";
+pub const PROGRAM: &str = "target/release/mainstay";
 
 /// A policy of about `workflows * 8` lines.
 fn policy(workflows: usize) -> String {

@@ -6,6 +6,7 @@ mod bench;
 mod campaign;
 mod command;
 mod dependencies;
+mod estate;
 mod lint;
 mod test;
 
@@ -16,7 +17,9 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   test             install what the tests need and run them all
   lint             formatting, clippy, documentation, dependencies
   campaign NAME    run a long campaign in full: calendar, crash, damage, hostile, mutants
-  bench            figures in CPU seconds: check, parsing, an unchanged run beside a bare walk";
+  bench            figures in CPU seconds: check, parsing, an unchanged run beside a bare walk
+  bench estate     what `check` costs for 100, 1,000 and 10,000 workflows
+  estate COUNT     print the policy of such an estate";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -26,6 +29,8 @@ fn main() -> ExitCode {
         ["lint"] => lint::run(),
         ["campaign", name] => campaign::run(name),
         ["bench"] => bench::run(),
+        ["bench", "estate"] => estate::run(),
+        ["estate", workflows] => estate::print(workflows),
         ["walk", root] => bench::walk(root),
         _ => Err(USAGE.to_owned()),
     };

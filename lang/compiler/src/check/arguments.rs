@@ -154,6 +154,7 @@ impl Checker<'_> {
                     if default.is_none() && matches!(&value.value, Val::List(items) if items.is_empty()) {
                         self.sink.push(empty_list(owner, param, value.span));
                     }
+                    self.within_bounds(param, &value);
                     value
                 }
                 (None, Some(default)) if !owner.partial => {

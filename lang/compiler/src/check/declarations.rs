@@ -1,10 +1,9 @@
 //! All declarations of all files, in order.
 
-use mainstay_diagnostics::codes::{names, stages, types};
+use mainstay_diagnostics::codes::{stages, types};
 use mainstay_diagnostics::{Diagnostic, Span};
-use mainstay_syntax::ast::{Arg, Ident, Item, ItemKind, Let, Moved, Path, Pipeline, Use};
+use mainstay_syntax::ast::{Arg, Ident, Item, ItemKind, Let, Path, Pipeline, Use};
 
-use super::paths::Target;
 use super::{Checked, Checker, Env, Local, Memo, Want};
 use crate::resolve::{Bound, DeclId, ModuleId, PRELUDE};
 use crate::types::Type;
@@ -25,9 +24,10 @@ impl Checker<'_> {
         }
         for (number, module) in program.modules.iter().enumerate() {
             if !module.is_library() {
-                self.nameless(ModuleId(number), &module.file.items, &mut checked);
+                self.nameless(ModuleId(number), &module.file.items);
             }
         }
+        self.moves(&mut checked);
         checked.used = std::mem::take(&mut self.used);
         checked
     }
@@ -66,10 +66,9 @@ impl Checker<'_> {
     }
 
     /// Items that bind no name.
-    fn nameless(&mut self, module: ModuleId, items: &[Item], checked: &mut Checked) {
+    fn nameless(&mut self, module: ModuleId, items: &[Item]) {
         for item in items {
             match &item.kind {
-                ItemKind::Moved(moved) => self.moved(module, moved, item.span, checked),
                 ItemKind::Test(test) => self.test(module, test),
                 ItemKind::Use(Use::File { alias: Some(alias), args, .. }) => {
                     self.handed_over(module, alias, args)
@@ -227,44 +226,6 @@ impl Checker<'_> {
             env.locals.push(local);
         }
         env
-    }
-
-    /// `moved old => new`: the new one exists, the old one does not any more.
-    fn moved(&mut self, module: ModuleId, moved: &Moved, span: Span, checked: &mut Checked) {
-        let (Some(old), Some(new)) = (&moved.old, &moved.new) else { return };
-        let text =
-            |path: &Path| path.parts.iter().map(|part| part.text.as_str()).collect::<Vec<_>>().join(".");
-        if moved.kind.is_some() {
-            checked.moved.push((format!("policy {}", text(old)), text(new), span));
-            return;
-        }
-        if let Target::Decl(..) = self.quiet_target(module, old) {
-            let message = format!("`{}` is still declared, so it has not moved", text(old));
-            let found = Diagnostic::error(names::MOVED, message, old.span, "still here")
-                .help("take away the declaration, or this line");
-            self.sink.push(found);
-        }
-        match self.quiet_target(module, new) {
-            Target::Decl(id, _) => {
-                checked.moved.push((text(old), self.program.full_name(id), span));
-            }
-            _ if new.parts.first().is_some_and(|name| self.may_be_bound(&Env::of(module), name)) => {}
-            _ => {
-                let known = self.fitting_names(&Env::of(module), None);
-                let help = crate::resolve::did_you_mean(&text(new), known.iter().map(String::as_str));
-                let message = format!("there is nothing named `{}` to move to", text(new));
-                self.sink.push(Diagnostic::error(names::MOVED, message, new.span, "unknown").help(help));
-            }
-        }
-    }
-
-    fn quiet_target(&mut self, module: ModuleId, path: &Path) -> Target {
-        let muted = self.sink.mute();
-        let used = self.used.clone();
-        let target = self.target(&Env::of(module), path);
-        self.used = used;
-        self.sink.restore(muted);
-        target
     }
 
     /// The objective after `for`.

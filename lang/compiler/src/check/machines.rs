@@ -96,6 +96,7 @@ impl Checker<'_> {
         if !checked.broken {
             self.leads_somewhere(&checked);
         }
+        self.roles_of_machine(&checked);
         checked
     }
 
@@ -173,11 +174,6 @@ impl Checker<'_> {
         docs: &[String],
     ) -> CheckedState {
         let fields = self.body_fields("State", Some(name), env, body);
-        if let Some(visits) = fields.get("visits").filter(|visits| matches!(visits.value, Val::Int(..1))) {
-            let message = "a state that nothing can enter";
-            let found = Diagnostic::error(types::OUT_OF_RANGE, message, visits.span, "less than one");
-            self.sink.push(found.help("say how often a run may enter it: `visits: 3`"));
-        }
         let mut state = CheckedState { fields, docs: docs.to_vec(), ..CheckedState::named(name.span) };
         for statement in &body.statements {
             match &statement.kind {

@@ -119,6 +119,8 @@ impl Checker<'_> {
         let mut inner = env.clone();
         let body = self.statements(&mut builder, &mut inner, &workflow.body);
         self.only_where_allowed(&builder, &fields);
+        self.roles_of_steps(builder.steps.values());
+        builder.closes.iter().for_each(|close| self.roles_of_steps(close.steps.values()));
         let item = program.item(id);
         CheckedWorkflow {
             id,

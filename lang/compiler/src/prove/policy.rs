@@ -1,6 +1,6 @@
 //! What all proofs look at: the IR, its places, what flows, and when.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use indexmap::IndexMap;
 use mainstay_calendar::{Age, Timetable};
@@ -17,6 +17,8 @@ pub(crate) struct Policy<'a> {
     pub times: Timetable<'a>,
     /// Where each copy stands among those that flow.
     numbers: HashMap<Identity<'a>, usize>,
+    /// The workflows that make copies.
+    makers: HashSet<&'a str>,
     places: &'a Places,
 }
 
@@ -25,7 +27,13 @@ impl<'a> Policy<'a> {
         let times = Timetable::new(ir);
         let copies = times.flows().copies.iter().enumerate();
         let numbers = copies.map(|(number, copy)| (identity(copy), number)).collect();
-        Self { ir, times, numbers, places }
+        let makers = times.flows().copies.iter().map(|copy| copy.workflow).collect();
+        Self { ir, times, numbers, makers, places }
+    }
+
+    /// Whether a workflow makes any copy.
+    pub fn makes_copies(&self, workflow: &str) -> bool {
+        self.makers.contains(workflow)
     }
 
     /// Where something stands, or what holds it.

@@ -241,3 +241,68 @@ workflow w { step a = protect(home, to: shelf, keep: keep_all) }
     assert_eq!((estate.exempt[0].owner.as_str(), estate.exempt[0].until.as_str()), ("ana", "2027-01-31"));
     assert_eq!(ir.moved["house_old"], "home");
 }
+
+fn role(role: &str, body: &str) -> String {
+    wrong(&format!("repo box = local {{ path: \"/box\", key: key, role: {role} }}\nworkflow w {{ {body} }}"))
+}
+
+#[test]
+fn what_a_role_cannot_do_does_not_compile() {
+    let store = "step a = discover(home) |> snapshot() |> encrypt() |> store(box)";
+    assert_eq!(role("writer", store), "");
+    assert_eq!(role("full", "step a = protect(home, to: box, keep: keep_all)"), "");
+    // One pipeline, two stages that a writer cannot carry out: one mistake.
+    assert_eq!(role("writer", "step a = protect(home, to: box, keep: keep_all)"), "E0405");
+    assert_eq!(role("writer", &format!("{store} |> verify()")), "E0405");
+    assert_eq!(role("writer", "step a = latest(home, in: box) |> drill(into: lab)"), "E0405");
+    assert_eq!(role("writer", "prune(box)"), "E0405");
+    assert_eq!(role("writer", "step a = latest(home, in: shelf) |> replicate(to: box)"), "");
+    assert_eq!(role("writer", "hook([\"./a\"]) finally { prune(box) }"), "E0405");
+    assert_eq!(role("janitor", "prune(box)"), "");
+    assert_eq!(role("janitor", store), "E0405");
+}
+
+#[test]
+fn numbers_have_their_bounds() {
+    let workflow = |field: &str| wrong(&format!("workflow w {{ {field} hook([\"./a\"]) }}"));
+    assert_eq!(workflow("priority: 9"), "");
+    assert_eq!(workflow("priority: 10"), "E0313");
+    assert_eq!(workflow("priority: -1"), "E0313");
+    assert_eq!(workflow("trigger: every(0s)"), "E0313");
+    assert_eq!(workflow("trigger: monthly(32, at: 01:30, zone: \"Europe/Berlin\")"), "E0313");
+    let probe = |port: &str| wrong(&format!("probe p = tcp {{ host: \"a\", port: {port} }}"));
+    assert_eq!(
+        (probe("65535").as_str(), probe("0").as_str(), probe("65536").as_str()),
+        ("", "E0313", "E0313")
+    );
+    let step = |call: &str| wrong(&format!("workflow w {{ step a = {call} }}"));
+    assert_eq!(step("latest(home, in: shelf) |> verify(sample: 100%)"), "");
+    assert_eq!(step("latest(home, in: shelf) |> verify(sample: 101%)"), "E0313");
+    assert_eq!(step("latest(home, in: shelf) |> verify(sample: 0%)"), "E0313");
+    assert_eq!(step("protect(home, to: shelf, keep: gfs(daily: -3))"), "E0313");
+    assert_eq!(wrong("source s = files { roots: [\"/s\"], tolerate: 150% }"), "E0313");
+    assert_eq!(wrong("pool p { slots: 4, reserve: -1 }"), "E0313");
+    assert_eq!(step("hook([\"./a\"], retry: backoff(tries: 0))"), "E0313");
+}
+
+#[test]
+fn a_rename_leads_to_what_is_declared() {
+    let body = "workflow w { step a = protect(home, to: shelf, keep: keep_all) }\n";
+    let moves = |lines: &str| wrong(&format!("{body}{lines}"));
+    assert_eq!(moves("moved houses => home"), "");
+    assert_eq!(moves("moved houses => hom"), "E0213");
+    assert_eq!(moves("moved docs => home"), "E0213");
+    // A row of renames leads to the last one; a circle leads nowhere.
+    assert_eq!(moves("moved a => b\nmoved b => home"), "");
+    assert_eq!(moves("moved a => b\nmoved b => c"), "E0213");
+    assert_eq!(moves("moved a => b\nmoved b => a"), "E0213");
+    assert_eq!(moves("moved a => home\nmoved a => docs"), "E0213");
+    assert_eq!(moves("moved w.b => w.a"), "");
+    assert_eq!(moves("moved w.b => w.c"), "E0213");
+    assert_eq!(moves("moved w.a => w.a"), "E0213");
+    assert_eq!(moves("moved policy most => all"), "");
+    assert_eq!(moves("moved policy all => most"), "E0213");
+    let ir = compiled(&format!("{body}moved a => b\nmoved b => home\nmoved w.b => w.a"));
+    let moved: Vec<_> = ir.moved.iter().map(|(old, new)| (old.as_str(), new.as_str())).collect();
+    assert_eq!(moved, [("a", "home"), ("b", "home"), ("w.b", "w.a")]);
+}

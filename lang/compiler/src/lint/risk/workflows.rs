@@ -37,8 +37,7 @@ fn either_day(policy: &Policy<'_>, name: &str, workflow: &Workflow) -> Option<Di
 /// A workflow that serves a promise, starts by itself, and may hang. Where an rpo is promised, that is an error.
 fn may_take_forever(policy: &Policy<'_>, name: &str, workflow: &Workflow) -> Option<Diagnostic> {
     let objective = workflow.objective.as_ref()?;
-    let promised = policy.ir.objectives.get(objective)?.rpo.is_some()
-        && policy.flows().copies.iter().any(|copy| copy.workflow == name);
+    let promised = policy.ir.objectives.get(objective)?.rpo.is_some() && policy.makes_copies(name);
     if promised || workflow.within.is_some() || workflow.triggers.is_empty() {
         return None;
     }

@@ -1,0 +1,89 @@
+//! Numbers within their bounds, by the names of the library's fields: a port is a port wherever it stands.
+
+use mainstay_diagnostics::Diagnostic;
+use mainstay_diagnostics::codes::types;
+
+use super::Checker;
+use crate::library::Parameter;
+use crate::resolve::PRELUDE;
+use crate::value::{Typed, Val};
+
+/// Fields of the library with less room than their type: name, lowest, highest, and what is said of it. Whole numbers
+/// that do not stand here are 0 or more.
+const WHOLE: &[(&str, i64, i64, &str)] = &[
+    ("priority", 0, 9, "a priority lies between 0 and 9"),
+    ("port", 1, 65_535, "a port lies between 1 and 65535"),
+    ("level", 1, 22, "zstd has the levels 1 to 22"),
+    ("day", 1, 31, "a month has the days 1 to 31"),
+    ("tries", 1, 1_000, "between 1 and 1000 attempts, the first included"),
+    ("count", 1, 1_000, "at least one copy"),
+    ("visits", 1, 1_000_000, "a state that nothing can enter"),
+    ("factor", 1, 1_000_000, "slower by a factor of one or more"),
+    ("times", 1, 1_000_000, "at least once"),
+    ("skip_on", 1, 255, "an exit code other than 0, up to 255"),
+];
+
+/// Shares that are shares of a whole, in millionths.
+const SHARES: &[(&str, u64, &str)] = &[
+    ("sample", 1, "a sample lies above 0% and is 100% at most"),
+    ("each", 1, "a holder's share lies above 0% and is 100% at most"),
+    ("tolerate", 0, "100% at most"),
+    ("drop", 0, "nothing drops by more than 100%"),
+    ("limit", 0, "no link is busier than 100%"),
+];
+
+const WHOLE_SHARE: u64 = 1_000_000;
+
+impl Checker<'_> {
+    /// A value of a field of the library against its bounds.
+    pub(super) fn within_bounds(&mut self, param: &Parameter<'_>, value: &Typed) {
+        if !self.is_of_library(param) {
+            return;
+        }
+        match &value.value {
+            Val::Int(number) => self.whole(param.name, *number, value),
+            Val::PercentMillionths(share) => {
+                let bound = SHARES.iter().find(|(name, ..)| *name == param.name);
+                if let Some((_, low, said)) =
+                    bound.filter(|(_, low, _)| !(*low..=WHOLE_SHARE).contains(share))
+                {
+                    let side = if share < low { "too little" } else { "too much" };
+                    self.sink.push(Diagnostic::error(types::OUT_OF_RANGE, *said, value.span, side));
+                }
+            }
+            Val::List(items) => items.iter().for_each(|item| {
+                if let Val::Int(number) = item.value {
+                    self.whole(param.name, number, item);
+                }
+            }),
+            Val::DurationMs(0) if param.name == "interval" => {
+                let message = "a workflow that starts all the time";
+                self.sink.push(Diagnostic::error(
+                    types::OUT_OF_RANGE,
+                    message,
+                    value.span,
+                    "no time between",
+                ));
+            }
+            _ => {}
+        }
+    }
+
+    fn whole(&mut self, name: &str, number: i64, value: &Typed) {
+        let bound = WHOLE.iter().find(|(known, ..)| *known == name);
+        let (low, high, said) =
+            bound.map_or((0, i64::MAX, "0 or more"), |(_, low, high, said)| (*low, *high, *said));
+        if (low..=high).contains(&number) {
+            return;
+        }
+        let message = format!("`{name}` cannot be `{number}`: {said}");
+        let side = if number < low { "too small" } else { "too large" };
+        self.sink.push(Diagnostic::error(types::OUT_OF_RANGE, message, value.span, side));
+    }
+
+    /// Parameters of a policy's own pipelines may mean anything.
+    fn is_of_library(&self, param: &Parameter<'_>) -> bool {
+        let file = self.program.module(PRELUDE).map(|module| module.file.span);
+        file.is_some_and(|file| file.start <= param.span.start && param.span.end <= file.end)
+    }
+}

@@ -1,0 +1,91 @@
+//! What the key of a repository may do: the rest does not compile.
+//!
+//! `spec/repository.md` says which keys a key file of each role holds. A writer has none that opens content or names,
+//! and signs no forgetting; a janitor has none that opens content, and signs no snapshot.
+
+use mainstay_diagnostics::codes::stages;
+use mainstay_diagnostics::{Diagnostic, Span};
+
+use super::workflows::CheckedStep;
+use super::{CheckedMachine, Checker};
+use crate::resolve::DeclId;
+use crate::value::{Fields, StageCall, Val, VerbCall};
+
+/// Stages and verbs that a role cannot carry out, each with what it would need.
+const CANNOT: &[(&str, &[&str], &str)] = &[
+    (
+        "writer",
+        &["verify", "drill", "restore", "replicate", "latest", "oldest", "random"],
+        "a writer cannot read what lies in a repo",
+    ),
+    ("writer", &["retain", "prune"], "a writer cannot forget or free anything"),
+    ("janitor", &["verify", "drill", "restore"], "a janitor cannot read what lies in a repo"),
+    ("janitor", &["store"], "a janitor cannot sign a snapshot"),
+];
+
+impl Checker<'_> {
+    pub(super) fn roles_of_steps<'s>(&mut self, steps: impl IntoIterator<Item = &'s CheckedStep>) {
+        for step in steps {
+            self.roles(&step.value.value, step.value.span);
+            if let Some(undo) = &step.undo {
+                self.role_of_verb(undo);
+            }
+        }
+    }
+
+    pub(super) fn roles_of_machine(&mut self, machine: &CheckedMachine) {
+        for state in machine.states.values() {
+            for act in ["do", "enter", "leave"].iter().filter_map(|name| state.fields.get(*name)) {
+                self.roles(&act.value, act.span);
+            }
+        }
+        machine.closes.iter().for_each(|close| self.roles_of_steps(close.steps.values()));
+    }
+
+    fn roles(&mut self, value: &Val, span: Span) {
+        match value {
+            // One mistake is told once, however many of a pipeline's stages it breaks.
+            Val::Flow(flow) => drop(flow.calls.iter().find(|call| self.role_of_stage(call, span))),
+            Val::Act(call) => self.role_of_verb(call),
+            _ => {}
+        }
+    }
+
+    /// A stage works on the repo that it is handed; one that is handed none, or copies out of one, on that which it
+    /// reads. Copying into a repo is writing.
+    fn role_of_stage(&mut self, call: &StageCall, step: Span) -> bool {
+        let handed = repo_of(&call.args).filter(|_| call.stage.name != "replicate");
+        let Some(repo) = handed.or(call.reads) else { return false };
+        // What stands in a pipeline is told where the pipeline is called.
+        let own = step.start <= call.span.start && call.span.end <= step.end;
+        self.role(call.stage.name, repo, if own { call.span } else { step })
+    }
+
+    fn role_of_verb(&mut self, call: &VerbCall) {
+        if let Some(repo) = repo_of(&call.args) {
+            self.role(call.verb.name, repo, call.span);
+        }
+    }
+
+    /// Whether a mistake was found.
+    fn role(&mut self, act: &str, repo: DeclId, span: Span) -> bool {
+        let made = self.thing(repo);
+        let Some(role) = made.as_ref().and_then(|made| made.fields.get("role")) else { return false };
+        let Val::Member(name) = &role.value else { return false };
+        let Some((.., why)) = CANNOT.iter().find(|(who, acts, _)| who == name && acts.contains(&act)) else {
+            return false;
+        };
+        let repo = self.described(repo);
+        let message = format!("`{act}` is more than the key of {repo} can do");
+        let found = Diagnostic::error(stages::ROLE, message, span, "needs another role")
+            .label(role.span, format!("a `{name}`"))
+            .note(*why)
+            .help("let a machine with a `full` key do that, or give this repo's key another role");
+        self.sink.push(found);
+        true
+    }
+}
+
+fn repo_of(args: &Fields) -> Option<DeclId> {
+    args.values().find(|arg| arg.ty.name() == Some("Repo"))?.value.decl()
+}
