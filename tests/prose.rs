@@ -9,6 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use mainstay_cli::trial::{End, trials};
 use mainstay_compiler::{Day, Params, World, WorldError, compile};
 use mainstay_diagnostics::{CodeEntry, Diagnostic, Severity};
 
@@ -127,10 +128,20 @@ fn diagnostics(block: &Block) -> Vec<Diagnostic> {
     let text = if whole { block.text.clone() } else { staged(&block.text) };
     let mut files = block.files.clone();
     files.insert("mainstay.stay".to_owned(), text);
-    let compiled = compile(&Files(files), "mainstay.stay", &Params::default());
+    let world = Files(files);
+    let compiled = compile(&world, "mainstay.stay", &Params::default());
     let expired: Vec<Diagnostic> =
         today(block).map(|day| compiled.expired(day).cloned().collect()).unwrap_or_default();
-    compiled.diagnostics.into_iter().chain(expired).collect()
+    let tested = findings_of_tests(&world);
+    compiled.diagnostics.into_iter().chain(expired).chain(tested).collect()
+}
+
+/// What the tests inside the policy find, where it compiles and the engine carries it out.
+fn findings_of_tests(world: &Files) -> Vec<Diagnostic> {
+    let clock = mainstay_kit::FakeClock::at(mainstay_world::TimestampMs(0));
+    let of = trials(world, "mainstay.stay", &Params::default(), &clock, |_| true);
+    let failed = of.trials.into_iter().filter(|trial| trial.end == End::Failed);
+    failed.flat_map(|trial| trial.findings).collect()
 }
 
 /// What is wrong or a risk. A note tells what is neither, so it counts only where it is asked for.

@@ -11,6 +11,7 @@ pub mod options;
 pub mod policy;
 pub mod report;
 pub mod suggest;
+pub mod trial;
 pub mod world;
 
 use std::process::ExitCode;

@@ -16,6 +16,11 @@ workflow w for day {
   within: 2h
   step kept = protect(data, to: shelf, keep: gfs(last: 3))
 }
+test "a disk that answers at last" {
+  given failure(w.kept, at: store, times: 2)
+  let run = simulate(w)
+  expect run.kept == ok
+}
 "#;
 
 /// What is wrong with a value, in the part of JSON Schema that the schemas use.
@@ -108,6 +113,7 @@ fn documents_are_as_their_schemas_say() {
         &["check"],
         &["explain", "E0301"],
         &["explain", "--list"],
+        &["test"],
         &["plan"],
         &["run", "--dry-run"],
         &["compile", "--hash"],

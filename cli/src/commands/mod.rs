@@ -17,6 +17,7 @@ mod run;
 mod schema;
 mod snapshots;
 mod status;
+mod test;
 mod verify;
 mod version;
 
@@ -32,6 +33,7 @@ use crate::exit::Exit;
 pub enum Command {
     Check(check::Check),
     Fmt(fmt::Fmt),
+    Test(test::Test),
     Compile(compile::Compile),
     Plan(plan::Plan),
     Run(run::Run),
@@ -57,6 +59,7 @@ pub fn run(command: &Command, context: &Context) -> Result<Exit, Failure> {
     match command {
         Command::Check(args) => check::run(args, context),
         Command::Fmt(args) => fmt::run(args, context),
+        Command::Test(args) => test::run(args, context),
         Command::Compile(args) => compile::run(args, context),
         Command::Plan(args) => plan::run(args, context),
         Command::Run(args) => run::run(args, context),

@@ -10,6 +10,7 @@ pub const ALL: &[Named] = &[
     ("ir", mainstay_ir::schema),
     ("diagnostics", diagnostics),
     ("explain", || document("explain", vec![("codes", list(code()))])),
+    ("test", || document("test", tests())),
     ("plan", || document("plan", plan())),
     ("dry_run", || document("dry_run", dry_run())),
     ("run", run),
@@ -109,6 +110,27 @@ fn code() -> Value {
 }
 
 fn diagnostics() -> Value {
+    document(
+        "diagnostics",
+        vec![("diagnostics", list(diagnostic())), ("errors", integer()), ("warnings", integer())],
+    )
+}
+
+fn tests() -> Fields {
+    let test = object(vec![
+        ("policy", text()),
+        ("name", text()),
+        ("file", text()),
+        ("line", integer()),
+        ("outcome", word(&["ok", "failed", "refused", "broken"])),
+        ("reason", maybe(text())),
+        ("took_seconds", seconds()),
+        ("diagnostics", list(diagnostic())),
+    ]);
+    vec![("tests", list(test)), ("diagnostics", list(diagnostic()))]
+}
+
+fn diagnostic() -> Value {
     let place = || -> Fields {
         vec![
             ("file", maybe(text())),
@@ -133,10 +155,7 @@ fn diagnostics() -> Value {
         ("labels", list(with(place(), vec![("text", text())]))),
         ("fixes", list(fix)),
     ]);
-    document(
-        "diagnostics",
-        vec![("diagnostics", list(object(diagnostic))), ("errors", integer()), ("warnings", integer())],
-    )
+    object(diagnostic)
 }
 
 fn figures() -> Value {

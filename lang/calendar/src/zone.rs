@@ -70,7 +70,7 @@ impl Zone {
 
     /// The first instant at which the clocks show this time; where they never do, the first instant after the
     /// gap. None outside of the years that can be represented.
-    pub(crate) fn first(&self, civil: DateTime) -> Option<Timestamp> {
+    pub fn first(&self, civil: DateTime) -> Option<Timestamp> {
         match self.rules.to_ambiguous_timestamp(civil).offset() {
             AmbiguousOffset::Unambiguous { offset } | AmbiguousOffset::Fold { before: offset, .. } => {
                 offset.to_timestamp(civil).ok()

@@ -14,15 +14,18 @@ mod places;
 pub mod prove;
 pub mod query;
 mod resolve;
+mod sites;
 #[cfg(test)]
 mod tests;
 mod told;
 mod types;
 mod value;
+mod with;
 mod world;
 
 use mainstay_diagnostics::{Diagnostic, SourceMap};
 use mainstay_ir::Ir;
+use mainstay_ir::test::Test;
 
 use check::Choice;
 use resolve::Program;
@@ -33,6 +36,8 @@ pub use lower::waiting;
 pub use mend::{Change, Mended, evident_fix, mend};
 pub use params::Params;
 pub use places::Places;
+pub use sites::Sites;
+pub use with::Added;
 pub use world::{World, WorldError};
 
 /// What came of a compilation.
@@ -48,6 +53,10 @@ pub struct Compiled {
     pub places: Places,
     /// What holds until a day, such as silencers with an end. It changes neither the IR nor the diagnostics.
     pub dated: Vec<Dated>,
+    /// The tests inside the policy. After a mistake they say which there are, and no more.
+    pub tests: Vec<Test>,
+    /// Where the parts of the tests stand.
+    pub sites: Sites,
 }
 
 impl Compiled {
@@ -62,20 +71,26 @@ impl Compiled {
     }
 }
 
+/// The tests of a policy, and where their parts stand.
+type Tests = (Vec<Test>, Sites);
+
 /// Compiles the policy whose root file is `root`, as [`World::read`] knows it.
 pub fn compile(world: &dyn World, root: &str, params: &Params) -> Compiled {
     let mut program = resolve::load(world, root);
     let found = std::mem::take(&mut program.diagnostics);
     let mut diagnostics = program.without_echoes(found);
     let (mut made, mut dated) = (None, Vec::new());
+    let mut tests = Tests::default();
     if program.root.is_some() {
         let (choices, found) = check::choices(&program, params);
         diagnostics.extend(found);
         for (number, choice) in choices.iter().enumerate() {
-            let (found, lowered) = with_choice(&program, choice, number == 0, &diagnostics, &mut dated);
+            let (found, lowered, tested) =
+                with_choice(&program, choice, number == 0, &diagnostics, &mut dated);
             let shown = (number > 0).then(|| choice.shown(&program));
             add_new(&mut diagnostics, found, shown.as_deref());
             made = made.or(lowered.filter(|_| number == 0));
+            tests = if number == 0 { tested } else { tests };
         }
         diagnostics = lint::silence(&program, diagnostics);
         dated.extend(lint::silencers(&program, &diagnostics));
@@ -83,7 +98,8 @@ pub fn compile(world: &dyn World, root: &str, params: &Params) -> Compiled {
     let diagnostics = folded(diagnostics);
     let (ir, places) = made.unzip();
     let ir = ir.filter(|_| !has_errors(&diagnostics));
-    Compiled { ir, diagnostics, map: program.map, places: places.unwrap_or_default(), dated }
+    let (places, (tests, sites)) = (places.unwrap_or_default(), tests);
+    Compiled { ir, diagnostics, map: program.map, places, dated, tests, sites }
 }
 
 /// Checks, lowers and proves with one choice of params. Lints are told for the choice that was made, the first.
@@ -93,20 +109,21 @@ fn with_choice(
     first: bool,
     told: &[Diagnostic],
     dated: &mut Vec<Dated>,
-) -> (Vec<Diagnostic>, Option<(Ir, Places)>) {
+) -> (Vec<Diagnostic>, Option<(Ir, Places)>, Tests) {
     let (checked, found) = check::check(program, choice);
     let mut found = program.without_echoes(found);
     let wrong = has_errors(&found) || has_errors(told);
     let (ir, places) = lower::lower(program, &checked);
+    let tests = if first { lower::tests(program, &checked) } else { Tests::default() };
     if wrong {
         let told = [told, found.as_slice()].concat();
         found.extend(intact::prove_intact(program, &ir, &places, &told));
-        return (found, None);
+        return (found, None, tests);
     }
     found.extend(prove::prove(&ir, &places));
     if first {
         found.extend(lint::lint(program, &checked, &ir, &places));
         dated.extend(lint::exemptions(&checked));
     }
-    (found, Some((ir, places)))
+    (found, Some((ir, places)), tests)
 }

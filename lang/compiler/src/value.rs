@@ -67,6 +67,8 @@ pub(crate) enum Val {
     Decl(DeclId),
     /// A step of the workflow at hand.
     Step(Rc<StepRef>),
+    /// A step of a workflow, from outside: its workflow, its name, and a round of it.
+    StepName(DeclId, String, Option<String>),
     /// What flows out of stages.
     Flow(Rc<Flow>),
     /// A call of a verb.

@@ -9,6 +9,7 @@ mod machine;
 mod policy;
 mod read;
 mod schema;
+pub mod test;
 mod trigger;
 mod unique;
 mod validate;

@@ -13,6 +13,7 @@ pub mod report;
 mod retain;
 mod select;
 pub mod shape;
+pub mod simulate;
 pub mod state;
 
 pub use config::{EmptyEnvironment, EngineConfig, Environment};

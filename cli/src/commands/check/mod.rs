@@ -84,7 +84,7 @@ struct Found {
 /// Runs it.
 pub fn run(args: &Check, context: &Context) -> Result<Exit, Failure> {
     let clock = SystemClock::new();
-    let roots = roots(args, context)?;
+    let roots = roots(&args.paths, context)?;
     if args.fix {
         let fixed = fix::run(args.diff, &roots, context)?;
         if args.diff && fixed {
@@ -138,18 +138,18 @@ fn look(roots: &[PolicyFile], today: Day, context: &Context) -> Result<(Vec<Foun
 
 /// The files to compile: those that declare a policy. What is no policy and used by none is compiled too, so that its
 /// mistakes are seen; that it is no policy is then one of them.
-fn roots(args: &Check, context: &Context) -> Result<Vec<PolicyFile>, Failure> {
-    if args.paths.is_empty() {
+pub(super) fn roots(named: &[PathBuf], context: &Context) -> Result<Vec<PolicyFile>, Failure> {
+    if named.is_empty() {
         return Ok(vec![context.policy_file()?]);
     }
-    let paths: Vec<PathBuf> = args.paths.iter().map(|path| context.environment.current.join(path)).collect();
+    let paths: Vec<PathBuf> = named.iter().map(|path| context.environment.current.join(path)).collect();
     let found = policies_below(&paths)?;
     if found.is_empty() {
-        let names: Vec<_> = args.paths.iter().map(|path| format!("`{}`", path.display())).collect();
+        let names: Vec<_> = named.iter().map(|path| format!("`{}`", path.display())).collect();
         return Err(Failure::usage(format!("there is no `.stay` file at or below {}", names.join(", "))));
     }
-    let named = |path: &PathBuf| paths.contains(path);
-    let all = found.iter().filter(|path| named(path) || PolicyFile::declares_policy(path));
+    let is_named = |path: &PathBuf| paths.contains(path);
+    let all = found.iter().filter(|path| is_named(path) || PolicyFile::declares_policy(path));
     let roots = all
         .map(|path| PolicyFile::find(Some(path), &context.environment.current))
         .collect::<Result<Vec<_>, _>>()?;

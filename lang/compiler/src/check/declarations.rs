@@ -24,7 +24,7 @@ impl Checker<'_> {
         }
         for (number, module) in program.modules.iter().enumerate() {
             if !module.is_library() {
-                self.nameless(ModuleId(number), &module.file.items);
+                self.nameless(ModuleId(number), &module.file.items, &mut checked);
             }
         }
         self.moves(&mut checked);
@@ -66,10 +66,13 @@ impl Checker<'_> {
     }
 
     /// Items that bind no name.
-    fn nameless(&mut self, module: ModuleId, items: &[Item]) {
+    fn nameless(&mut self, module: ModuleId, items: &[Item], checked: &mut Checked) {
         for item in items {
             match &item.kind {
-                ItemKind::Test(test) => self.test(module, test),
+                ItemKind::Test(test) => {
+                    let test = self.test(module, test, item.span);
+                    checked.tests.push(test);
+                }
                 ItemKind::Use(Use::File { alias: Some(alias), args, .. }) => {
                     self.handed_over(module, alias, args)
                 }

@@ -74,8 +74,11 @@ impl Checker<'_> {
     /// `run.step[member]`; nothing else has members.
     pub(super) fn index(&mut self, env: &Env, of: &Expr, index: &Expr, span: Span) -> Typed {
         let value = self.expr(env, of, &Want::nothing());
-        if value.ty.is_poison() || value.ty.name() == Some("Outcome") {
+        if value.ty.is_poison() {
             return value.at(span);
+        }
+        if matches!(value.ty.name(), Some("Outcome" | "StepName")) {
+            return self.of_step(env, value, index, span);
         }
         let message = format!("only a step of a run has members, and this is `{}`", value.ty);
         self.sink.push(Diagnostic::error(types::MISMATCH, message, index.span(), "no members"));

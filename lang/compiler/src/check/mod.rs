@@ -6,6 +6,7 @@
 
 mod ahead;
 mod arguments;
+mod asked;
 mod blocks;
 mod bounds;
 mod calls;
@@ -45,9 +46,12 @@ use crate::resolve::{DeclId, ModuleId, Program};
 use crate::types::Type;
 use crate::value::{Fields, Made, Typed};
 
+pub(crate) use asked::{AskedKind, AskedOf};
 pub(crate) use machines::{CheckedMachine, CheckedState};
+pub(crate) use operators::between_units;
 pub(crate) use params::{Choice, choices};
 pub(crate) use rules::AfterRule;
+pub(crate) use simulations::{CheckedExpect, CheckedSimulation, CheckedTest};
 use sink::Sink;
 pub(crate) use workflows::{Around, CheckedClose, CheckedStep, CheckedWorkflow, Node};
 
@@ -64,6 +68,7 @@ pub(crate) struct Checked {
     pub(crate) machines: Vec<CheckedMachine>,
     /// From the old name to the new one.
     pub(crate) moved: Vec<(String, String, Span)>,
+    pub(crate) tests: Vec<CheckedTest>,
     /// Which declarations something refers to.
     pub(crate) used: Vec<bool>,
 }

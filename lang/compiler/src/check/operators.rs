@@ -193,7 +193,7 @@ fn dimension(op: BinaryOp, a: &'static str, b: &'static str) -> Option<&'static 
 }
 
 /// Rates are bits a second, sizes are bytes, times are milliseconds: 8 bits a byte, 1000 ms a second.
-fn between_units(a: &str, b: &str) -> f64 {
+pub(crate) fn between_units(a: &str, b: &str) -> f64 {
     match (a, b) {
         ("Rate", "Duration") | ("Duration", "Rate") | ("Bytes", "Duration" | "Rate") => 8_000.0,
         _ => 1.0,

@@ -243,7 +243,7 @@ impl Checker<'_> {
     }
 
     /// What stands for an item in the ids of its round.
-    fn round_label(&self, item: &Typed, number: usize) -> String {
+    pub(super) fn round_label(&self, item: &Typed, number: usize) -> String {
         match item.value.decl() {
             Some(id) => self.program.full_name(id),
             None => item.value.in_text().unwrap_or_else(|| number.to_string()),

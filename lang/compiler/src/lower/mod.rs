@@ -5,6 +5,7 @@ mod carried;
 mod claims;
 mod machines;
 mod steps;
+mod tests;
 mod triggers;
 mod values;
 
@@ -18,6 +19,7 @@ use crate::resolve::{DeclId, Program, item_kind};
 use crate::value::{Fields, Made};
 
 pub use carried::waiting;
+pub(crate) use tests::tests;
 
 /// What lowering needs to look up.
 struct Lowering<'a> {

@@ -22,7 +22,7 @@ impl Lowering<'_> {
     pub(super) fn value(&self, value: &Val) -> Option<Value> {
         let boxed = |end: &Option<Box<Val>>| end.as_ref().and_then(|end| self.value(end)).map(Box::new);
         Some(match value {
-            Val::Unknown | Val::Flow(_) => return None,
+            Val::Unknown | Val::Flow(_) | Val::StepName(..) => return None,
             Val::Text(text) => Value::Text(text.clone()),
             Val::Int(number) => Value::Int(*number),
             Val::Decimal(_, digits) => Value::Decimal(digits.clone()),

@@ -8,6 +8,7 @@ pub mod secrets;
 pub mod stages;
 pub mod style;
 pub mod syntax;
+pub mod trials;
 pub mod types;
 
 use crate::CodeEntry;
@@ -22,6 +23,7 @@ pub fn all() -> impl Iterator<Item = &'static CodeEntry> {
         goals::ENTRIES,
         graph::ENTRIES,
         secrets::ENTRIES,
+        trials::ENTRIES,
         risk::ENTRIES,
         style::ENTRIES,
     ]

@@ -6,7 +6,7 @@ use crate::monitor::{Monitor, Progress};
 use crate::state::{Run, State, StepState};
 
 /// Tells the monitor of a record that has been applied.
-pub(super) fn announce(state: &State, record: &Record, monitor: &dyn Monitor) {
+pub(crate) fn announce(state: &State, record: &Record, monitor: &dyn Monitor) {
     if let Some(progress) = progress(state, &record.event) {
         monitor.event(&progress);
     }

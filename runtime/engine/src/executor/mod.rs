@@ -6,7 +6,8 @@ mod door;
 mod drive;
 mod inbox;
 
-pub(crate) use coordinator::Coordinator;
+pub(crate) use announce::announce;
 pub use coordinator::Halt;
+pub(crate) use coordinator::{Coordinator, Turn};
 pub use door::{ActError, Acts, Decision, Done, Job, Reporter, StopFlag};
 pub(crate) use drive::Driver;

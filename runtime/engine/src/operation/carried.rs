@@ -5,7 +5,7 @@
 //! what the acts, the sources and the repositories of this crate can do.
 
 use indexmap::IndexMap;
-use mainstay_ir::Name;
+use mainstay_ir::{Ir, Name};
 
 use super::Engine;
 use crate::shape::{Shape, ShapeError};
@@ -44,18 +44,25 @@ impl Engine {
     /// # Errors
     /// See [`CarryError`].
     pub fn shapes(&self) -> Result<IndexMap<Name, Shape>, CarryError> {
-        let ir = &self.config.ir;
-        if ir.format > mainstay_ir::FORMAT {
-            return Err(CarryError::Newer { found: ir.format });
-        }
-        if let Some(waiting) = ir.waiting.first() {
-            return Err(CarryError::Waiting {
-                construct: waiting.construct.clone(),
-                holder: waiting.holder.clone(),
-                others: ir.waiting.len().saturating_sub(1),
-            });
-        }
-        let shape = |(name, workflow)| Ok((Name::clone(name), Shape::of(ir, name, workflow)?));
-        ir.workflows.iter().map(shape).collect()
+        shapes_of(&self.config.ir)
     }
+}
+
+/// Every workflow of a policy cut into acts, or the first reason why this engine cannot carry it out.
+///
+/// # Errors
+/// See [`CarryError`].
+pub(crate) fn shapes_of(ir: &Ir) -> Result<IndexMap<Name, Shape>, CarryError> {
+    if ir.format > mainstay_ir::FORMAT {
+        return Err(CarryError::Newer { found: ir.format });
+    }
+    if let Some(waiting) = ir.waiting.first() {
+        return Err(CarryError::Waiting {
+            construct: waiting.construct.clone(),
+            holder: waiting.holder.clone(),
+            others: ir.waiting.len().saturating_sub(1),
+        });
+    }
+    let shape = |(name, workflow)| Ok((Name::clone(name), Shape::of(ir, name, workflow)?));
+    ir.workflows.iter().map(shape).collect()
 }

@@ -21,6 +21,7 @@ use crate::config::EngineConfig;
 use crate::outside::access::Repositories;
 
 pub use carried::CarryError;
+pub(crate) use carried::shapes_of;
 pub use guard::{Forced, Guard, NoGuard};
 pub use memory::StateError;
 pub use plan::PlanError;

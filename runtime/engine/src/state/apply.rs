@@ -17,6 +17,7 @@ pub fn apply(state: &mut State, record: &Record) {
         Event::RunStarted { run, .. } => start(state, *run, record),
         Event::RunResumed { run, deadline_ms } => {
             with_run(state, run, |run| resume::reopen(run, *deadline_ms));
+            state.open.extend(state.runs.get(run).map(|run| (run.since, run.id)));
         }
         Event::StepScheduled { run, step, .. } => {
             with_step(state, run, step, |step| step.queued = step.queued.or(Some(*seq)));
@@ -50,6 +51,8 @@ pub fn apply(state: &mut State, record: &Record) {
         }),
         Event::RunEnded { run, outcome } => {
             with_run(state, run, |run| run.ended = Some((*at_ms, outcome.clone())));
+            let place = state.runs.get(run).map(|run| (run.since, run.id));
+            place.map(|place| state.open.remove(&place));
         }
         Event::Verified { .. } | Event::Forgotten { .. } | Event::RepoHeads { .. } => {
             std::sync::Arc::make_mut(&mut state.ledger).note(*at_ms, event);
@@ -96,8 +99,11 @@ fn start(state: &mut State, id: RunId, record: &Record) {
         steps: wanted.map(|name| (name.clone(), StepState::new(Phase::Waiting))).collect(),
         shape,
     };
-    if state.runs.insert(id, run).is_none() {
-        state.order.push(id);
+    state.lines.entry((run.policy.clone(), run.workflow.clone())).or_default().add(&run);
+    state.open.insert((run.since, id));
+    match state.runs.insert(id, run) {
+        None => state.order.push(id),
+        Some(before) => drop(state.open.remove(&(before.since, id))),
     }
 }
 

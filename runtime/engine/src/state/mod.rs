@@ -16,8 +16,9 @@ mod rules;
 mod run;
 mod settle;
 mod start;
+mod timer;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use mainstay_ir::Name;
@@ -29,6 +30,8 @@ pub use apply::apply;
 pub use ledger::{Ledger, Reading};
 pub use next::{Command, next};
 pub use run::{Attempt, Phase, Run, StepState};
+use timer::Line;
+pub use timer::{Timer, due};
 
 /// Shapes of workflows, by the hash of their policy and their name: runs refer to them.
 pub type Shapes = HashMap<(String, Name), Arc<Shape>>;
@@ -40,6 +43,10 @@ pub struct State {
     shapes: Shapes,
     runs: BTreeMap<RunId, Run>,
     order: Vec<RunId>,
+    /// Those that have not ended, by where they began.
+    open: BTreeSet<(Seq, RunId)>,
+    /// What the timer of a workflow has to know of its runs, by policy and workflow.
+    lines: BTreeMap<(Name, Name), Line>,
     attempts: BTreeMap<Token, Attempt>,
     ledger: Arc<Ledger>,
 }
@@ -72,7 +79,7 @@ impl State {
 
     /// Runs that have not ended.
     pub fn open_runs(&self) -> impl Iterator<Item = &Run> {
-        self.runs().filter(|run| run.ended.is_none())
+        self.open.iter().filter_map(|(_, id)| self.runs.get(id))
     }
 
     /// Attempts that have not ended.
