@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 
+use mainstay_ir::{Ir, Value};
 use mainstay_journal::{Class, Event, Fault, Figures, Outcome, Stored};
 use mainstay_repo::Repository;
 use mainstay_repo::backup::{
@@ -23,8 +24,10 @@ use crate::executor::Done;
 use crate::fault;
 use crate::outside::source::{Source, SourceError};
 
-/// How many threads read a source when no pool says more.
+/// How many threads read a source that claims no pool: one is at the disk while the other waits for its buffers.
 const READERS: usize = 2;
+/// More never pay: each keeps a file and buffers open, and the workers behind them are as many as cores.
+const MOST_READERS: usize = 16;
 /// What the repository takes for "not compressed".
 const NO_COMPRESSION: i32 = 0;
 
@@ -127,7 +130,7 @@ impl Scene<'_> {
             tags: super::tags(ir, backup.source),
             roots: discovered.present.iter().map(|root| root.as_os_str().as_bytes().to_vec()).collect(),
             kind: if is_stream { SnapshotKind::Stream } else { SnapshotKind::Files },
-            threads: READERS,
+            threads: readers(ir, backup.source),
             level: backup.level.unwrap_or(NO_COMPRESSION),
             cache_dir: Some(self.caches.clone()),
             checkpoint_bytes: backup.checkpoint_bytes,
@@ -143,6 +146,20 @@ impl Scene<'_> {
             as_of_ms,
         }
     }
+}
+
+/// As many readers as the slots that a source claims of its pool: that is how many may be at its disk at once.
+fn readers(ir: &Ir, source: &str) -> usize {
+    let pool = ir.sources.get(source).and_then(|made| made.fields.get("pool"));
+    let slots = match pool {
+        None => return READERS,
+        Some(Value::Constructed(claim)) => match claim.fields.get("slots") {
+            Some(Value::Int(slots)) => usize::try_from(*slots).unwrap_or(1),
+            _ => 1,
+        },
+        Some(_) => 1,
+    };
+    slots.clamp(1, MOST_READERS)
 }
 
 pub(super) fn figures(backed: &Backed) -> Figures {
@@ -209,5 +226,26 @@ pub(super) fn of_class(class: mainstay_repo::Class, reason: String) -> ActError 
 impl From<SourceError> for ActError {
     fn from(error: SourceError) -> Self {
         Self::Failed { class: error.class(), fault: error.fault(), reason: error.to_string() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_source_is_read_by_as_many_as_it_claims_of_its_pool() {
+        for (pool, expected) in [
+            ("", 2),
+            ("pool: disk", 1),
+            ("pool: claim(disk, slots: 3)", 3),
+            ("pool: claim(disk, slots: 64)", MOST_READERS),
+        ] {
+            let text = format!(
+                "edition 2026\npolicy p\npool disk {{ slots: 64 }}\nsource home = files {{ roots: [\"/x\"], {pool} }}\n"
+            );
+            let ir = crate::operation::tests::house::ir(&text);
+            assert_eq!(readers(&ir, "home"), expected, "{pool}");
+        }
     }
 }

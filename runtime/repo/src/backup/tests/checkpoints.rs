@@ -114,6 +114,22 @@ fn after_an_abort_the_last_checkpoint_is_a_base() {
 }
 
 #[test]
+fn a_large_file_that_was_under_way_is_gone_on_with_by_its_chunks() {
+    let (_, repository) = hasty();
+    let content = noise(9, 4 << 20);
+    let view = MemoryView::new(Item::folder([("large", Item::file(content.clone()))]));
+    let request = BackupRequest { checkpoint_bytes: Some(1 << 20), ..request() };
+    let mut session = repository.begin().unwrap();
+    let stop = StopAfterOne::default();
+    assert!(session.backup(&view, &request, &stop, &stop).is_err());
+    session.abort().unwrap();
+    let (id, second) = back_up(&repository, &view, &request).unwrap();
+    let known = content.len() as u64 - second.new_bytes;
+    assert!(known > 0, "nothing of the file was kept: {} bytes are new", second.new_bytes);
+    assert_eq!(read_back(&repository, id)[0].2, content);
+}
+
+#[test]
 fn who_was_ended_by_another_is_told_at_the_next_checkpoint() {
     let (_, repository) = hasty();
     let view = MemoryView::new(tree());
