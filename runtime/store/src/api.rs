@@ -156,7 +156,11 @@ pub trait Store: Send + Sync {
     fn read(&self, name: &ObjectName) -> Result<Vec<u8>, StoreError>;
 
     /// Reads exactly `length` bytes from `offset`.
-    fn read_range(&self, name: &ObjectName, offset: u64, length: u64) -> Result<Vec<u8>, StoreError>;
+    fn read_range(&self, name: &ObjectName, offset: u64, length: u64) -> Result<Vec<u8>, StoreError> {
+        let mut into = Vec::new();
+        self.read_range_into(name, offset, length, &mut into)?;
+        Ok(into)
+    }
 
     /// Like [`Store::read_range`], into a buffer that the caller uses again; what was in it is gone. For those
     /// who read much, and would pay for fresh memory each time.
@@ -166,10 +170,7 @@ pub trait Store: Send + Sync {
         offset: u64,
         length: u64,
         into: &mut Vec<u8>,
-    ) -> Result<(), StoreError> {
-        *into = self.read_range(name, offset, length)?;
-        Ok(())
-    }
+    ) -> Result<(), StoreError>;
 
     /// The size of an object in bytes.
     fn size(&self, name: &ObjectName) -> Result<u64, StoreError>;

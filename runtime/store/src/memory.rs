@@ -109,12 +109,6 @@ impl Store for MemoryStore {
         Ok(self.bytes("read", name)?.as_ref().clone())
     }
 
-    fn read_range(&self, name: &ObjectName, offset: u64, length: u64) -> Result<Vec<u8>, StoreError> {
-        let mut into = Vec::new();
-        self.read_range_into(name, offset, length, &mut into)?;
-        Ok(into)
-    }
-
     fn read_range_into(
         &self,
         name: &ObjectName,

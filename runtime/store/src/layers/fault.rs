@@ -127,10 +127,6 @@ impl Store for FaultStore {
         self.run("read", name.as_str(), || self.inner.read(name))
     }
 
-    fn read_range(&self, name: &ObjectName, offset: u64, length: u64) -> Result<Vec<u8>, StoreError> {
-        self.run("read", name.as_str(), || self.inner.read_range(name, offset, length))
-    }
-
     fn read_range_into(
         &self,
         name: &ObjectName,

@@ -106,11 +106,6 @@ impl Store for RecordStore {
         self.note(Operation::Read, name.to_string(), self.inner.read(name), |bytes| bytes.len() as u64)
     }
 
-    fn read_range(&self, name: &ObjectName, offset: u64, length: u64) -> Result<Vec<u8>, StoreError> {
-        let result = self.inner.read_range(name, offset, length);
-        self.note(Operation::ReadRange, name.to_string(), result, |_| length)
-    }
-
     fn read_range_into(
         &self,
         name: &ObjectName,

@@ -75,10 +75,6 @@ impl Store for RetryStore {
         self.again(|| self.inner.read(name))
     }
 
-    fn read_range(&self, name: &ObjectName, offset: u64, length: u64) -> Result<Vec<u8>, StoreError> {
-        self.again(|| self.inner.read_range(name, offset, length))
-    }
-
     fn read_range_into(
         &self,
         name: &ObjectName,

@@ -254,12 +254,6 @@ impl<D: Disk> Store for LocalStore<D> {
         Ok(bytes)
     }
 
-    fn read_range(&self, name: &ObjectName, offset: u64, length: u64) -> Result<Vec<u8>, StoreError> {
-        let mut bytes = Vec::new();
-        self.read_range_into(name, offset, length, &mut bytes)?;
-        Ok(bytes)
-    }
-
     fn read_range_into(
         &self,
         name: &ObjectName,

@@ -31,8 +31,14 @@ impl Store for Scratch {
     fn read(&self, name: &ObjectName) -> Result<Vec<u8>, StoreError> {
         self.0.read(name)
     }
-    fn read_range(&self, name: &ObjectName, offset: u64, length: u64) -> Result<Vec<u8>, StoreError> {
-        self.0.read_range(name, offset, length)
+    fn read_range_into(
+        &self,
+        name: &ObjectName,
+        offset: u64,
+        length: u64,
+        into: &mut Vec<u8>,
+    ) -> Result<(), StoreError> {
+        self.0.read_range_into(name, offset, length, into)
     }
     fn size(&self, name: &ObjectName) -> Result<u64, StoreError> {
         self.0.size(name)

@@ -95,8 +95,14 @@ impl Store for Watch {
         self.inner.read(name)
     }
 
-    fn read_range(&self, name: &ObjectName, offset: u64, length: u64) -> Result<Vec<u8>, StoreError> {
-        self.inner.read_range(name, offset, length)
+    fn read_range_into(
+        &self,
+        name: &ObjectName,
+        offset: u64,
+        length: u64,
+        into: &mut Vec<u8>,
+    ) -> Result<(), StoreError> {
+        self.inner.read_range_into(name, offset, length, into)
     }
 
     fn size(&self, name: &ObjectName) -> Result<u64, StoreError> {
@@ -184,8 +190,14 @@ impl Store for Mistaken {
         self.inner.read(name)
     }
 
-    fn read_range(&self, name: &ObjectName, offset: u64, length: u64) -> Result<Vec<u8>, StoreError> {
-        self.inner.read_range(name, offset, length)
+    fn read_range_into(
+        &self,
+        name: &ObjectName,
+        offset: u64,
+        length: u64,
+        into: &mut Vec<u8>,
+    ) -> Result<(), StoreError> {
+        self.inner.read_range_into(name, offset, length, into)
     }
 
     fn size(&self, name: &ObjectName) -> Result<u64, StoreError> {
