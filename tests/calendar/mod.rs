@@ -28,6 +28,10 @@ struct Tally {
     schedules: usize,
     minutes: i64,
     fires: usize,
+    /// Of ours after a gap, where the other has none.
+    made_up: usize,
+    /// Of the other's in the second pass of a fold.
+    second_pass: usize,
     faults: Vec<String>,
 }
 

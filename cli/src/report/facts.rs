@@ -29,6 +29,7 @@ fn copy(copy: &CopyFacts) -> Value {
         "objective": copy.objective,
         "makers": makers,
         "worst": worst(&copy.worst),
+        "assumed": copy.assumed,
         "rpo_seconds": copy.rpo.map(seconds),
         "survives": copy.survives,
         "retention": copy.retention.as_ref().map(kept),
@@ -106,6 +107,7 @@ fn copy_lines(copy: &CopyFacts) -> Vec<String> {
             words::counted(u64::from(survives), "failed run")
         ));
     }
+    lines.extend(copy.assumed.iter().map(|assumed| format!("  assumed: {assumed}")));
     let keeps = copy
         .retention
         .as_ref()

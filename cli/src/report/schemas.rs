@@ -320,6 +320,7 @@ fn facts() -> Fields {
         ("objective", maybe(text())),
         ("makers", list(text())),
         ("worst", worst()),
+        ("assumed", list(text())),
         ("rpo_seconds", maybe(seconds())),
         ("survives", maybe(integer())),
         ("retention", maybe(text())),

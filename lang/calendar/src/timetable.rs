@@ -51,6 +51,20 @@ impl<'a> Timetable<'a> {
         })
     }
 
+    /// The gaps between the starts of a workflow: those of its timed triggers, or of the workflow by whose success alone
+    /// it starts, directly or through others. With the name of the one that is timed.
+    pub fn own_gaps(&self, workflow: &str) -> Option<(&'a str, Extremes)> {
+        let (mut at, _) = self.ir.workflows.get_key_value(workflow)?;
+        for _ in 0..=self.ir.workflows.len() {
+            if let Some(extremes) = self.extremes(at) {
+                return Some((at, extremes));
+            }
+            let [trigger] = self.triggers(at) else { return None };
+            (at, _) = self.ir.workflows.get_key_value(follows(trigger)?)?;
+        }
+        None
+    }
+
     /// How old each copy can be, in the order of [`Timetable::flows`].
     pub fn ages(&self) -> &[Age<'a>] {
         self.ages.get_or_init(|| spread::ages(self))

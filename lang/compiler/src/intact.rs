@@ -15,7 +15,8 @@ use crate::prove::prove;
 use crate::resolve::{Program, item_kind, item_name};
 
 /// Proofs that count copies: an unknown workflow may make one that is missing.
-const COUNTING: [Code; 4] = [goals::NOT_COVERED, goals::NOT_LOCKED, goals::COPIES, goals::NO_ORIGIN];
+const COUNTING: [Code; 6] =
+    [goals::NOT_COVERED, goals::NOT_LOCKED, goals::COPIES, goals::NO_ORIGIN, goals::NO_COPY, goals::NO_BASE];
 
 /// What the parts without a mistake cannot prove.
 pub(crate) fn prove_intact(

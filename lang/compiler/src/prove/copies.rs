@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use mainstay_diagnostics::Diagnostic;
 use mainstay_diagnostics::codes::goals;
-use mainstay_ir::{Copies, Objective, Value};
+use mainstay_ir::{Copies, Ir, Objective, Value};
 
 use super::policy::{Policy, other, text};
 use super::report::Report;
@@ -16,6 +16,7 @@ pub(super) fn check(policy: &Policy<'_>, report: &mut Report) {
             _ => Vec::new(),
         };
         let asked = asked(objective, &regions);
+        none(policy, name, objective, report);
         for (source, repos) in policy.by_source(name) {
             let repos: Vec<&str> = repos.keys().copied().collect();
             for repo in &repos {
@@ -27,6 +28,30 @@ pub(super) fn check(policy: &Policy<'_>, report: &mut Report) {
             residency(policy, name, &repos, &regions, report);
         }
     }
+}
+
+/// A promise about copies, of which the workflows that are for it make none.
+fn none(policy: &Policy<'_>, name: &str, objective: &Objective, report: &mut Report) {
+    let fields = [
+        ("rpo", objective.rpo.is_some()),
+        ("keep", objective.keep.is_some()),
+        ("copies", objective.copies.is_some()),
+    ];
+    let Some((field, _)) = fields.iter().find(|(_, promised)| *promised) else { return };
+    let serves = |objective: &Option<String>| objective.as_deref() == Some(name);
+    let by_machine = policy.ir.machines.values().any(|machine| serves(&machine.objective));
+    let workflows = || policy.ir.workflows.iter().filter(|(_, workflow)| serves(&workflow.objective));
+    if by_machine || workflows().next().is_none() || policy.copies_for(name).next().is_some() {
+        return;
+    }
+    let message = format!("`{name}` promises copies by its `{field}`, and no workflow for it makes one");
+    let span = policy.span(&format!("objective.{name}.{field}"));
+    let mut said = Diagnostic::error(goals::NO_COPY, message, span, "promised here");
+    for (workflow, _) in workflows() {
+        said = said.label(policy.span(&format!("workflow.{workflow}")), "nothing is stored here");
+    }
+    let help = format!("store a source in a workflow `for {name}`, or take the `{field}` out");
+    report.add("no copy", format!("`{name}`"), said.help(help));
 }
 
 /// The parts of a place that an objective asks for, each with the field that asks.
@@ -55,7 +80,7 @@ impl Counted<'_, '_> {
         let locked = self.those(|repo| self.is_locked(repo));
         let offline = self.those(|repo| self.is_offline(repo));
         let counts = [
-            Some((("copy", "copies"), wanted.count, self.repos.len())),
+            Some((("copy", "copies"), wanted.count, self.those(|_| true))),
             self.spread("site").map(|sites| (("site", "sites"), wanted.sites, sites)),
             self.spread("medium").map(|media| (("medium", "media"), wanted.media, media)),
             Some((("locked copy", "locked copies"), wanted.locked, locked)),
@@ -66,8 +91,16 @@ impl Counted<'_, '_> {
         self.report(&lacks, report);
     }
 
+    /// How many of the repos there are that hold; two names of one store are one copy.
     fn those(&self, holds: impl Fn(&str) -> bool) -> usize {
-        self.repos.iter().filter(|repo| holds(repo)).count()
+        self.repos.iter().filter(|repo| holds(repo) && self.twin(repo).is_none()).count()
+    }
+
+    /// An earlier repo of the same store.
+    fn twin(&self, repo: &str) -> Option<&str> {
+        let earlier = self.repos.iter().take_while(|earlier| **earlier != repo);
+        let own = store(self.policy.ir, repo)?;
+        earlier.copied().find(|earlier| store(self.policy.ir, earlier).as_ref() == Some(&own))
     }
 
     fn is_locked(&self, repo: &str) -> bool {
@@ -109,8 +142,22 @@ impl Counted<'_, '_> {
         let parts: String = ["site", "medium"].into_iter().filter_map(part).collect();
         let locked = if self.is_locked(repo) { ", locked" } else { "" };
         let offline = if self.is_offline(repo) { ", offline" } else { "" };
-        format!("`{repo}`{parts}{locked}{offline}")
+        let twin = self.twin(repo).map(|twin| format!(", the same store as `{twin}`")).unwrap_or_default();
+        format!("`{repo}`{parts}{locked}{offline}{twin}")
     }
+}
+
+/// What tells the store of a repo from others: its constructor, and the fields that name the place.
+fn store<'a>(ir: &'a Ir, repo: &str) -> Option<(&'a str, Vec<Option<&'a Value>>)> {
+    let made = ir.repos.get(repo)?;
+    let names: &[&str] = match made.constructor.as_str() {
+        "local" | "archive" => &["on", "path"],
+        "s3" => &["endpoint", "bucket", "prefix"],
+        "sftp" => &["host", "port", "path"],
+        _ => return None,
+    };
+    let fields: Vec<_> = names.iter().map(|name| made.fields.get(*name)).collect();
+    fields.iter().any(Option::is_some).then_some((made.constructor.as_str(), fields))
 }
 
 fn wanted(((one, many), wanted, _): &Count<'_>) -> String {

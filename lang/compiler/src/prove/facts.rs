@@ -6,12 +6,10 @@ use indexmap::IndexMap;
 use mainstay_calendar::{Age, Part, Timetable, total};
 use mainstay_ir::{DurationMs, Ir, Name, Retention, SourceCopy};
 
+use super::assumed::{ASSUMED, of_workflows};
 use super::deleters::deleters;
 use super::effective::effective;
 use super::fields::{place, repo_field, text};
-
-/// What every proof about time takes for granted.
-pub(super) const ASSUMED: &str = "every run ends well and in time, and the machine is on";
 
 /// What is known of a policy.
 #[derive(Debug, Clone, PartialEq)]
@@ -37,6 +35,8 @@ pub struct CopyFacts {
     pub makers: Vec<(Name, Name)>,
     /// How old it can be at the worst moment.
     pub worst: Worst,
+    /// What that takes for granted beside [`Facts::assumed`].
+    pub assumed: Vec<String>,
     /// What its objective promises.
     pub rpo: Option<DurationMs>,
     /// How many runs in a row may fail before the promise breaks; none without a promise, or when it is broken.
@@ -138,6 +138,7 @@ fn copy(ir: &Ir, times: &Timetable<'_>, key: Key<'_>, made: Made<'_, '_>) -> Cop
         objective: objective.map(str::to_owned),
         makers: made.iter().map(|(copy, _)| (copy.workflow.to_owned(), copy.step.to_owned())).collect(),
         worst: freshest.map_or_else(|| Worst::Unknown { why: String::new() }, worst),
+        assumed: of_workflows(ir, freshest.into_iter().flatten().flatten().map(|part| part.workflow)),
         rpo,
         survives,
         retention: effective(times.flows(), source, repo),

@@ -107,7 +107,11 @@ fn oldest(keep: &Retention) -> Option<(String, Span)> {
 fn erased(policy: &Policy<'_>, name: &str, objective: &Objective, report: &mut Report) {
     let Some(erase) = other(objective, "erase").and_then(Span::of) else { return };
     let place = policy.span(&format!("objective.{name}.erase"));
-    let too_long = |span: Span| span.shortest > erase.shortest && span.longest > erase.longest;
+    // Exact lengths are held against the shortest that a period can have; months and years against each other.
+    let too_long = |span: Span| {
+        let is_exact = span.shortest == span.longest;
+        span.shortest > erase.shortest && (is_exact || span.longest > erase.longest)
+    };
     if let Some(lock) =
         other(objective, "lock").and_then(Span::of).filter(|lock| lock.shortest > erase.shortest)
     {

@@ -4,6 +4,8 @@
 //! compiled means the same to them as to the engine. Each broken promise is one diagnostic, with the promise
 //! and what breaks it, a counter-example, and a value that would keep it.
 
+mod assumed;
+mod chains;
 mod copies;
 mod deleters;
 mod effective;
@@ -39,6 +41,7 @@ pub fn prove(ir: &Ir, places: &Places) -> Vec<Diagnostic> {
     retention::check(&policy, &mut report);
     lock::check(&policy, &mut report);
     copies::check(&policy, &mut report);
+    chains::check(&policy, &mut report);
     pools::check(&policy, &mut report);
     report.finish()
 }

@@ -1,32 +1,68 @@
-//! Pools: nothing asks for more than there is.
+//! Pools: nothing asks for more than there is, every rule of a pool can be followed, and nobody waits in a circle.
 //!
-//! A step claims all that it needs at once or waits without holding anything, so that two steps or
-//! workflows can never wait for each other's slots: there is no hold-and-wait cycle to be found.
+//! Why no two workflows can wait for each other's slots: what could be held while something else is waited for would
+//! be slots of a pool, a place in a `parallel(limit:)`, or what a bracket acquired.
+//!
+//! - Slots are claimed by steps only, all that a step needs at once or none, and held while it acts. A step that
+//!   acts waits for no slot and no place. The verbs that act by waiting (`approval`, `wait_until`) may hold none: that
+//!   is the one way in which slots could be held for somebody else's, and it is an error here.
+//! - A place in a block is held by a branch while its steps wait for slots. Only branches of the same block of the
+//!   same run want it, and none of them holds slots while it waits.
+//! - What a bracket acquired is held outside; no step waits for it. The acquiring verb is a step as others are.
+//! - A run that `queue_one` holds back, and one that follows another by `after_success`, hold nothing until they start.
+//!
+//! So the graph of who holds what the other wants has no circle: every arrow ends at a step that acts, and steps that
+//! act wait for nobody. `tests::graphs` fails when the IR lets anything but a step name a pool.
 
 use mainstay_diagnostics::Diagnostic;
 use mainstay_diagnostics::codes::graph;
-use mainstay_ir::{Pool, Step, Value};
+use mainstay_ir::{Action, Pool, Step, Value};
 
 use super::policy::Policy;
 use super::report::Report;
 
+mod branches;
+
+/// Verbs that act by waiting for somebody or something.
+const WAITING: [&str; 2] = ["approval", "wait_until"];
+
+/// All of a rate, in millionths.
+const WHOLE: u64 = 1_000_000;
+
 pub(super) fn check(policy: &Policy<'_>, report: &mut Report) {
-    for (name, workflow) in &policy.ir.workflows {
-        for (id, step) in &workflow.steps {
-            for (pool_name, claimed) in &step.claims {
-                let Some(pool) = policy.ir.pools.get(pool_name) else { continue };
-                let restores = step.calls().iter().any(|call| call.name == "restore");
-                if let Some(usable) = usable(pool, restores).filter(|usable| claimed > usable) {
-                    over(policy, (name, id, step), pool_name, *claimed, usable, report);
-                }
-            }
+    for (name, pool) in &policy.ir.pools {
+        branches::check(policy, name, pool, report);
+    }
+    for (workflow, steps) in bodies(policy) {
+        for (id, step) in steps {
+            let claimant = Claimant { policy, workflow: &workflow, id, step };
+            claimant.slots(report);
+            claimant.shares(report);
+            claimant.waits(report);
         }
     }
 }
 
+type Steps<'a> = Vec<(&'a str, &'a Step)>;
+
+/// The steps of each workflow and machine, those of what closes it among them.
+fn bodies<'a>(policy: &Policy<'a>) -> Vec<(String, Steps<'a>)> {
+    let named = |(id, step): (&'a String, &'a Step)| (id.as_str(), step);
+    let workflows = policy.ir.workflows.iter().map(|(name, workflow)| {
+        let closing = workflow.closes.iter().flat_map(|close| &close.steps);
+        (format!("workflow.{name}"), workflow.steps.iter().chain(closing).map(named).collect())
+    });
+    let machines = policy.ir.machines.iter().map(|(name, machine)| {
+        let states = machine.states.iter().map(|(id, state)| (id.as_str(), &state.act));
+        let closing = machine.closes.iter().flat_map(|close| &close.steps).map(named);
+        (format!("machine.{name}"), states.chain(closing).collect())
+    });
+    workflows.chain(machines).collect()
+}
+
 /// The slots that a step can ever get; none where nothing is said.
 fn usable(pool: &Pool, restores: bool) -> Option<u32> {
-    let (_, most) = pool.slots?;
+    let most = branches::most_slots(pool)?;
     let reserved = match pool.other.get("reserve") {
         Some(Value::Int(reserved)) if !restores => u32::try_from(*reserved).unwrap_or(0),
         _ => 0,
@@ -34,29 +70,85 @@ fn usable(pool: &Pool, restores: bool) -> Option<u32> {
     Some(most.saturating_sub(reserved))
 }
 
-fn over(
-    policy: &Policy<'_>,
-    (workflow, id, _): (&str, &str, &Step),
-    pool: &str,
-    claimed: u32,
-    usable: u32,
-    report: &mut Report,
-) {
-    let slots = |count: u32| if count == 1 { "1 slot".to_owned() } else { format!("{count} slots") };
-    let message = format!(
-        "step `{id}` needs {} of `{pool}` at once, and the pool has {usable} to give",
-        slots(claimed)
-    );
-    let said = Diagnostic::error(
-        graph::OVER_ASKED,
-        message,
-        policy.span(&format!("workflow.{workflow}.step.{id}")),
-        "it would wait for ever",
-    )
-    .label(policy.span(&format!("pool.{pool}.slots")), format!("{} for work like this", slots(usable)))
-    .help(match usable {
-        0 => "give the pool a slot beyond those in `reserve`".to_owned(),
-        _ => format!("claim {usable} at most, or give the pool {}", slots(claimed)),
-    });
-    report.add("over", format!("`{id}`"), said);
+struct Claimant<'p, 'a> {
+    policy: &'p Policy<'a>,
+    workflow: &'p str,
+    id: &'p str,
+    step: &'p Step,
+}
+
+impl Claimant<'_, '_> {
+    fn span(&self) -> mainstay_diagnostics::Span {
+        self.policy.span(&format!("{}.step.{}", self.workflow, self.id))
+    }
+
+    fn slots(&self, report: &mut Report) {
+        let restores = self.step.calls().iter().any(|call| call.name == "restore");
+        for (name, claimed) in &self.step.claims {
+            let pool = self.policy.ir.pools.get(name);
+            let usable = pool.and_then(|pool| usable(pool, restores));
+            if let Some(usable) = usable.filter(|usable| claimed > usable) {
+                self.too_many(name, *claimed, usable, report);
+            }
+        }
+    }
+
+    fn too_many(&self, pool: &str, claimed: u32, usable: u32, report: &mut Report) {
+        let slots = |count: u32| if count == 1 { "1 slot".to_owned() } else { format!("{count} slots") };
+        let message = format!(
+            "step `{}` needs {} of `{pool}` at once, and the pool has {usable} to give",
+            self.id,
+            slots(claimed)
+        );
+        let said = Diagnostic::error(graph::OVER_ASKED, message, self.span(), "it would wait for ever")
+            .label(
+                self.policy.span(&format!("pool.{pool}.slots")),
+                format!("{} for work like this", slots(usable)),
+            )
+            .help(match usable {
+                0 => "give the pool a slot beyond those in `reserve`".to_owned(),
+                _ => format!("claim {usable} at most, or give the pool {}", slots(claimed)),
+            });
+        report.add("over", format!("`{}`", self.id), said);
+    }
+
+    /// A share of a rate: of a rate that there is, more than nothing, and no more than all of it.
+    fn shares(&self, report: &mut Report) {
+        for (name, share) in &self.step.shares {
+            let Some(pool) = self.policy.ir.pools.get(name) else { continue };
+            let (message, help) = if !pool.other.contains_key("rate") {
+                (
+                    format!("step `{}` asks for a share of the rate of `{name}`, which has none", self.id),
+                    format!("give `{name}` a `rate`, or leave `each` out"),
+                )
+            } else if *share == 0 || *share > WHOLE {
+                let percent = share / (WHOLE / 100);
+                (
+                    format!("step `{}` asks for {percent}% of the rate of `{name}`", self.id),
+                    "a share is more than nothing and at most `100%`".to_owned(),
+                )
+            } else {
+                continue;
+            };
+            let said = Diagnostic::error(graph::OVER_ASKED, message, self.span(), "no such share")
+                .label(self.policy.span(&format!("pool.{name}")), "of this pool")
+                .help(help);
+            report.add("share", format!("`{}`", self.id), said);
+        }
+    }
+
+    /// A verb that waits, and holds slots meanwhile.
+    fn waits(&self, report: &mut Report) {
+        let Action::Verb(call) = &self.step.action else { return };
+        let Some(pool) = self.step.claims.keys().next().filter(|_| WAITING.contains(&call.name.as_str()))
+        else {
+            return;
+        };
+        let message = format!("step `{}` would hold a slot of `{pool}` while it waits", self.id);
+        let said = Diagnostic::error(graph::HELD_WAITING, message, self.span(), "it waits here")
+            .label(self.policy.span(&format!("pool.{pool}")), "others wait for this meanwhile")
+            .note("what it waits for may need the slot itself: then neither could ever go on")
+            .help("claim the pool in the step that does the work");
+        report.add("held", format!("`{}`", self.id), said);
+    }
 }

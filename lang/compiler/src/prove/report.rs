@@ -22,16 +22,22 @@ impl Report {
     /// Adds a mistake. The same kind of mistake at the same place, found again for another subject, becomes a
     /// note of the first.
     pub fn add(&mut self, kind: impl Into<String>, subject: impl Into<String>, diagnostic: Diagnostic) {
-        let kind = kind.into();
-        let key = |diagnostic: &Diagnostic| -> (Code, Span) { (diagnostic.code, diagnostic.span()) };
-        let known =
-            self.found.iter_mut().find(|it| it.kind == kind && key(&it.diagnostic) == key(&diagnostic));
-        let subject = subject.into();
-        match known {
-            Some(finding) if finding.subject == subject || finding.also.contains(&subject) => {}
-            Some(finding) => finding.also.push(subject),
-            None => self.found.push(Finding { kind, diagnostic, subject, also: Vec::new() }),
+        let (kind, subject) = (kind.into(), subject.into());
+        if !self.again(&kind, diagnostic.code, diagnostic.span(), &subject) {
+            self.found.push(Finding { kind, diagnostic, subject, also: Vec::new() });
         }
+    }
+
+    /// Notes that a mistake that is known holds for another subject too; false when it is not known.
+    pub fn again(&mut self, kind: &str, code: Code, place: Span, subject: &str) -> bool {
+        let is_it = |it: &&mut Finding| {
+            it.kind == kind && (it.diagnostic.code, it.diagnostic.span()) == (code, place)
+        };
+        let Some(finding) = self.found.iter_mut().find(is_it) else { return false };
+        if finding.subject != subject && !finding.also.iter().any(|known| known == subject) {
+            finding.also.push(subject.to_owned());
+        }
+        true
     }
 
     /// All of them.

@@ -1,9 +1,11 @@
 //! Retention: what each copy keeps, and what all of them together must keep.
 
-use mainstay_diagnostics::Diagnostic;
+use indexmap::IndexSet;
 use mainstay_diagnostics::codes::goals;
-use mainstay_ir::{DurationMs, Retention, SourceCopy, Value};
+use mainstay_diagnostics::{Diagnostic, Span};
+use mainstay_ir::{DurationMs, Kept, Retention, SourceCopy, Value};
 
+use super::effective::{BUCKETS, effective, held, said};
 use super::policy::Policy;
 use super::report::Report;
 
@@ -72,18 +74,6 @@ fn without(policy: &Policy<'_>, report: &mut Report) {
     }
 }
 
-/// A bucket of a retention: its name, how many, and how long one lasts at most.
-type Bucket = (&'static str, fn(&Retention) -> u32, DurationMs);
-
-const BUCKETS: [Bucket; 6] = [
-    ("last", |keep| keep.last, DurationMs(u64::MAX)),
-    ("hourly", |keep| keep.hourly, DurationMs::hours(1)),
-    ("daily", |keep| keep.daily, DurationMs::hours(25)),
-    ("weekly", |keep| keep.weekly, DurationMs::hours(7 * 24 + 1)),
-    ("monthly", |keep| keep.monthly, DurationMs::hours(31 * 24 + 1)),
-    ("yearly", |keep| keep.yearly, DurationMs::hours(366 * 24)),
-];
-
 fn covered(policy: &Policy<'_>, report: &mut Report) {
     for (name, objective) in &policy.ir.objectives {
         let Some(keep) = &objective.keep else { continue };
@@ -105,21 +95,21 @@ fn cover(
     copies: &[&SourceCopy<'_>],
     report: &mut Report,
 ) {
-    let retained = || copies.iter().filter_map(|copy| copy.retain);
-    let all = retained().any(|held| held.all);
-    let window = retained().filter_map(|held| held.within).max().unwrap_or_default();
     let mut missing = Vec::new();
-    for (bucket, count, longest) in BUCKETS {
+    let kept: Vec<Retention> =
+        places(copies).filter_map(|(_, repo)| effective(policy.flows(), source, repo)).collect();
+    for bucket @ (name, count, _) in BUCKETS {
         let wanted = count(keep);
-        let held = retained().map(count).max().unwrap_or(0);
-        let in_window = longest.0.checked_mul(u64::from(wanted)).is_some_and(|span| span <= window.0);
-        if !all && !in_window && held < wanted {
-            missing.push(format!("`{bucket}: {wanted}`, and the most that a copy keeps is {held}"));
+        let most = kept.iter().map(|kept| held(kept, bucket)).max().unwrap_or(0);
+        if most < wanted {
+            missing.push(format!("`{name}: {wanted}`, and the most that a copy keeps is {most}"));
         }
     }
+    let all = kept.iter().any(|kept| kept.all);
     if !all && keep.all {
         missing.push("everything, and no copy does".to_owned());
     }
+    let window = kept.iter().filter_map(|kept| kept.within).max().unwrap_or_default();
     if let Some(wanted) = keep.within.filter(|wanted| !all && *wanted > window) {
         missing.push(format!("`within: {}`, and the most that a copy keeps is {window}", wanted.literal()));
     }
@@ -137,19 +127,12 @@ fn uncovered(
     report: &mut Report,
 ) {
     let promise = policy.span(&format!("objective.{objective}.keep"));
-    let place = |copy: &SourceCopy<'_>| {
-        policy.span(&format!("workflow.{}.step.{}.retain.keep", copy.workflow, copy.step))
-    };
-    let Some(first) = copies.first() else { return };
     let message = format!("the copies of `{source}` together do not keep what `{objective}` promises");
-    let mut said = Diagnostic::error(
-        goals::NOT_COVERED,
-        message,
-        place(first),
-        format!("what `{}` keeps of it", first.repo),
-    );
-    for copy in copies.iter().skip(1) {
-        said = said.label(place(copy), format!("what `{}` keeps of it", copy.repo));
+    let mut labels = places(copies).flat_map(|(source, repo)| shown(policy, source, repo));
+    let Some((first, text)) = labels.next() else { return };
+    let mut said = Diagnostic::error(goals::NOT_COVERED, message, first, text);
+    for (place, text) in labels {
+        said = said.label(place, text);
     }
     said = said.label(promise, "promised here");
     for bucket in missing {
@@ -157,4 +140,23 @@ fn uncovered(
     }
     let said = said.help(format!("let one of the copies keep it: `keep: {objective}.keep`"));
     report.add(format!("uncovered {objective}"), format!("`{source}`"), said);
+}
+
+/// Sources and repos, each pair once.
+fn places<'a>(copies: &[&SourceCopy<'a>]) -> impl Iterator<Item = (&'a str, &'a str)> {
+    copies.iter().map(|copy| (copy.source, copy.repo)).collect::<IndexSet<_>>().into_iter()
+}
+
+/// All that is said of what a repo keeps of a source, and where.
+fn shown(policy: &Policy<'_>, source: &str, repo: &str) -> Vec<(Span, String)> {
+    let [own, logs] =
+        [false, true].map(|of_logs| said(policy.flows(), source, repo, of_logs).collect::<Vec<_>>());
+    let all = if own.is_empty() { logs } else { own };
+    let text = |number| match number {
+        0 => format!("what `{repo}` keeps of it"),
+        _ => format!("what this does not keep is gone from `{repo}` too"),
+    };
+    let place =
+        |kept: &Kept<'_>| policy.span(&format!("workflow.{}.step.{}.retain.keep", kept.workflow, kept.step));
+    all.into_iter().enumerate().map(|(number, kept)| (place(kept), text(number))).collect()
 }

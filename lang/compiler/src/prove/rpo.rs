@@ -9,6 +9,7 @@ use super::policy::Policy;
 use super::report::Report;
 
 mod broken;
+mod mend;
 
 pub(super) fn check(policy: &Policy<'_>, report: &mut Report) {
     for (name, objective) in &policy.ir.objectives {
@@ -52,9 +53,9 @@ fn check_copy<'a>(
 /// A run that may last longer than the time to the next one: runs would pile up, or be left out.
 fn overlap(policy: &Policy<'_>, objective: &str, workflow: &str, report: &mut Report) {
     let within = policy.ir.workflows.get(workflow).and_then(|workflow| workflow.within);
-    if let (Some(within), Some(extremes)) = (within, policy.times.extremes(workflow))
+    if let (Some(within), Some((root, extremes))) = (within, policy.times.own_gaps(workflow))
         && within > extremes.smallest.length()
     {
-        broken::overlap(policy, objective, workflow, within, &extremes.smallest, report);
+        broken::overlap(policy, objective, (workflow, root), within, &extremes.smallest, report);
     }
 }

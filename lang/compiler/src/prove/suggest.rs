@@ -8,10 +8,10 @@ const ROUND_MINUTES: [u64; 26] = [
     7200, 10_080, 20_160, 43_200,
 ];
 
-/// The longest round length that is not over `most`: an interval to run in.
-pub(super) fn round_down(most: DurationMs) -> Option<DurationMs> {
+/// The round lengths that are not over `most`, the longest first: intervals to run in.
+pub(super) fn rounds_down(most: DurationMs) -> impl Iterator<Item = DurationMs> {
     let round = ROUND_MINUTES.iter().rev().map(|minutes| DurationMs::minutes(*minutes));
-    round.into_iter().find(|length| *length <= most)
+    round.filter(move |length| *length <= most)
 }
 
 /// What people count a length in: minutes, a quarter of an hour from one hour on, hours from three hours on.
@@ -41,7 +41,7 @@ mod tests {
 
     #[test]
     fn values_read_well_and_keep_their_side() {
-        let down = |ms| round_down(DurationMs(ms)).map(|it| it.literal());
+        let down = |ms| rounds_down(DurationMs(ms)).next().map(|it| it.literal());
         assert_eq!(down(95 * 60_000).as_deref(), Some("90min"));
         assert_eq!(down(59_999), None);
         let up = |minutes| counted_up(DurationMs::minutes(minutes)).literal();

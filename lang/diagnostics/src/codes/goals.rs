@@ -17,4 +17,6 @@ crate::code::codes! {
     COPIES = "E0514", "too few copies";
     UNDECLARED = "E0515", "a place that is not declared";
     RESIDENCY = "E0516", "a copy outside of its regions";
+    NO_COPY = "E0517", "a promise without a copy";
+    NO_BASE = "E0518", "logs without their base";
 }

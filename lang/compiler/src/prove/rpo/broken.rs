@@ -1,38 +1,41 @@
 //! An RPO that is not kept, in words: both places, the timeline, and what would keep it.
 
-use mainstay_calendar::{Gap, Part, PartKind, Unprovable, Zone, timeline, total};
+use mainstay_calendar::{Gap, Part, Unprovable, Zone, timeline, total};
 use mainstay_diagnostics::Diagnostic;
 use mainstay_diagnostics::codes::goals;
-use mainstay_ir::{DurationMs, SourceCopy, Trigger};
+use mainstay_ir::{DurationMs, SourceCopy};
 
+use super::mend::{Late, fix};
+use crate::prove::assumed::{ASSUMED, of_workflows};
 use crate::prove::policy::Policy;
 use crate::prove::report::Report;
-use crate::prove::suggest::{counted_down, counted_up, round_down};
-
-/// What every proof about time takes for granted.
-const ASSUMED: &str = "assumed: every run ends well and in time, and the machine is on";
+use crate::prove::suggest::counted_down;
 
 /// The copy can be older than promised.
-pub(super) fn late(
-    policy: &Policy<'_>,
+pub(super) fn late<'a>(
+    policy: &Policy<'a>,
     objective: &str,
     rpo: DurationMs,
-    copy: &SourceCopy<'_>,
-    parts: &[Part<'_>],
+    copy: &SourceCopy<'a>,
+    parts: &[Part<'a>],
     report: &mut Report,
 ) {
+    let subject = format!("`{}` in `{}`", copy.source, copy.repo);
+    let kind = format!("rpo {objective}");
+    let place = policy.span(&format!("workflow.{}.trigger", copy.workflow));
+    if report.again(&kind, goals::RPO, place, &subject) {
+        return;
+    }
     let age = total(parts);
     let over = DurationMs(age.0.saturating_sub(rpo.0));
     let SourceCopy { source, repo, workflow, .. } = copy;
     let message =
         format!("the copy of `{source}` in `{repo}` can be {age} old, and `{objective}` promises {rpo}");
     let label = format!("the schedule of `{workflow}` is {over} short");
-    let mut said =
-        Diagnostic::error(goals::RPO, message, policy.span(&format!("workflow.{workflow}.trigger")), label)
-            .label(
-                policy.span(&format!("objective.{objective}.rpo")),
-                format!("an rpo of {rpo} is promised here"),
-            );
+    let mut said = Diagnostic::error(goals::RPO, message, place, label).label(
+        policy.span(&format!("objective.{objective}.rpo")),
+        format!("an rpo of {rpo} is promised here"),
+    );
     if let Some(span) = policy.exact_span(&format!("workflow.{workflow}.within")) {
         said = said.label(span, "a run may take this long");
     }
@@ -40,84 +43,14 @@ pub(super) fn late(
         said = said.note(part.line());
     }
     let terms: Vec<String> = parts.iter().map(Part::term).collect();
-    said = said.note(format!("{} = {age}, {over} more than the rpo", terms.join(" + "))).note(ASSUMED);
-    let said = mend(policy, rpo, copy, parts, said);
-    report.add(format!("rpo {objective}"), format!("`{source}` in `{repo}`"), said);
-}
-
-/// Says which value would keep the promise: a shorter `within`, a denser trigger, or another promise.
-fn mend(
-    policy: &Policy<'_>,
-    rpo: DurationMs,
-    copy: &SourceCopy<'_>,
-    parts: &[Part<'_>],
-    said: Diagnostic,
-) -> Diagnostic {
-    let age = total(parts);
-    let without = |part: Option<&Part<'_>>| DurationMs(age.0 - part.map_or(0, |part| part.length.0));
-    let left = |part: Option<&Part<'_>>| rpo.0.checked_sub(without(part).0).map(DurationMs);
-    let own = |wanted: fn(&PartKind) -> bool| {
-        parts.iter().rfind(|part| part.workflow == copy.workflow && wanted(&part.kind))
-    };
-    let gap = own(|kind| matches!(kind, PartKind::Gap { .. }));
-    let within = own(|kind| matches!(kind, PartKind::Within));
-    let promise = format!("promise `rpo: {}`", counted_up(age).literal());
-    // A tenth of what was asked for is no mending: the work would not be done.
-    let shorter = left(within)
-        .map(|most| {
-            policy.times.extremes(copy.workflow).map_or(most, |gaps| most.min(gaps.smallest.length()))
-        })
-        .and_then(counted_down)
-        .filter(|it| it.0 * 10 >= within.map_or(0, |within| within.length.0));
-    let denser = left(gap).and_then(round_down).filter(|it| Some(*it) >= within.map(|within| within.length));
-    match (every(policy, copy.workflow), shorter, denser) {
-        (Some(jitter), _, Some(interval)) => {
-            let call = written(interval, jitter);
-            fix(
-                said.help(format!("`{call}` keeps it; or {promise}")),
-                policy,
-                copy.workflow,
-                "trigger",
-                &call,
-            )
-        }
-        (_, Some(within), _) => {
-            let value = within.literal();
-            fix(
-                said.help(format!("`within: {value}` keeps it; or {promise}")),
-                policy,
-                copy.workflow,
-                "within",
-                &value,
-            )
-        }
-        (None, None, Some(interval)) => {
-            said.help(format!("`trigger: every({})` keeps it; or {promise}", interval.literal()))
-        }
-        _ => said.help(format!("run `{}` more often, let it take less time, or {promise}", copy.workflow)),
+    said = said.note(format!("{} = {age}, {over} more than the rpo", terms.join(" + ")));
+    said = said.note(format!("assumed: {ASSUMED}"));
+    let names = parts.iter().map(|part| part.workflow);
+    for assumed in of_workflows(policy.ir, names) {
+        said = said.note(format!("assumed: {assumed}"));
     }
-}
-
-/// The jitter of a workflow whose one trigger is an `every`.
-fn every(policy: &Policy<'_>, workflow: &str) -> Option<DurationMs> {
-    match policy.ir.workflows.get(workflow)?.triggers.as_slice() {
-        [Trigger::Every { jitter, .. }] => Some(*jitter),
-        _ => None,
-    }
-}
-
-fn written(interval: DurationMs, jitter: DurationMs) -> String {
-    match jitter.0 {
-        0 => format!("every({})", interval.literal()),
-        _ => format!("every({}, jitter: {})", interval.literal(), jitter.literal()),
-    }
-}
-
-fn fix(said: Diagnostic, policy: &Policy<'_>, workflow: &str, field: &str, value: &str) -> Diagnostic {
-    match policy.exact_span(&format!("workflow.{workflow}.{field}")) {
-        Some(span) => said.fix(format!("write `{field}: {value}`"), span, value, false),
-        None => said,
-    }
+    let said = Late { policy, rpo, copy, parts }.mend(said);
+    report.add(kind, subject, said);
 }
 
 /// Nothing can be said of the copy's age.
@@ -176,16 +109,13 @@ fn trigger_or_name(policy: &Policy<'_>, workflow: &str) -> mainstay_diagnostics:
 pub(super) fn overlap(
     policy: &Policy<'_>,
     objective: &str,
-    workflow: &str,
+    (workflow, root): (&str, &str),
     within: DurationMs,
     gap: &Gap,
     report: &mut Report,
 ) {
-    let zone = policy
-        .times
-        .schedule(workflow)
-        .and_then(|schedule| schedule.zone().cloned())
-        .unwrap_or_else(Zone::utc);
+    let zone =
+        policy.times.schedule(root).and_then(|schedule| schedule.zone().cloned()).unwrap_or_else(Zone::utc);
     let smallest = gap.length();
     let message =
         format!("a run of `{workflow}` may take {within}, and the next one can start after {smallest}");
@@ -196,7 +126,7 @@ pub(super) fn overlap(
         "longer than the smallest gap",
     )
     .label(
-        policy.span(&format!("workflow.{workflow}.trigger")),
+        policy.span(&format!("workflow.{root}.trigger")),
         format!("{smallest} from one start to the next, at the least"),
     )
     .label(
