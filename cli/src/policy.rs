@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use mainstay_compiler::{Compiled, Params, Places, compile};
-use mainstay_diagnostics::{SourceMap, render};
+use mainstay_compiler::{Compiled, Params, Places, World, compile};
+use mainstay_diagnostics::{Diagnostic, SourceMap, render};
 use mainstay_ir::Ir;
 
 use crate::context::Context;
@@ -35,21 +35,28 @@ pub fn load(context: &Context) -> Result<Policy, Failure> {
         let waiting_at = ir.waiting.first().and_then(|waiting| place_of(&waiting.place, &places, &map));
         return Ok(Policy { ir, folder: file.folder, waiting_at });
     }
-    let (errors, _) = render::count(&diagnostics);
+    Err(wrong(context, "the policy", &diagnostics, &map))
+}
+
+/// What a policy of another place means: `named` is how the reader called it.
+pub fn load_from(context: &Context, world: &dyn World, root: &str, named: &str) -> Result<Ir, Failure> {
+    let Compiled { ir, diagnostics, map, .. } = compile(world, root, &params(context)?);
+    ir.ok_or_else(|| wrong(context, &format!("`{named}`"), &diagnostics, &map))
+}
+
+/// Shows the errors of a policy that does not compile.
+fn wrong(context: &Context, policy: &str, diagnostics: &[Diagnostic], map: &SourceMap) -> Failure {
+    let (errors, _) = render::count(diagnostics);
     if !context.globals.json {
-        let errors: Vec<_> = diagnostics
-            .iter()
-            .filter(|found| found.severity == mainstay_diagnostics::Severity::Error)
-            .cloned()
-            .collect();
-        context.note(render::human(&errors, &map, context.style(context.color_on_stderr())));
+        let is_error = |found: &&Diagnostic| found.severity == mainstay_diagnostics::Severity::Error;
+        let errors: Vec<_> = diagnostics.iter().filter(is_error).cloned().collect();
+        context.note(render::human(&errors, map, context.style(context.color_on_stderr())));
     }
-    let message =
-        format!("the policy does not compile: {}", crate::report::words::counted(errors as u64, "error"));
-    Err(Failure::usage(message)
+    let errors = crate::report::words::counted(errors as u64, "error");
+    Failure::usage(format!("{policy} does not compile: {errors}"))
         .safe("nothing was read, written or run")
         .next("mend it; `mainstay check` shows all of it, `mainstay explain CODE` says more")
-        .details("diagnostics", render::json_value(&diagnostics, &map)))
+        .details("diagnostics", render::json_value(diagnostics, map))
 }
 
 /// A part of the IR in the text, as `file:line`.

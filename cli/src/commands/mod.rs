@@ -3,6 +3,7 @@
 mod check;
 mod compile;
 mod completions;
+mod diff;
 mod explain;
 mod fmt;
 mod history;
@@ -35,6 +36,7 @@ pub enum Command {
     Fmt(fmt::Fmt),
     Test(test::Test),
     Compile(compile::Compile),
+    Diff(diff::Diff),
     Plan(plan::Plan),
     Run(run::Run),
     Restore(restore::Restore),
@@ -61,6 +63,7 @@ pub fn run(command: &Command, context: &Context) -> Result<Exit, Failure> {
         Command::Fmt(args) => fmt::run(args, context),
         Command::Test(args) => test::run(args, context),
         Command::Compile(args) => compile::run(args, context),
+        Command::Diff(args) => diff::run(args, context),
         Command::Plan(args) => plan::run(args, context),
         Command::Run(args) => run::run(args, context),
         Command::Restore(args) => restore::run(args, context),

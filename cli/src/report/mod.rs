@@ -1,6 +1,7 @@
 //! What the verbs print, for people and for machines.
 
 pub mod diff;
+pub mod difference;
 pub mod facts;
 pub mod human;
 pub mod json;

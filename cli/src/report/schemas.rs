@@ -32,6 +32,7 @@ pub const ALL: &[Named] = &[
     ("keys", || document("keys", vec![("keys", list(key()))])),
     ("key_check", || document("key_check", vec![("keys", list(key_check()))])),
     ("facts", || document("facts", facts())),
+    ("diff", difference),
     ("hash", || document("hash", vec![("hash", text())])),
     ("version", || document("version", vec![("version", text()), ("ir", integer())])),
     ("end", end),
@@ -156,6 +157,30 @@ fn diagnostic() -> Value {
         ("fixes", list(fix)),
     ]);
     object(diagnostic)
+}
+
+fn difference() -> Value {
+    let change = object(vec![
+        ("strength", word(&["weaker", "stronger", "neutral"])),
+        ("facet", word(&["copies", "scope", "history", "promise", "control", "care", "notice", "running"])),
+        ("subject", text()),
+        ("field", maybe(text())),
+        ("before", maybe(text())),
+        ("after", maybe(text())),
+        ("effect", maybe(text())),
+        ("example", maybe(text())),
+    ]);
+    document(
+        "diff",
+        vec![
+            ("old", text()),
+            ("new", text()),
+            ("weaker", integer()),
+            ("stronger", integer()),
+            ("neutral", integer()),
+            ("changes", list(change)),
+        ],
+    )
 }
 
 fn figures() -> Value {

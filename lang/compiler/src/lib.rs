@@ -4,6 +4,7 @@
 //! the same IR, byte for byte. All mistakes of all files are reported in one run, each once.
 
 mod check;
+pub mod diff;
 mod intact;
 mod library;
 mod lint;
