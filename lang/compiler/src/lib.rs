@@ -15,6 +15,7 @@ mod places;
 pub mod prove;
 pub mod query;
 mod resolve;
+mod restores;
 mod sites;
 #[cfg(test)]
 mod tests;
@@ -116,6 +117,8 @@ fn with_choice(
     let wrong = has_errors(&found) || has_errors(told);
     let (ir, places) = lower::lower(program, &checked);
     let tests = if first { lower::tests(program, &checked) } else { Tests::default() };
+    found.extend(restores::unasked(&ir, &places));
+    let wrong = wrong || has_errors(&found);
     if wrong {
         let told = [told, found.as_slice()].concat();
         found.extend(intact::prove_intact(program, &ir, &places, &told));

@@ -18,11 +18,13 @@ pub(crate) struct Typed {
     pub(crate) span: Span,
     /// The declaration that gave it this type: a stage, a pipeline, a param.
     pub(crate) made_by: Option<Span>,
+    /// Filled in by the declaration: nobody wrote it, so it has no place of its own.
+    pub(crate) is_default: bool,
 }
 
 impl Typed {
     pub(crate) fn new(ty: Type, value: Val, span: Span) -> Self {
-        Self { ty, value, span, made_by: None }
+        Self { ty, value, span, made_by: None, is_default: false }
     }
 
     /// What stands for a mistake that was reported.

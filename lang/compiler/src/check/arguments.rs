@@ -2,7 +2,7 @@
 
 use mainstay_diagnostics::codes::types;
 use mainstay_diagnostics::{Diagnostic, Span};
-use mainstay_syntax::ast::{Arg, Ident};
+use mainstay_syntax::ast::{Arg, Expr, Ident};
 
 use super::{Checker, Env, Want};
 use crate::library::Parameter;
@@ -139,6 +139,17 @@ impl Checker<'_> {
         None
     }
 
+    /// The value of a default: the same at each call, so it is computed once.
+    fn default(&mut self, owner: &Owner, param: &Parameter<'_>, default: &Expr) -> Typed {
+        if let Some(known) = self.defaults.get(&param.span) {
+            return known.clone();
+        }
+        let value = self.expr(&Env::of(owner.module), default, &Want::of(&param.ty));
+        let value = Typed { is_default: true, ..value };
+        self.defaults.insert(param.span, value.clone());
+        value
+    }
+
     /// Fills in defaults, and reports all that is missing at once.
     pub(super) fn complete(
         &mut self,
@@ -158,8 +169,7 @@ impl Checker<'_> {
                     value
                 }
                 (None, Some(default)) if !owner.partial => {
-                    let value = self.expr(&Env::of(owner.module), default, &Want::of(&param.ty));
-                    value.at(owner.named)
+                    self.default(owner, param, default).at(owner.named)
                 }
                 (None, _) => {
                     if param.required() && !owner.partial {

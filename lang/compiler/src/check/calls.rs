@@ -99,7 +99,7 @@ impl Checker<'_> {
                 (signature.result.clone(), Val::Made(Rc::new(Made { constructor: signature, fields })))
             }
         };
-        Typed { ty, value, span, made_by: Some(signature.span) }
+        Typed { made_by: Some(signature.span), ..Typed::new(ty, value, span) }
     }
 
     pub(super) fn owner_of(&self, signature: &Signature, named: Span, whole: Span, partial: bool) -> Owner {
@@ -158,7 +158,7 @@ impl Checker<'_> {
         let result = pipeline.result.as_ref().map_or(Type::Poison, |ty| self.type_of(ty));
         let value = self.carry_out_declared(id, &params, bound, &pipeline.value, &Want::nothing()).value;
         let made_by = self.program.decl(id).map(|decl| decl.name_span);
-        Typed { ty: result, value, span, made_by }
+        Typed { made_by, ..Typed::new(result, value, span) }
     }
 
     fn declared_owner(&self, id: DeclId, named: Span, whole: Span) -> Owner {

@@ -59,16 +59,18 @@ impl Checker<'_> {
     pub(super) fn carry_out(&mut self, stage: &'static Signature, mut args: Fields, span: Span) -> Val {
         let flows_in = stage.flows_in().map(|param| param.name);
         let mut flow = Flow::default();
-        match flows_in.and_then(|name| args.get(name)).map(|typed| typed.value.clone()) {
-            Some(Val::Flow(before)) => {
-                flow = (*before).clone();
-                flows_in.and_then(|name| args.shift_remove(name));
-            }
+        match flows_in.and_then(|name| Some(&args.get(name)?.value)) {
             Some(Val::Step(step)) => {
                 flow.source = step.source;
                 flow.repo = step.repo;
             }
-            Some(_) => drop(flows_in.and_then(|name| args.shift_remove(name))),
+            Some(_) => {
+                let before = flows_in.and_then(|name| args.shift_remove(name)).map(|typed| typed.value);
+                // Nobody else holds what flows out of the stage before, so nothing is copied.
+                if let Some(Val::Flow(before)) = before {
+                    flow = Rc::unwrap_or_clone(before);
+                }
+            }
             None => {}
         }
         let reads = flow.repo;

@@ -141,6 +141,8 @@ struct Checker<'a> {
     memo: Vec<Memo>,
     things: HashMap<DeclId, Rc<Made>>,
     promises: HashMap<DeclId, Rc<Fields>>,
+    /// Values of defaults, by the place of their parameter.
+    defaults: HashMap<Span, Typed>,
     used: Vec<bool>,
     /// Declarations whose values are being computed: a second visit is a circle.
     open: Vec<DeclId>,
@@ -186,6 +188,7 @@ fn walk(program: &Program, choice: &Choice, sink: Sink) -> (Checked, Sink) {
         memo: program.decls.iter().map(|_| Memo::Fresh).collect(),
         things: HashMap::new(),
         promises: HashMap::new(),
+        defaults: HashMap::new(),
         used: vec![false; program.decls.len()],
         open: Vec::new(),
         broken: false,

@@ -181,23 +181,14 @@ impl Checker<'_> {
         })
     }
 
-    /// `restore` overwrites: it stands only where a person starts it, and a source only behind a yes.
+    /// `restore` overwrites: it stands only where a person starts it.
     pub(super) fn only_where_allowed(&mut self, builder: &Builder, fields: &Fields) {
-        let trigger = fields.get("trigger").map(|trigger| trigger.span);
-        let mut approved = false;
-        for step in builder.steps.values() {
-            match &step.value.value {
-                Val::Act(call) => approved |= call.verb.name == "approval",
-                Val::Flow(flow) => {
-                    for call in flow.calls.iter().filter(|call| call.stage.name == "restore") {
-                        if let Some(trigger) = trigger {
-                            self.sink.push(restore_by_itself(call.span, trigger));
-                        } else if !approved && overwrites_source(&call.args) {
-                            self.sink.push(restore_unasked(call.span));
-                        }
-                    }
-                }
-                _ => {}
+        let Some(trigger) = fields.get("trigger").map(|trigger| trigger.span) else { return };
+        let closing = builder.closes.iter().flat_map(|close| close.steps.values());
+        for step in builder.steps.values().chain(closing) {
+            let Val::Flow(flow) = &step.value.value else { continue };
+            for call in flow.calls.iter().filter(|call| call.stage.name == "restore") {
+                self.sink.push(restore_by_itself(call.span, trigger));
             }
         }
     }
@@ -266,10 +257,4 @@ pub(super) fn restore_by_itself(span: Span, trigger: Span) -> Diagnostic {
     Diagnostic::error(stages::RESTORE, message, span, "would run by itself")
         .label(trigger, "started by this")
         .help("take the trigger away, so that a person starts it; a rehearsal is a `drill`")
-}
-
-fn restore_unasked(span: Span) -> Diagnostic {
-    let message = "a source is overwritten only after somebody said yes";
-    Diagnostic::error(stages::RESTORE, message, span, "no approval before this")
-        .help("put `step asked = approval(from: CHANNEL)` before it, or restore into a sandbox")
 }

@@ -127,7 +127,7 @@ impl Order<'_, '_> {
     ) -> (Option<Block>, After) {
         let place = format!("{}.block.{}", self.key, self.around);
         self.around += 1;
-        for (name, value) in args {
+        for (name, value) in super::written(args) {
             self.lowering.places.insert(format!("{place}.{name}"), value.span);
         }
         self.lowering.places.insert(place, keyword);

@@ -27,7 +27,7 @@ impl Lowering<'_> {
         machine.other.retain(|name, _| name != "trigger" && name != "within");
         for (name, state) in &checked.states {
             let place = format!("{key}.state.{name}");
-            for (field, value) in &state.fields {
+            for (field, value) in super::written(&state.fields) {
                 self.places.insert(format!("{place}.{field}"), value.span);
             }
             self.places.insert(place, state.named);

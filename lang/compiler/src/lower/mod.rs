@@ -16,7 +16,7 @@ use mainstay_syntax::ast::ItemKind;
 use crate::check::Checked;
 use crate::places::Places;
 use crate::resolve::{DeclId, Program, item_kind};
-use crate::value::{Fields, Made};
+use crate::value::{Fields, Made, Typed};
 
 pub use carried::waiting;
 pub(crate) use tests::tests;
@@ -115,7 +115,7 @@ impl Lowering<'_> {
         if let Some(decl) = self.program.decl(id) {
             self.places.insert(key.clone(), decl.name_span);
         }
-        for (name, value) in fields {
+        for (name, value) in written(fields) {
             self.places.insert(format!("{key}.{name}"), value.span);
         }
     }
@@ -160,6 +160,11 @@ impl Lowering<'_> {
         pool.slots = pool.slots.or(medium);
         pool
     }
+}
+
+/// What somebody wrote: only that has a place of its own.
+fn written(fields: &Fields) -> impl Iterator<Item = (&String, &Typed)> {
+    fields.iter().filter(|(_, value)| !value.is_default)
 }
 
 /// Slots that suit a medium when none are given: one stream to a tape, few heads on disks, many on flash.

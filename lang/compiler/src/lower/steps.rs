@@ -101,7 +101,7 @@ impl Lowering<'_> {
             }
         }
         for (call, args) in calls {
-            for (name, value) in args {
+            for (name, value) in super::written(args) {
                 self.places.insert(format!("{key}.{call}.{name}"), value.span);
             }
         }

@@ -306,3 +306,31 @@ fn a_rename_leads_to_what_is_declared() {
     let moved: Vec<_> = ir.moved.iter().map(|(old, new)| (old.as_str(), new.as_str())).collect();
     assert_eq!(moved, [("a", "home"), ("b", "home"), ("w.b", "w.a")]);
 }
+
+#[test]
+fn a_yes_is_one_that_the_restore_needs() {
+    let put = "latest(home, in: shelf) |> restore(to: home)";
+    let with = |body: &str| wrong(&format!("workflow w {{ {body} }}"));
+    assert_eq!(with(&format!("step put = {put}")), "E0404");
+    assert_eq!(with(&format!("step ask = approval(from: ops) step put = {put}")), "");
+    assert_eq!(with(&format!("step ask = approval(from: ops) step put = {put} after ask.ended")), "E0404");
+    assert_eq!(with(&format!("parallel {{ step ask = approval(from: ops) step put = {put} }}")), "E0404");
+    // It takes a step's value, so the statement before is only waited for.
+    let taken = "step found = latest(home, in: shelf) |> verify() step ask = approval(from: ops)";
+    assert_eq!(with(&format!("{taken} step put = restore(found, to: home)")), "E0404");
+    assert_eq!(with(&format!("{taken} step put = restore(found, to: home) after ask")), "");
+    // Over any number of steps.
+    let far =
+        "step ask = approval(from: ops) step a = hook([\"./a\"]) step b = hook([\"./b\"]) after a.failed";
+    assert_eq!(with(&format!("{far} step put = {put} after b")), "");
+    assert_eq!(
+        with(&format!(
+            "step a = hook([\"./a\"]) {} step put = {put} after a or ask",
+            "step ask = approval(from: ops)"
+        )),
+        "E0404"
+    );
+    assert_eq!(with("step put = latest(home, in: shelf) |> restore(to: lab)"), "");
+    assert_eq!(with(&format!("trigger: every(2h) step ask = approval(from: ops) step put = {put}")), "E0404");
+    assert_eq!(with(&format!("hook([\"./a\"]) on failure {{ step put = {put} }}")), "E0404");
+}
