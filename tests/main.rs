@@ -12,3 +12,4 @@ mod layering;
 mod mutants;
 mod prose;
 mod scene;
+mod wrong;

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
-use mainstay_diagnostics::{Code, Diagnostic, Fix, Severity, SourceMap, fix};
+use mainstay_diagnostics::{Code, Diagnostic, FileId, Fix, Severity, SourceMap, fix};
 
 use crate::{Compiled, Params, World, WorldError, compile};
 
@@ -44,7 +44,7 @@ pub fn evident_fix(finding: &Diagnostic) -> Option<&Fix> {
 /// Mends the policies of these root files together.
 pub fn mend(world: &dyn World, roots: &[String], params: &Params) -> Mended {
     let mut work = Work { world, roots, params, texts: BTreeMap::new() };
-    let made = work.to_the_end();
+    let made = work.all_rounds();
     let as_it_was = |name: &String, text: &String| world.read(name).is_ok_and(|old| *old == **text);
     work.texts.retain(|name, text| !as_it_was(name, text));
     Mended { texts: work.texts, made }
@@ -67,11 +67,12 @@ impl World for Work<'_> {
     }
 }
 
-/// What was found, and not by place: places move.
+/// What was found.
 #[derive(Default)]
 struct Tally {
     errors: usize,
     by_code: BTreeMap<String, usize>,
+    errors_by_line: BTreeMap<Line, usize>,
 }
 
 impl Tally {
@@ -82,7 +83,7 @@ impl Tally {
 
 impl Work<'_> {
     /// All rounds.
-    fn to_the_end(&mut self) -> Vec<Change> {
+    fn all_rounds(&mut self) -> Vec<Change> {
         let (mut made, mut refused) = (Vec::new(), HashSet::new());
         for _ in 0..MOST_ROUNDS {
             let all = self.compiled();
@@ -115,28 +116,61 @@ impl Work<'_> {
         let fixed = fix::apply(fixes, map);
         let old = self.texts.clone();
         for (id, text) in fixed.texts {
-            let name = map.file(id).map(|file| file.name.clone()).unwrap_or_default();
-            self.texts.insert(name, text);
+            self.texts.insert(name_of(map, id), text);
         }
-        let made: Vec<&Diagnostic> =
-            fixed.made.iter().filter_map(|number| fixable.get(*number).copied()).collect();
         let after = tally(&self.compiled());
-        let helps = made
-            .iter()
-            .all(|finding| after.count(finding.code.as_str()) < before.count(finding.code.as_str()));
+        let made = || fixed.made.iter().filter_map(|made| Some((*fixable.get(made.number)?, made)));
+        let helps = made().all(|(finding, made)| {
+            let here = self.line_of(&name_of(map, made.file), made.offset);
+            helps(finding, map, before, &after, &here)
+        });
         if !helps || (before.errors == 0 && after.errors > 0) {
             self.texts = old;
             return Vec::new();
         }
-        made.iter().map(|finding| change(finding, map)).collect()
+        made().map(|(finding, _)| change(finding, map)).collect()
     }
+
+    /// File and line of an offset in a changed text.
+    fn line_of(&self, name: &str, offset: usize) -> Line {
+        let text = self.texts.get(name).and_then(|text| text.get(..offset)).unwrap_or_default();
+        (name.to_owned(), text.matches('\n').count() + 1)
+    }
+}
+
+/// A file and a line in it, from 1.
+type Line = (String, usize);
+
+/// Whether a finding is gone: its kind is found less often, and where it was a mistake, its line has fewer of them. A
+/// mistake mended into another one was not understood.
+fn helps(finding: &Diagnostic, map: &SourceMap, before: &Tally, after: &Tally, now: &Line) -> bool {
+    let code = finding.code.as_str();
+    let is_less = after.count(code) < before.count(code);
+    let errors = |tally: &Tally, line: &Line| tally.errors_by_line.get(line).copied().unwrap_or(0);
+    let had = place(finding, map).map_or(0, |line| errors(before, &line));
+    is_less && (finding.severity != Severity::Error || errors(after, now) < had)
+}
+
+fn name_of(map: &SourceMap, id: FileId) -> String {
+    map.file(id).map(|file| file.name.clone()).unwrap_or_default()
+}
+
+fn place(finding: &Diagnostic, map: &SourceMap) -> Option<Line> {
+    let (id, at) = map.line_column(finding.span().start)?;
+    Some((name_of(map, id), at.line as usize))
 }
 
 fn tally(all: &[Compiled]) -> Tally {
     let mut tally = Tally::default();
-    for finding in all.iter().flat_map(|compiled| &compiled.diagnostics) {
-        tally.errors += usize::from(finding.severity == Severity::Error);
-        *tally.by_code.entry(finding.code.to_string()).or_insert(0) += 1;
+    for compiled in all {
+        for finding in &compiled.diagnostics {
+            *tally.by_code.entry(finding.code.to_string()).or_insert(0) += 1;
+            if finding.severity == Severity::Error {
+                tally.errors += 1;
+                let line = place(finding, &compiled.map);
+                *tally.errors_by_line.entry(line.unwrap_or_default()).or_insert(0) += 1;
+            }
+        }
     }
     tally
 }
@@ -167,8 +201,7 @@ fn key(finding: &Diagnostic, map: &SourceMap) -> String {
 }
 
 fn change(finding: &Diagnostic, map: &SourceMap) -> Change {
-    let place = map.line_column(finding.span().start);
-    let file = place.and_then(|(id, _)| map.file(id)).map(|file| file.name.clone()).unwrap_or_default();
+    let (file, line) = place(finding, map).unwrap_or_default();
     let title = evident_fix(finding).map(|fix| fix.title.clone()).unwrap_or_default();
-    Change { code: finding.code, file, line: place.map_or(1, |(_, at)| at.line), title }
+    Change { code: finding.code, file, line: u32::try_from(line).unwrap_or(1), title }
 }

@@ -9,8 +9,19 @@ use crate::{Edit, FileId, Fix, SourceMap};
 pub struct Fixed {
     /// The new texts.
     pub texts: BTreeMap<FileId, String>,
-    /// Which of the fixes were made, by their places among those given.
-    pub made: Vec<usize>,
+    /// The fixes that were made.
+    pub made: Vec<Made>,
+}
+
+/// A fix that was made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Made {
+    /// Its place among those given.
+    pub number: usize,
+    /// The file of its first edit.
+    pub file: FileId,
+    /// Where its first edit begins in the new text, in bytes.
+    pub offset: usize,
 }
 
 /// Makes fixes in the order given. One that touches what an earlier one changes is left for another round.
@@ -22,9 +33,10 @@ pub fn apply<'f>(fixes: impl IntoIterator<Item = &'f Fix>, map: &SourceMap) -> F
             && fix.edits.iter().all(|edit| is_free(&taken, edit) && map.text(edit.span).is_some());
         if fits && !overlap_themselves(&fix.edits) {
             taken.extend(fix.edits.iter().map(|edit| (edit.span.start, edit)));
-            made.push(number);
+            made.extend(fix.edits.first().map(|edit| (number, edit.span.start)));
         }
     }
+    let made = made.into_iter().filter_map(|(number, start)| new_place(&taken, map, number, start)).collect();
     let mut texts = BTreeMap::new();
     // From the end, so that the places before stay right.
     for edit in taken.into_values().rev() {
@@ -35,6 +47,17 @@ pub fn apply<'f>(fixes: impl IntoIterator<Item = &'f Fix>, map: &SourceMap) -> F
         text.replace_range(start..end, &edit.replacement);
     }
     Fixed { texts, made }
+}
+
+/// Where the text that stood at `start` stands after all edits before it in its file.
+fn new_place(taken: &BTreeMap<u32, &Edit>, map: &SourceMap, number: usize, start: u32) -> Option<Made> {
+    let id = map.file_at(start)?;
+    let file = map.file(id)?;
+    let mut offset = (start - file.start) as usize;
+    for edit in taken.range(file.start..start).map(|(_, edit)| edit) {
+        offset = offset + edit.replacement.len() - (edit.span.end - edit.span.start) as usize;
+    }
+    Some(Made { number, file: id, offset })
 }
 
 /// Two edits may not even touch: what is inserted at one place twice has no order.
@@ -77,7 +100,8 @@ mod tests {
             fix(&[(9, 30, "no: over two files")]),
         ];
         let fixed = apply(&fixes, &map);
-        assert_eq!(fixed.made, [0, 3, 4]);
+        let made: Vec<_> = fixed.made.iter().map(|made| (made.number, made.file, made.offset)).collect();
+        assert_eq!(made, [(0, first, 2), (3, first, 6), (4, second, 0)]);
         assert_eq!(fixed.texts.get(&first).map(String::as_str), Some("01XX457+89"));
         assert_eq!(fixed.texts.get(&second).map(String::as_str), Some("Abcdef"));
     }

@@ -66,7 +66,9 @@ impl Checker<'_> {
                 owner.partial = true;
                 continue;
             };
-            let value = self.expr(env, &arg.value, &owner.wants(param));
+            // What is given twice was perhaps meant for something else.
+            let want = if slot.is_some() { Want::nothing() } else { owner.wants(param) };
+            let value = self.expr(env, &arg.value, &want);
             // While a pipeline is carried out, what was handed to it keeps the place of the caller's argument.
             let value = if self.sink.is_muted() { value } else { value.at(arg.value.span()) };
             match slot {

@@ -15,6 +15,7 @@ const WHOLE: &[(&str, i64, i64, &str)] = &[
     ("port", 1, 65_535, "a port lies between 1 and 65535"),
     ("level", 1, 22, "zstd has the levels 1 to 22"),
     ("day", 1, 31, "a month has the days 1 to 31"),
+    ("slots", 1, i64::MAX, "a claim takes one slot or more"),
     ("tries", 1, 1_000, "between 1 and 1000 attempts, the first included"),
     ("count", 1, 1_000, "at least one copy"),
     ("visits", 1, 1_000_000, "a state that nothing can enter"),
@@ -33,6 +34,9 @@ const SHARES: &[(&str, u64, &str)] = &[
 ];
 
 const WHOLE_SHARE: u64 = 1_000_000;
+
+/// Spans in which something is done: in none of them, nothing is.
+const SPANS: &[&str] = &["within", "rpo", "rto", "drill", "apart", "at_most", "among", "all_within"];
 
 impl Checker<'_> {
     /// A value of a field of the library against its bounds.
@@ -56,6 +60,11 @@ impl Checker<'_> {
                     self.whole(param.name, number, item);
                 }
             }),
+            Val::DurationMs(0) if SPANS.contains(&param.name) => {
+                let message = format!("`{}` is a time, and this is none", param.name);
+                let found = Diagnostic::error(types::OUT_OF_RANGE, message, value.span, "no time");
+                self.sink.push(found.help("write how long it may be"));
+            }
             Val::DurationMs(0) if param.name == "interval" => {
                 let message = "a workflow that starts all the time";
                 self.sink.push(Diagnostic::error(

@@ -54,12 +54,13 @@ impl Checker<'_> {
     fn list(&mut self, env: &Env, items: &[Expr], span: Span, want: &Want) -> Typed {
         let wanted = want.ty.as_ref().and_then(item_of_list);
         let inner = Want { ty: wanted.clone(), by: want.by.clone() };
-        let values: Vec<Typed> = items.iter().map(|item| self.expr(env, item, &inner)).collect();
+        let mut values: Vec<Typed> = items.iter().map(|item| self.expr(env, item, &inner)).collect();
         let first = values.iter().map(|item| &item.ty).find(|ty| !ty.is_poison()).cloned();
         let item = wanted.or(first).unwrap_or(Type::Poison);
-        for (value, expr) in values.iter().zip(items) {
+        for (value, expr) in values.iter_mut().zip(items) {
             if !value.ty.fits(&item) {
                 self.sink.push(mixed_list(expr.span(), &value.ty, &item));
+                *value = Typed::poison(expr.span());
             }
         }
         Typed::new(Type::List(Box::new(item)), Val::List(values), span)

@@ -52,6 +52,14 @@ impl Checker<'_> {
         }
     }
 
+    /// Whether a text stands behind a comma behind this.
+    fn is_followed_by_text(&self, span: Span) -> bool {
+        let file = self.program.map.file_at(span.start).and_then(|id| self.program.map.file(id));
+        let behind = file.and_then(|file| file.text.get((span.end - file.start) as usize..));
+        let next = behind.and_then(|behind| behind.trim_start().strip_prefix(','));
+        next.is_some_and(|rest| rest.trim_start().starts_with('"'))
+    }
+
     /// The next action, where one can be named.
     fn mend(&self, found: Diagnostic, expr: &Expr, typed: &Typed, wanted: &Type) -> Diagnostic {
         let span = expr.span();
@@ -63,7 +71,9 @@ impl Checker<'_> {
         let wants_list = |ty: &Type| matches!(ty, Type::List(item) if would_do(item));
         if wanted.alternatives().iter().any(wants_list) && short {
             let list = format!("[{text}]");
-            return found.help(format!("write `{list}`")).fix(format!("write `{list}`"), span, list, true);
+            // In `hook("./tell", "done")` the words behind belong into the list too.
+            let alone = !self.is_followed_by_text(span);
+            return found.help(format!("write `{list}`")).fix(format!("write `{list}`"), span, list, alone);
         }
         if wanted.alternatives().iter().any(|ty| matches!(ty, Type::Range(item) if typed.ty.fits(item)))
             && short

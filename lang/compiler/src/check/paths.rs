@@ -173,7 +173,11 @@ impl Checker<'_> {
             found = found.fix(format!("write `{near}`"), name.span, near, false);
         }
         let help = did_you_mean(&name.text, all.iter().copied());
-        if !help.is_empty() {
+        let truth = wanted.filter(|wanted| wanted.allows("Bool")).and_then(|_| truth_of(&name.text));
+        if let Some(truth) = truth {
+            let title = format!("write `{truth}`");
+            found = found.help(title.clone()).fix(title, name.span, truth, true);
+        } else if !help.is_empty() {
             found = found.help(help);
         }
         if let Some((by, text)) = &want.by {
@@ -256,4 +260,13 @@ fn module_as_value(span: Span, name: &str) -> Diagnostic {
     let message = format!("`{name}` is a file, and a file is no value");
     Diagnostic::error(names::UNKNOWN, message, span, "a file")
         .help(format!("write `{name}.NAME` for one of its names"))
+}
+
+/// The words of other languages for a truth.
+fn truth_of(word: &str) -> Option<&'static str> {
+    match word {
+        "yes" | "on" | "enabled" => Some("true"),
+        "no" | "off" | "disabled" => Some("false"),
+        _ => None,
+    }
 }

@@ -86,10 +86,17 @@ impl Checker<'_> {
                 RecordEntry::Field(field) => &field.value,
                 RecordEntry::Spread(value, _) => value,
             };
-            if matches!(value, Expr::Path(_) | Expr::Text(_)) {
-                continue;
-            }
-            self.expr(env, value, &Want::nothing());
+            self.loose(env, value);
+        }
+    }
+
+    /// A name alone may be a member of whatever would have been wanted.
+    fn loose(&mut self, env: &Env, value: &Expr) {
+        match value {
+            Expr::Path(_) | Expr::Text(_) => {}
+            Expr::Record(record) => self.loose_fields(env, record),
+            Expr::List { items, .. } => items.iter().for_each(|item| self.loose(env, item)),
+            other => drop(self.expr(env, other, &Want::nothing())),
         }
     }
 
@@ -177,7 +184,11 @@ impl Checker<'_> {
             _ => None,
         };
         if fields.is_none() && !value.ty.is_poison() {
-            let message = format!("{} cannot take its fields from a `{}`", owner.text, value.ty);
+            let given = match &value.ty {
+                Type::Template(constructor) => format!("`{constructor}`"),
+                other => format!("a `{other}`"),
+            };
+            let message = format!("{} cannot take its fields from {given}", owner.text);
             let found =
                 Diagnostic::error(types::SPREAD, message, expr.span(), format!("this is a `{}`", value.ty))
                     .help("a spread takes a `let` of the same constructor");

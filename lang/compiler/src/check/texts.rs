@@ -96,6 +96,9 @@ impl Checker<'_> {
             let message = "a path is not empty";
             self.sink.push(Diagnostic::error(types::TEXT_FORM, message, span, "nothing"));
         }
+        if let Some(found) = for_a_shell(text, span).filter(|_| name == "Path") {
+            self.sink.push(found);
+        }
     }
 
     /// A member of a union of literals.
@@ -133,6 +136,19 @@ fn no_text_form(span: Span, ty: &Type) -> Diagnostic {
     let message = format!("a `{ty}` cannot be a part of a text");
     Diagnostic::error(types::INTERPOLATION, message, span, "has no text form")
         .help("texts, numbers, truths and dates can stand in a text")
+}
+
+/// What a shell would replace in a path: here it would be the name of a folder.
+fn for_a_shell(text: &str, span: Span) -> Option<Diagnostic> {
+    let (mark, help) = if text == "~" || text.starts_with("~/") {
+        ("~", "write the folder out: `/home/ana`")
+    } else if text.contains("$(") {
+        ("$(", "a param is read with `${name}`")
+    } else {
+        return None;
+    };
+    let message = format!("no shell reads this path, so `{mark}` would be a part of its name");
+    Some(Diagnostic::error(types::TEXT_FORM, message, span, "taken as it is written").help(help))
 }
 
 fn unknown_zone(text: &str, span: Span) -> Diagnostic {

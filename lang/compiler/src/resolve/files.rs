@@ -161,12 +161,20 @@ impl Loader<'_> {
             let found = Diagnostic::error(names::UNREADABLE, message, path.span, "interpolated");
             return self.program.diagnostics.push(found);
         };
+        if written.starts_with('/') {
+            self.program.diagnostics.push(absolute(&written, path.span));
+            if let Some(alias) = alias {
+                super::names::bind(&mut self.program, module, alias, Bound::Broken(alias.span));
+            }
+            return;
+        }
         let here = self.program.module(module).map_or("", |module| module.path.as_str());
         let target = beside(here, &written);
         let shared = self.done.iter().find(|(done, _)| *done == target && !has_args).map(|(_, id)| *id);
         let used = match shared {
+            // A file that is still being followed is read already, and part of the circle.
+            _ if self.is_cycle(&target, span) => None,
             Some(used) => Some(used),
-            None if self.is_cycle(&target, span) => None,
             None => self.read_used(module, item, &target, alias, has_args, path.span),
         };
         if let Some(alias) = alias {
@@ -234,6 +242,12 @@ impl Loader<'_> {
         self.program.diagnostics.push(found);
         true
     }
+}
+
+fn absolute(written: &str, span: Span) -> Diagnostic {
+    let message = format!("`{written}` is no way from this file to another");
+    Diagnostic::error(names::UNREADABLE, message, span, "begins at the root of the disk")
+        .help("write the path relative to the folder of this file: `../shared/house.stay`")
 }
 
 /// The path of `written` as seen from the file `here`, without `.` and with `..` only in front.

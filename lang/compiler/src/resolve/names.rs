@@ -35,8 +35,22 @@ pub(super) fn bind(program: &mut Program, module: ModuleId, name: &Ident, bound:
     if let Some(first) = first {
         let span = bound_span(program, first);
         program.diagnostics.push(duplicate(&name.text, name.span, span));
+        if kind(program, first) != kind(program, bound)
+            && let Some(module) = program.modules.get_mut(module.0)
+        {
+            // Which of the two is meant elsewhere is unknown.
+            module.names.insert(name.text.clone(), Bound::Broken(span));
+        }
     } else if let Some(module) = program.modules.get_mut(module.0) {
         module.names.insert(name.text.clone(), bound);
+    }
+}
+
+/// What kind of thing a name stands for, where it is one.
+fn kind(program: &Program, bound: Bound) -> Option<String> {
+    match bound {
+        Bound::Own(id) => program.item(id).map(|item| item_kind(&item.kind).to_owned()),
+        _ => None,
     }
 }
 
@@ -67,8 +81,13 @@ pub(super) fn import(program: &mut Program, module: ModuleId, from: ModuleId, pa
     let message = format!("there is no `{}` in `{path}`", name.text);
     program.diagnostics.push(Diagnostic::error(names::UNKNOWN, message, name.span, "unknown").help(help));
     bind(program, module, name, Bound::Broken(name.span));
+    let meant = super::nearest(&name.text, candidates.iter().map(String::as_str)).map(str::to_owned);
     if let Some(module) = program.modules.get_mut(module.0) {
         module.damage.lose(&name.text);
+        // Whoever uses the right name further down has made one mistake, not two.
+        if let Some(meant) = meant {
+            module.names.entry(meant).or_insert(Bound::Broken(name.span));
+        }
     }
 }
 

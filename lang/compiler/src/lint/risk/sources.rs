@@ -84,7 +84,8 @@ fn shell_line(argv: &[&str]) -> Option<String> {
 
 fn masked_exit(policy: &Policy<'_>, name: &str, source: &Constructed) -> Option<Diagnostic> {
     let argv = texts(source.fields.get("argv"));
-    let line = shell_line(&argv).filter(|line| line.contains('|') && !line.contains("pipefail"))?;
+    let minds = argv.iter().any(|word| word.contains("pipefail"));
+    let line = shell_line(&argv).filter(|line| line.contains('|') && !minds)?;
     let first = line
         .split('|')
         .next()
