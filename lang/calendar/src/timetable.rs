@@ -159,3 +159,6 @@ fn at_most(trigger: &Trigger) -> Option<DurationMs> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,7 +5,7 @@ use mainstay_ir::{Backoff, Constructed, DurationMs, Retention, Value};
 
 use super::Lowering;
 use crate::resolve::item_kind;
-use crate::value::{Fields, Made, Val};
+use crate::value::{Fields, Flow, Made, Val};
 
 impl Lowering<'_> {
     /// Fields by name, in declared order.
@@ -22,7 +22,8 @@ impl Lowering<'_> {
     pub(super) fn value(&self, value: &Val) -> Option<Value> {
         let boxed = |end: &Option<Box<Val>>| end.as_ref().and_then(|end| self.value(end)).map(Box::new);
         Some(match value {
-            Val::Unknown | Val::Flow(_) | Val::StepName(..) => return None,
+            Val::Unknown | Val::StepName(..) => return None,
+            Val::Flow(flow) => return self.looked_up(flow),
             Val::Text(text) => Value::Text(text.clone()),
             Val::Int(number) => Value::Int(*number),
             Val::Decimal(_, digits) => Value::Decimal(digits.clone()),
@@ -55,6 +56,14 @@ impl Lowering<'_> {
                 fields: self.values(&call.args),
             }),
         })
+    }
+
+    /// A copy that an argument looks up in place, as in `logs(db, since: latest(db, in: vault))`; what flows on through
+    /// other stages is no argument.
+    fn looked_up(&self, flow: &Flow) -> Option<Value> {
+        let [call] = flow.calls.as_slice() else { return None };
+        let constructor = call.stage.name.to_owned();
+        Some(Value::Constructed(Constructed { constructor, fields: self.values(&call.args) }))
     }
 
     fn made(&self, made: &Made) -> Value {

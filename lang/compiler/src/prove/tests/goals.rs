@@ -171,3 +171,109 @@ fn residency_is_checked_on_declared_regions() {
     "#);
     assert_eq!(with(&[("site", "bern")]).codes(), ["E0515"]);
 }
+
+#[test]
+fn two_that_speak_of_one_place_keep_what_both_keep() {
+    let mut built = one(keeping(days(14)), days(14));
+    built.put("workflow.nightly.step.backup.retain.keep");
+    built.workflow("tidy", vec![daily(300)], Some(DurationMs::hours(1)), Vec::new());
+    let forget = |keep: Retention| {
+        step(vec![
+            call("latest", &[("of", thing("source", "home")), ("in", thing("repo", "shelf"))]),
+            call("verify", &[]),
+            call("retain", &[("keep", Value::Retention(keep))]),
+        ])
+    };
+    built.put("workflow.tidy.step.week.retain.keep");
+    built.ir.workflows["tidy"].steps.insert("week".into(), forget(days(7)));
+    insta::assert_snapshot!(built.shown(), @r#"
+    error[E0510]: the copies of `home` together do not keep what `gold` promises
+      at workflow.nightly.step.backup.retain.keep: what `shelf` keeps of it
+      at workflow.tidy.step.week.retain.keep: what this does not keep is gone from `shelf` too
+      at objective.gold.keep: promised here
+      = `gold` keeps `daily: 14`, and the most that a copy keeps is 7
+      help: let one of the copies keep it: `keep: gold.keep`
+    "#);
+    built.ir.workflows["tidy"].steps.insert("week".into(), forget(days(30)));
+    assert_eq!(built.shown(), "");
+}
+
+#[test]
+fn two_names_of_one_store_are_one_copy() {
+    let wanted = Copies { count: 2, ..Copies::default() };
+    let mut built = two_places(&[("site", "berlin")], &[("site", "bern")], wanted);
+    let path = |path: &str| [("path", Value::Text(path.into()))];
+    built.ir.repos["shelf"] = repo("local", &path("/backup"));
+    built.ir.repos["away"] = repo("local", &path("/mnt/away"));
+    assert_eq!(built.shown(), "");
+    built.ir.repos["away"] = repo("local", &path("/backup"));
+    insta::assert_snapshot!(built.shown(), @r#"
+    error[E0514]: `gold` promises 2 copies of `home`, and there is 1
+      at objective.gold.copies: promised here
+      at repo.shelf: `shelf`
+      at repo.away: `away`, the same store as `shelf`
+      help: add a copy of `home` in a workflow `for gold`, or promise what there is
+    "#);
+}
+
+#[test]
+fn a_promise_of_copies_needs_one() {
+    let mut built = one(promise(DurationMs::hours(30)), days(14));
+    assert_eq!(built.shown(), "");
+    let looked =
+        step(vec![call("latest", &[("of", thing("source", "home")), ("in", thing("repo", "shelf"))])]);
+    built.ir.workflows["nightly"].steps["backup"] = looked;
+    insta::assert_snapshot!(built.shown(), @r#"
+    error[E0517]: `gold` promises copies by its `rpo`, and no workflow for it makes one
+      at objective.gold.rpo: promised here
+      at workflow.nightly: nothing is stored here
+      help: store a source in a workflow `for gold`, or take the `rpo` out
+    "#);
+    // A promise of something else needs none.
+    built.ir.objectives["gold"] = Objective { rto: Some(DurationMs::hours(1)), ..Objective::default() };
+    assert_eq!(built.shown(), "");
+}
+
+fn links(source: &str, base: (&str, &str), repo: &str) -> Step {
+    let since = Constructed {
+        constructor: "latest".into(),
+        fields: [("of".to_owned(), thing("source", base.0)), ("in".to_owned(), thing("repo", base.1))].into(),
+    };
+    step(vec![
+        call("logs", &[("of", thing("source", source)), ("since", Value::Constructed(since))]),
+        call("encrypt", &[]),
+        call("store", &[("to", thing("repo", repo))]),
+        call("verify", &[]),
+        call("retain", &[("keep", Value::Retention(days(3)))]),
+    ])
+}
+
+#[test]
+fn logs_lie_beside_their_base() {
+    let mut built = one(keeping(days(14)), days(14));
+    built.repo("away", repo("local", &[]));
+    let mut with = |source: &str, base: (&str, &str), repo: &str| {
+        built.ir.workflows["nightly"].steps.insert("link".into(), links(source, base, repo));
+        built.shown()
+    };
+    // What the links keep says nothing of the base, and the other way round.
+    assert_eq!(with("home", ("home", "shelf"), "shelf"), "");
+    insta::assert_snapshot!(with("home", ("home", "shelf"), "away"), @r#"
+    error[E0518]: `away` holds logs of `home` and no base that they could continue
+      at workflow.nightly: these cannot be restored from there
+      at workflow.nightly.step.backup: the base in `shelf`
+      help: store a whole copy of `home` in `away` too
+    "#);
+    insta::assert_snapshot!(with("home", ("other", "shelf"), "shelf"), @r#"
+    error[E0518]: the logs of `home` cannot continue a base of `other`
+      at workflow.nightly: since a copy of `other`
+      help: take a base of the same source: `since: latest(home, in: shelf)`
+    "#);
+}
+
+#[test]
+fn exact_days_are_held_against_the_shortest_year() {
+    let erase = other("erase", Value::Period(12));
+    assert_eq!(one(erase.clone(), days(365)).shown(), "");
+    assert_eq!(one(erase, days(366)).codes(), ["E0513"]);
+}

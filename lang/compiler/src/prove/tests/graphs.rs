@@ -83,3 +83,148 @@ fn what_no_reader_would_take_does_not_compile() {
     built.ir.params.insert("deep".into(), deep);
     assert_eq!(built.codes(), ["E0603"]);
 }
+
+fn pool(fields: &[(&str, Value)]) -> Pool {
+    Pool {
+        slots: None,
+        other: fields.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect(),
+    }
+}
+
+fn by_time(branches: &[(u16, u16, Value)], otherwise: Value) -> Value {
+    let names = ["first", "second", "third", "fourth"];
+    let mut fields: IndexMap<String, Value> = IndexMap::new();
+    for (name, (from, to, value)) in names.iter().zip(branches) {
+        let branch = repo("during", &[("window", Value::Window(*from, *to)), ("value", value.clone())]);
+        fields.insert((*name).into(), Value::Constructed(branch));
+    }
+    fields.insert("otherwise".into(), otherwise);
+    Value::Constructed(Constructed { constructor: "by_time".into(), fields })
+}
+
+#[test]
+fn the_best_branch_of_a_pool_counts() {
+    let mut asking = protect("home", "shelf", days(14));
+    asking.claims.insert("disk".into(), 8);
+    let mut built = body(vec![("backup", asking)]);
+    built.put("pool.disk.slots");
+    let night = |slots| by_time(&[(1320, 360, Value::Int(slots))], Value::Int(2));
+    built.ir.pools.insert("disk".into(), pool(&[("slots", night(8))]));
+    assert_eq!(built.shown(), "");
+    built.ir.pools.insert("disk".into(), pool(&[("slots", night(7))]));
+    assert_eq!(built.codes(), ["E0601"]);
+}
+
+#[test]
+fn a_pool_can_work_as_written() {
+    let mut built = body(Vec::new());
+    built.put("pool.disk.slots");
+    built.put("pool.disk.rate");
+    let mut with = |fields: &[(&str, Value)]| {
+        built.ir.pools.insert("disk".into(), pool(fields));
+        built.shown()
+    };
+    assert_eq!(with(&[("slots", by_time(&[(1320, 360, Value::Int(8))], Value::Int(0)))]), "");
+    insta::assert_snapshot!(with(&[("slots", by_time(&[(1320, 360, Value::Rate(8))], Value::Int(2)))]), @r#"
+    error[E0604]: the `slots` of `disk` are given as a rate in one of its branches
+      at pool.disk.slots: wants a number
+      help: write a number in each branch and in `otherwise`
+    "#);
+    insta::assert_snapshot!(with(&[("rate", by_time(&[(1320, 360, Value::Rate(0))], Value::Rate(0)))]), @r#"
+    error[E0604]: no branch of `disk` ever lets anybody work
+      at pool.disk.rate: nothing in each of them
+      help: give one of the branches more than nothing
+    "#);
+    let range = |low, high| Value::Range(Some(Box::new(Value::Rate(low))), Some(Box::new(Value::Rate(high))));
+    assert_eq!(with(&[("rate", range(1, 8))]), "");
+    insta::assert_snapshot!(with(&[("rate", range(8, 1))]), @r#"
+    error[E0604]: the `rate` of `disk` runs backwards
+      at pool.disk.rate: from the least to the most
+      help: write the smaller end first, and at least one
+    "#);
+    let wide = [(1200, 480, Value::Int(4)), (1320, 360, Value::Int(8))];
+    insta::assert_snapshot!(with(&[("slots", by_time(&wide, Value::Int(2)))]), @r#"
+    error[E0605]: the branch `during(22:00..06:00, ..)` of `disk` is never taken
+      at pool.disk.slots: the first branch that holds counts
+      = whenever it holds, `during(20:00..08:00, ..)` before it holds too
+      help: put the narrower branch first, or take it out
+    "#);
+    let narrow = [(1320, 360, Value::Int(8)), (1200, 480, Value::Int(4))];
+    assert_eq!(with(&[("slots", by_time(&narrow, Value::Int(2)))]), "");
+}
+
+#[test]
+fn a_share_is_one_of_a_rate() {
+    let shown = |share: u64, fields: &[(&str, Value)]| {
+        let mut asking = protect("home", "shelf", days(14));
+        asking.claims.insert("line".into(), 1);
+        asking.shares.insert("line".into(), share);
+        let mut built = body(vec![("backup", asking)]);
+        built.put("pool.line");
+        built.ir.pools.insert("line".into(), pool(fields));
+        built.shown()
+    };
+    let rate = [("rate", Value::Rate(8_000_000))];
+    assert_eq!(shown(500_000, &rate), "");
+    insta::assert_snapshot!(shown(1_500_000, &rate), @r#"
+    error[E0601]: step `backup` asks for 150% of the rate of `line`
+      at workflow.nightly.step.backup: no such share
+      at pool.line: of this pool
+      help: a share is more than nothing and at most `100%`
+    "#);
+    insta::assert_snapshot!(shown(500_000, &[]), @r#"
+    error[E0601]: step `backup` asks for a share of the rate of `line`, which has none
+      at workflow.nightly.step.backup: no such share
+      at pool.line: of this pool
+      help: give `line` a `rate`, or leave `each` out
+    "#);
+}
+
+#[test]
+fn who_waits_holds_no_slot() {
+    let mut ask = Step::new(Action::Verb(call("approval", &[("from", thing("channel", "owner"))])));
+    ask.claims.insert("disk".into(), 1);
+    let mut built = body(vec![("ask", ask)]);
+    built.put("pool.disk");
+    built.ir.pools.insert("disk".into(), Pool::default());
+    insta::assert_snapshot!(built.shown(), @r#"
+    error[E0606]: step `ask` would hold a slot of `disk` while it waits
+      at workflow.nightly.step.ask: it waits here
+      at pool.disk: others wait for this meanwhile
+      = what it waits for may need the slot itself: then neither could ever go on
+      help: claim the pool in the step that does the work
+    "#);
+}
+
+/// The argument at the head of `pools.rs` rests on it: nothing but a step claims slots, and what holds something around
+/// steps (a block, a bracket, a close, a workflow, a machine, a state) cannot name a pool. A field that lets one of them
+/// do so changes this list; then circles of those who hold and wait have to be looked for.
+#[test]
+fn nothing_but_a_step_can_hold_a_pool() {
+    let schema: Vec<(String, String)> = pool_fields();
+    let expected = [("Ir", "pools"), ("Pool", "slots"), ("Step", "claims"), ("Step", "shares")];
+    let found: Vec<(&str, &str)> = schema.iter().map(|(ty, field)| (ty.as_str(), field.as_str())).collect();
+    assert_eq!(found, expected);
+}
+
+/// The fields of the IR that are named after pools, slots or claims, with the type that has them.
+fn pool_fields() -> Vec<(String, String)> {
+    let schema = mainstay_ir::schema();
+    let defs = schema.get("$defs").and_then(|defs| defs.as_object()).unwrap();
+    let mut open: Vec<_> = defs.iter().map(|(name, ty)| (name.as_str(), ty)).collect();
+    open.push(("Ir", schema.get("properties").unwrap()));
+    let mut found = Vec::new();
+    while let Some((name, node)) = open.pop() {
+        let fields = node.as_object().into_iter().flatten();
+        for (field, inner) in fields {
+            let words = ["pool", "claim", "share", "slot"];
+            if words.iter().any(|word| field.contains(word)) {
+                found.push((name.to_owned(), field.clone()));
+            }
+            open.push((name, inner));
+        }
+        open.extend(node.as_array().into_iter().flatten().map(|inner| (name, inner)));
+    }
+    found.sort();
+    found
+}
