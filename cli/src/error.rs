@@ -3,6 +3,7 @@
 use std::io::Write;
 
 use crate::exit::Exit;
+use crate::report::table::clean;
 use crate::report::words;
 
 /// A command that ended without its result.
@@ -68,17 +69,17 @@ impl Failure {
         self
     }
 
-    /// Writes it for people.
+    /// Writes it for people, each part on one line: a name in it may hold anything.
     pub fn write(&self, out: &mut dyn Write) -> std::io::Result<()> {
-        writeln!(out, "error: {}", self.message)?;
+        writeln!(out, "error: {}", clean(&self.message))?;
         for cause in &self.causes {
-            writeln!(out, "  because: {cause}")?;
+            writeln!(out, "  because: {}", clean(cause))?;
         }
         if let Some(safe) = &self.safe {
-            writeln!(out, "  safe: {safe}")?;
+            writeln!(out, "  safe: {}", clean(safe))?;
         }
         if let Some(next) = &self.next {
-            writeln!(out, "  next: {next}")?;
+            writeln!(out, "  next: {}", clean(next))?;
         }
         Ok(())
     }

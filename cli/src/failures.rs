@@ -47,7 +47,10 @@ impl From<StateError> for Failure {
                 .safe("the repositories do not depend on it: all snapshots can be listed and restored")
                 .next("put the state folder aside and name a new one with `--state DIR`");
         }
-        Self::new(Exit::Failed, error.to_string()).safe("what is stored is untouched")
+        let exit = if error.is_full() { Exit::NoSpace } else { Exit::Failed };
+        Self::new(exit, error.to_string())
+            .safe("what is stored is untouched")
+            .next("mend that, or name another folder with `--state DIR`")
     }
 }
 
@@ -134,6 +137,9 @@ impl From<RestoreError> for Failure {
         let failure = Self::new(exit_of_fault(fault), error.to_string());
         match error {
             RestoreError::State(error) => error.into(),
+            RestoreError::NoSnapshot { has_partial: true, .. } => failure
+                .safe("nothing was written")
+                .next("`--partial` takes the newest, which is not whole; `mainstay snapshots` says what is missing"),
             RestoreError::NoSnapshot { source_name, .. } => failure
                 .safe("nothing was written")
                 .next(format!("`mainstay snapshots {source_name}` lists what there is")),

@@ -268,3 +268,13 @@ fn a_full_disk_and_a_read_only_target() {
 fn is_root() -> bool {
     ran(Command::new("id").arg("-u")).out.trim() == "0"
 }
+
+#[test]
+fn names_with_new_lines_and_control_codes_stay_on_one_line_of_an_error() {
+    let scene = Scene::new(&POLICY.replace("DIR/data", "DIR/da\\nta\\u{1b}[31m"));
+    let run = scene.run(&["run", "--dry-run"]).expect(1);
+    assert!(!run.err.contains('\u{1b}') && !run.out.contains('\u{1b}'), "{}", run.all());
+    assert!(run.all().contains("da\\nta"), "{}", run.all());
+    let named = scene.run(&["run", "a\n\u{1b}[31mb"]).expect(2);
+    assert!(!named.err.contains('\u{1b}'), "{}", named.all());
+}

@@ -165,3 +165,16 @@ fn campaign() {
     is_degraded_and_named(&plan);
     vanishing_files_are_named(&TreePlan { files: 50_000, ..TreePlan::plain(5) });
 }
+
+#[test]
+fn a_restore_of_the_last_whole_copy_tells_of_a_newer_one_that_is_not() {
+    let Some(nobody) = Nobody::new(&TreePlan::plain(3)) else { return };
+    nobody.run(&["run", "--create"]).expect(0);
+    fs::write(nobody.0.path("data/late"), "for root").unwrap();
+    fs::set_permissions(nobody.0.path("data/late"), fs::Permissions::from_mode(0o600)).unwrap();
+    nobody.run(&["run"]).expect(3);
+    let whole = nobody.run(&["restore", "data", "--to", "whole"]).expect(0);
+    assert!(whole.out.contains("is newer and not whole, 1 missing: `--partial` takes it"), "{}", whole.all());
+    let partial = nobody.run(&["restore", "data", "--to", "partial", "--partial"]);
+    assert!(!partial.out.contains("is newer"), "{}", partial.all());
+}

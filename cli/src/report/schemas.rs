@@ -440,6 +440,7 @@ fn problem() -> Value {
 fn restore() -> Fields {
     vec![
         ("snapshot", snapshot()),
+        ("newer_partial", maybe(snapshot())),
         ("to", text()),
         ("figures", figures()),
         ("dry_run", truth()),

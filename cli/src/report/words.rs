@@ -4,6 +4,8 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use mainstay_world::TimestampMs;
 
+use crate::report::table::clean;
+
 const UNITS: &[&str] = &["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
 
 const SECOND_MS: u64 = 1_000;
@@ -88,7 +90,7 @@ pub fn place(path: &str) -> String {
             _ => parts.push(part),
         }
     }
-    parts.join("/")
+    clean(&parts.join("/"))
 }
 
 /// What the system says, in our style: lower case, without its number.
@@ -114,6 +116,7 @@ const SYSTEM: &[(&str, &str)] = &[
     ("Input/output error", "input/output error"),
     ("Is a directory", "it is a folder"),
     ("Not a directory", "it is not a folder"),
+    ("not a directory", "it is not a folder"),
     ("File exists", "it exists already"),
 ];
 

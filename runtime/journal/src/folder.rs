@@ -39,13 +39,16 @@ pub enum FolderError {
 impl StateFolder {
     /// Makes the folder if it is not there, and takes it.
     pub fn take(path: &Path) -> Result<Self, FolderError> {
-        let io = |error| FolderError::Io { path: path.to_owned(), error };
-        DirBuilder::new().recursive(true).mode(FOLDER_MODE).create(path).map_err(io)?;
-        let lock = open_private(&path.join("lock")).map_err(io)?;
+        let failed = |error| FolderError::Io { path: path.to_owned(), error };
+        if let Err(error) = DirBuilder::new().recursive(true).mode(FOLDER_MODE).create(path) {
+            let is_other = path.exists() && !path.is_dir();
+            return Err(failed(if is_other { io::ErrorKind::NotADirectory.into() } else { error }));
+        }
+        let lock = open_private(&path.join("lock")).map_err(failed)?;
         match lock.try_lock() {
             Ok(()) => Ok(Self { path: path.to_owned(), _lock: lock }),
             Err(TryLockError::WouldBlock) => Err(FolderError::InUse(path.to_owned())),
-            Err(TryLockError::Error(error)) => Err(io(error)),
+            Err(TryLockError::Error(error)) => Err(failed(error)),
         }
     }
 

@@ -55,6 +55,12 @@ pub enum ReadError {
         /// What does not match.
         message: String,
     },
+    /// No space for what goes with reading: the index of its write-ahead log.
+    #[error("no space for the journal `{file}`")]
+    NoSpace {
+        /// Which file.
+        file: String,
+    },
     /// It stands as it was written, by another version: an event in it means nothing to this one.
     #[error("the journal `{file}` was written by another version of mainstay: {message}")]
     Unknown {

@@ -1,7 +1,7 @@
 use mainstay_engine::report::{CopyPlan, DryRun, Effect, Plan, RetainLine, StepPlan, WorkflowPlan};
 
 use super::Look;
-use crate::report::table::Table;
+use crate::report::table::{Table, clean};
 use crate::report::words;
 
 /// How many characters of the hash of a policy people see.
@@ -85,7 +85,7 @@ fn acts(step: &StepPlan) -> String {
             Effect::Forgets => " (forgets)",
             Effect::Runs => " (runs a program)",
         };
-        let on = if act.on.is_empty() { String::new() } else { format!(" {}", act.on) };
+        let on = if act.on.is_empty() { String::new() } else { format!(" {}", clean(&act.on)) };
         format!("{}{on}{effect}", act.act)
     };
     step.acts.iter().map(act).collect::<Vec<_>>().join(", ")
@@ -93,6 +93,7 @@ fn acts(step: &StepPlan) -> String {
 
 fn retention(line: &RetainLine) -> Option<String> {
     if let Some(fault) = &line.fault {
+        let fault = clean(fault);
         return Some(format!("  retention: unknown for {} in {}: {fault}", line.source, line.repo));
     }
     let (kept, gone) = (line.rulings.len() - line.forgotten(), line.forgotten());
@@ -106,7 +107,7 @@ pub fn dry_run(dry: &DryRun, look: &Look) -> Vec<String> {
     for source in &dry.sources {
         let word = look.paint(if source.fault.is_none() { "ok" } else { "failed" });
         let found = match (&source.fault, source.entries, source.bytes) {
-            (Some(fault), ..) => fault.clone(),
+            (Some(fault), ..) => clean(fault),
             (None, Some(entries), Some(bytes)) => {
                 format!("{} entries, {}", words::count(entries), words::bytes(bytes))
             }
@@ -125,11 +126,11 @@ pub fn dry_run(dry: &DryRun, look: &Look) -> Vec<String> {
             (Some(_), _) if repo.is_missing => {
                 "is not there yet; `mainstay run --create` makes it".to_owned()
             }
-            (Some(fault), _) => fault.clone(),
+            (Some(fault), _) => clean(fault),
             (None, Some(snapshots)) => words::counted(snapshots, "snapshot"),
             (None, None) => "can be used".to_owned(),
         };
-        lines.push(format!("{word}  repo {} at {}: {found}", repo.repo, repo.place));
+        lines.push(format!("{word}  repo {} at {}: {found}", repo.repo, clean(&repo.place)));
     }
     lines.push("dry run: nothing was written, no program was run".to_owned());
     lines

@@ -2,13 +2,14 @@ use mainstay_engine::report::{CheckReport, KeyReport, RepoReport};
 
 use super::Look;
 use super::verify::problems;
+use crate::report::table::clean;
 use crate::report::words;
 
 /// What a repository says of itself.
 pub fn repository(report: &RepoReport, look: &Look) -> Vec<String> {
     let made = report.created_ms.map_or("unknown".to_owned(), |at| look.minute(at));
     let mut lines = vec![
-        format!("{}  {}", report.repo, report.place),
+        format!("{}  {}", report.repo, clean(&report.place)),
         format!(
             "  holds      {}, {} in {}",
             words::counted(report.snapshots, "snapshot"),
@@ -46,8 +47,13 @@ pub fn keys(reports: &[KeyReport], look: &Look) -> Vec<String> {
     for key in reports {
         let role = key.role.as_deref().unwrap_or("unknown role");
         let word = look.paint(if key.fault.is_none() { "ok" } else { "failed" });
-        lines.push(format!("{word}  {}  {role}, {}, opens {}", key.secret, key.origin, key.repos.join(", ")));
-        lines.extend(key.fault.iter().map(|fault| format!("      {fault}")));
+        lines.push(format!(
+            "{word}  {}  {role}, {}, opens {}",
+            key.secret,
+            clean(&key.origin),
+            key.repos.join(", ")
+        ));
+        lines.extend(key.fault.iter().map(|fault| format!("      {}", clean(fault))));
     }
     if reports.is_empty() {
         lines.push("the policy names no key file".to_owned());

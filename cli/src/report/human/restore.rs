@@ -1,7 +1,8 @@
-use mainstay_engine::report::RestoreReport;
+use mainstay_engine::report::{RestoreReport, SnapshotLine};
 
 use super::verify::problems;
 use super::{Look, amount};
+use crate::report::table::clean;
 use crate::report::words;
 
 /// What a restore did.
@@ -14,8 +15,8 @@ pub fn restore(report: &RestoreReport, look: &Look) -> Vec<String> {
         look.age(line.time_ms),
         line.short
     );
-    let mut lines = vec![format!("from: {from} in {}, taken on {}", line.repo, line.host)];
-    let (handled, to) = (amount(&report.figures), report.to.display());
+    let mut lines = vec![format!("from: {from} in {}, taken on {}", line.repo, clean(&line.host))];
+    let (handled, to) = (amount(&report.figures), clean(&report.to.to_string_lossy()));
     if report.dry_run {
         lines.push(format!("would restore {handled} to `{to}`; nothing was written"));
     } else {
@@ -23,6 +24,7 @@ pub fn restore(report: &RestoreReport, look: &Look) -> Vec<String> {
         lines.push(format!("{word}  {handled} in {}", words::span(report.took_ms)));
         lines.push(format!("to: {to}"));
     }
+    lines.extend(report.newer_partial.iter().map(|newer| passed_over(newer, look)));
     lines.extend(notes(report));
     if !line.whole {
         lines.push(format!(
@@ -38,6 +40,16 @@ pub fn restore(report: &RestoreReport, look: &Look) -> Vec<String> {
         lines.extend(problems(&report.problems, look));
     }
     lines
+}
+
+/// Who restores the last whole copy must hear that there is a newer one: it may hold all that he looks for.
+fn passed_over(newer: &SnapshotLine, look: &Look) -> String {
+    format!(
+        "note: {} as of {} is newer and not whole, {} missing: `--partial` takes it",
+        newer.short,
+        look.minute(newer.time_ms),
+        words::count(newer.faults)
+    )
 }
 
 /// What else is to be known of it.

@@ -1,7 +1,7 @@
 use mainstay_engine::report::{RetainLine, RetainReport};
 
 use super::Look;
-use crate::report::table::Table;
+use crate::report::table::{Table, clean};
 use crate::report::words;
 
 /// What retention does, and why.
@@ -25,7 +25,7 @@ pub fn retain(report: &RetainReport, look: &Look) -> Vec<String> {
 fn one(line: &RetainLine, applied: bool, look: &Look) -> Vec<String> {
     let mut lines = vec![format!("{} in {}", line.source, line.repo)];
     if let Some(fault) = &line.fault {
-        lines.push(format!("  {}  nothing was decided: {fault}", look.paint("failed")));
+        lines.push(format!("  {}  nothing was decided: {}", look.paint("failed"), clean(fault)));
         return lines;
     }
     let mut table = Table::new(&["", "", "", "", ""]);

@@ -2,6 +2,7 @@ use mainstay_engine::report::{OpenRun, StatusLine, StatusReport};
 use mainstay_journal::Outcome;
 
 use super::Look;
+use crate::report::table::clean;
 use crate::report::words;
 
 /// How things stand, worst first.
@@ -25,7 +26,7 @@ fn copy(line: &StatusLine, look: &Look) -> Vec<String> {
     let missed = if line.is_missed { format!(", objective {}", look.paint("missed")) } else { String::new() };
     let mut lines = vec![format!("  {}  {what}{missed}", look.paint(line.health.word()))];
     if !line.reason.is_empty() {
-        lines.push(format!("      why: {}", line.reason));
+        lines.push(format!("      why: {}", clean(&line.reason)));
     }
     if line.source.is_some() {
         lines.push(format!("      last good: {}", last_good(line, look)));

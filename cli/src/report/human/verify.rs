@@ -32,5 +32,7 @@ fn one(line: &VerifyLine, look: &Look) -> String {
 
 /// Each on its line, below what they belong to.
 pub fn problems(problems: &[Problem], look: &Look) -> Vec<String> {
-    look.some(problems, |problem| format!("    `{}`: {}", clean(&problem.at), clean(&problem.message)))
+    look.some(problems, |problem| {
+        format!("    `{}`: {}", clean(&problem.at), words::plain(&clean(&problem.message)))
+    })
 }

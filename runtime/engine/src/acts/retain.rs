@@ -15,6 +15,9 @@ use crate::retain::rulings;
 
 /// What is written into the record of a forgotten snapshot.
 pub(crate) const FORGET_REASON: &str = "retention";
+/// So far a clock may go back without being doubted: it was set right, by hand or from the network. No rule of
+/// retention is as fine as this.
+const CLOCK_SLACK_MS: i64 = 60_000;
 
 impl Scene<'_> {
     pub(super) fn retain(&self, keep: &Retention) -> Result<Done, ActError> {
@@ -47,7 +50,7 @@ impl Scene<'_> {
     fn refuse_clock(&self, now_ms: i64) -> Result<(), ActError> {
         let readings = self.job.ledger.readings();
         let newest_ms = readings.iter().map(|reading| reading.at_ms).max().unwrap_or(now_ms);
-        if now_ms >= newest_ms {
+        if now_ms.saturating_add(CLOCK_SLACK_MS) >= newest_ms {
             return Ok(());
         }
         let reason = "the clock is behind what the journal has seen: nothing is forgotten".to_owned();

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use mainstay_ir::{Ir, Name};
 use mainstay_journal::{
-    AppendError, Event, FolderError, Journal, MemoryJournal, OpenError, ReadError, Record, RunId, Seq,
+    AppendError, Event, Fault, FolderError, Journal, MemoryJournal, OpenError, ReadError, Record, RunId, Seq,
     SqliteJournal, StateFolder,
 };
 
@@ -31,6 +31,18 @@ impl StateError {
     /// Whether another process holds the state folder.
     pub fn is_in_use(&self) -> bool {
         matches!(self, Self::Open(OpenError::Folder(FolderError::InUse(_))))
+    }
+
+    /// Whether there is no room for it.
+    pub fn is_full(&self) -> bool {
+        match self {
+            Self::Open(OpenError::Folder(FolderError::Io { error, .. })) => {
+                crate::fault::of_io(error) == Fault::NoSpace
+            }
+            Self::Open(OpenError::Read(ReadError::NoSpace { .. })) => true,
+            Self::Read(ReadError::NoSpace { .. }) | Self::Append(AppendError::NoSpace { .. }) => true,
+            _ => false,
+        }
     }
 
     /// Whether another version wrote the journal, in a form that this one does not know.

@@ -10,6 +10,7 @@ use mainstay_repo::Repository;
 use mainstay_repo::backup::{Cancel, Event, Monitor as RepoMonitor};
 use mainstay_repo::repository::Snapshot;
 use mainstay_repo::restore::{RestoreError as RepoError, RestoreRequest, Restored};
+use mainstay_world::TimestampMs;
 
 use super::{Engine, StateError};
 use crate::executor::StopFlag;
@@ -35,6 +36,8 @@ pub enum RestoreError {
         source_name: Name,
         /// What was asked for, in words.
         asked: String,
+        /// Whether there is one that is not whole.
+        has_partial: bool,
     },
     /// Several could be meant.
     #[error("`{text}` could be any of {count} snapshots")]
@@ -95,7 +98,7 @@ impl Engine {
             return Err(RestoreError::UnknownSource(spec.source.clone()));
         }
         let began_ms = self.config.clock.monotonic_ms();
-        let chosen = self.choose(spec)?;
+        let (chosen, newer_partial) = self.choose(spec)?;
         let restored = if spec.dry_run { None } else { Some(self.bring_back(&chosen, spec)?) };
         let report = RestoreReport {
             to: spec.to.clone(),
@@ -107,12 +110,14 @@ impl Engine {
             verified: restored.as_ref().is_some_and(|restored| restored.verified),
             took_ms: self.config.clock.monotonic_ms().saturating_sub(began_ms),
             snapshot: chosen.line,
+            newer_partial,
         };
         Ok(report)
     }
 
-    /// The snapshot that is meant: out of the repository that is named, or the newest of all that can be read.
-    fn choose(&self, spec: &RestoreSpec) -> Result<Chosen, RestoreError> {
+    /// The snapshot that is meant: out of the repository that is named, or the newest of all that can be read. And the
+    /// newest of those that were passed over because they are not whole, if it is newer.
+    fn choose(&self, spec: &RestoreSpec) -> Result<(Chosen, Option<SnapshotLine>), RestoreError> {
         let ledger = self.ledger_if_any();
         let (mut found, mut errors) = (Vec::new(), Vec::new());
         let repositories = self.repositories();
@@ -152,10 +157,7 @@ impl Engine {
         let of_source = snapshots.into_iter().filter(|snapshot| snapshot.public().source == wanted);
         let fits = |snapshot: &Snapshot| match &spec.snapshot {
             Some(text) => snapshot.id.matches(text),
-            None => {
-                let is_early = spec.at_ms.is_none_or(|at| snapshot.public().started.0 <= at);
-                is_early && (snapshot.public().whole || spec.allow_partial)
-            }
+            None => spec.at_ms.is_none_or(|at| snapshot.public().started.0 <= at),
         };
         let chosen = of_source.filter(fits).map(|snapshot| Chosen {
             line: self.line(repo, &repository, ledger, &snapshot),
@@ -184,8 +186,12 @@ impl Engine {
     }
 }
 
-/// The newest of what would do; of copies of one, that of the first repository.
-fn pick(found: Vec<Chosen>, spec: &RestoreSpec, here: &str) -> Result<Chosen, RestoreError> {
+/// The newest of what would do; of copies of one, that of the first repository. Beside it what is newer and not whole.
+fn pick(
+    found: Vec<Chosen>,
+    spec: &RestoreSpec,
+    here: &str,
+) -> Result<(Chosen, Option<SnapshotLine>), RestoreError> {
     let found = of_host(found, spec, here)?;
     if let Some(text) = &spec.snapshot {
         let count = found.iter().map(|chosen| chosen.snapshot.id).collect::<BTreeSet<_>>().len();
@@ -193,10 +199,28 @@ fn pick(found: Vec<Chosen>, spec: &RestoreSpec, here: &str) -> Result<Chosen, Re
             return Err(RestoreError::ManySnapshots { text: text.clone(), count });
         }
     }
-    let started = |chosen: &Chosen| chosen.snapshot.public().started;
-    let newest =
-        found.into_iter().reduce(|best, next| if started(&next) > started(&best) { next } else { best });
-    newest.ok_or_else(|| RestoreError::NoSnapshot { source_name: spec.source.clone(), asked: asked(spec) })
+    let any_will_do = spec.allow_partial || spec.snapshot.is_some();
+    let (fits, passed_over): (Vec<_>, Vec<_>) =
+        found.into_iter().partition(|chosen| any_will_do || chosen.snapshot.public().whole);
+    let partial = newest(passed_over);
+    let Some(chosen) = newest(fits) else {
+        return Err(RestoreError::NoSnapshot {
+            source_name: spec.source.clone(),
+            asked: asked(spec),
+            has_partial: partial.is_some(),
+        });
+    };
+    let is_newer = |partial: &Chosen| started(partial) > started(&chosen);
+    let newer = partial.filter(is_newer).map(|partial| partial.line);
+    Ok((chosen, newer))
+}
+
+fn started(chosen: &Chosen) -> TimestampMs {
+    chosen.snapshot.public().started
+}
+
+fn newest(found: Vec<Chosen>) -> Option<Chosen> {
+    found.into_iter().reduce(|best, next| if started(&next) > started(&best) { next } else { best })
 }
 
 /// Those of the machine that is meant: the one that is named, this one, or, where this one has none (it may stand

@@ -40,6 +40,8 @@ pub struct RestoreSpec {
 pub struct RestoreReport {
     /// Out of which snapshot.
     pub snapshot: SnapshotLine,
+    /// A newer one that was passed over because it is not whole.
+    pub newer_partial: Option<SnapshotLine>,
     /// Where to.
     pub to: PathBuf,
     /// What was written, or would be.

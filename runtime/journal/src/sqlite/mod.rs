@@ -134,7 +134,7 @@ impl SqliteJournal {
     fn unwritable(&self, error: &rusqlite::Error) -> AppendError {
         let file = self.file.display().to_string();
         match error.sqlite_error_code() {
-            Some(ErrorCode::DiskFull) => AppendError::NoSpace { file },
+            _ if schema::is_full(error) => AppendError::NoSpace { file },
             Some(ErrorCode::ReadOnly) => AppendError::ReadOnly,
             _ => AppendError::Failed { file, message: error.to_string() },
         }

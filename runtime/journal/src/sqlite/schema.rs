@@ -11,6 +11,9 @@ use crate::journal::ReadError;
 /// In the file's header, so that `file` and SQLite's own tools can tell: `MStJ`.
 const APPLICATION: u32 = 0x4d53_744a;
 
+/// The shared index of the write-ahead log cannot grow: of a file of 32 KiB that means that the disk is full.
+const IOERR_SHMSIZE: i32 = 10 | 19 << 8;
+
 const CREATE: &str = "
     CREATE TABLE events (
         seq   INTEGER PRIMARY KEY,
@@ -117,6 +120,13 @@ pub(super) fn unreadable(file: &Path, error: &rusqlite::Error) -> ReadError {
     let (file, message) = (file.display().to_string(), error.to_string());
     match error.sqlite_error_code() {
         Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => ReadError::Damaged { file, message },
+        _ if is_full(error) => ReadError::NoSpace { file },
         _ => ReadError::Failed { file, message },
     }
+}
+
+/// Whether there is no room: for a page, or for the shared index of the write-ahead log.
+pub(super) fn is_full(error: &rusqlite::Error) -> bool {
+    let extended = error.sqlite_error().map(|error| error.extended_code);
+    error.sqlite_error_code() == Some(ErrorCode::DiskFull) || extended == Some(IOERR_SHMSIZE)
 }

@@ -3,7 +3,8 @@
 //! Per rule of the form "one for each of the last n days", the newest whole snapshot of each of the n newest days
 //! that have one stays. A degraded snapshot is never counted; where a day since the oldest of these has nothing
 //! better, its newest degraded one stands in, beside the n, and at most n of them. Whatever the rules say, the newest whole one
-//! stays, the newest verified one stays, and something stays. What is dated in the future is kept and not
+//! stays, the newest verified one stays, and the newest of all stays: a degraded one that is newer than any whole one holds
+//! what no other does, and it must not be gone as soon as it is made. Of such, as many stay as `last` asks for. What is dated in the future is kept and not
 //! counted: a clock that once ran ahead must not push out the past.
 //!
 //! Hours, days, weeks (from Monday, as in ISO 8601), months and years are those of UTC, or of one fixed offset
@@ -103,8 +104,8 @@ pub enum Reason {
     NewestVerified,
     /// Dated in the future.
     Future,
-    /// The newest of those that are left, none of which is whole.
-    Remaining,
+    /// Degraded, and newer than every whole one: what it holds of the time since stands nowhere else.
+    Newer,
 }
 
 impl fmt::Display for Reason {
@@ -118,7 +119,7 @@ impl fmt::Display for Reason {
             Self::NewestWhole => f.write_str("newest whole one"),
             Self::NewestVerified => f.write_str("newest verified one"),
             Self::Future => f.write_str("dated in the future"),
-            Self::Remaining => f.write_str("nothing else is left"),
+            Self::Newer => f.write_str("degraded, newer than any whole one"),
         }
     }
 }
@@ -149,6 +150,7 @@ pub fn decide(retention: &Retention, snapshots: &[SnapshotTime], now: TimestampM
         buckets(retention, span, &mut judged, now);
     }
     newest(&mut judged, now);
+    newer(retention.last.max(1), &mut judged, now);
     judged.into_iter().map(Judged::decided).collect()
 }
 
@@ -252,9 +254,12 @@ fn newest(judged: &mut [Judged<'_>], now: TimestampMs) {
     };
     keep(&|judged| judged.counts(now), Reason::NewestWhole);
     keep(&|judged| judged.counts(now) && judged.snapshot.verified, Reason::NewestVerified);
-    if !judged.iter().any(|judged| judged.counts(now))
-        && let Some(first) = judged.iter_mut().find(|judged| judged.snapshot.time <= now)
-    {
-        first.reasons.insert(Reason::Remaining);
+}
+
+/// The newest degraded ones that come after the newest whole one.
+fn newer(most: u32, judged: &mut [Judged<'_>], now: TimestampMs) {
+    let past = judged.iter_mut().filter(|judged| judged.snapshot.time <= now);
+    for (_, judged) in (0..most).zip(past.take_while(|judged| !judged.snapshot.whole)) {
+        judged.reasons.insert(Reason::Newer);
     }
 }

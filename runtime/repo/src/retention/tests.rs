@@ -52,9 +52,26 @@ fn a_degraded_one_takes_no_place_and_stands_in_where_there_is_no_better() {
     let degraded = |number, hours| SnapshotTime { whole: false, verified: false, ..at(number, hours) };
     let snapshots = [degraded(1, 1), at(2, 2), degraded(3, 25), at(4, 49), degraded(5, 50)];
     let retention = Retention { daily: 2, ..Retention::default() };
-    assert_eq!(kept(&retention, &snapshots), [2, 3, 4]);
+    assert_eq!(kept(&retention, &snapshots), [1, 2, 3, 4]);
+    assert_eq!(reasons(&retention, &snapshots, 1), ["degraded, newer than any whole one"]);
     assert_eq!(reasons(&retention, &snapshots, 3), ["degraded, stands in (daily)"]);
     assert_eq!(kept(&Retention::default(), &[degraded(1, 1), degraded(2, 2)]), [1]);
+}
+
+#[test]
+fn a_degraded_copy_is_not_gone_as_soon_as_it_is_made() {
+    let degraded = |number, hours| SnapshotTime { whole: false, verified: false, ..at(number, hours) };
+    let snapshots = [degraded(1, 1), degraded(2, 2), degraded(3, 3), at(4, 4), degraded(5, 5)];
+    let keep = |last| Retention { last, ..Retention::default() };
+    assert_eq!(kept(&keep(1), &snapshots), [1, 4]);
+    assert_eq!(kept(&keep(2), &snapshots), [1, 2, 4]);
+    assert_eq!(
+        kept(&keep(9), &snapshots),
+        [1, 2, 3, 4],
+        "what is older than a whole one holds nothing newer"
+    );
+    let daily = Retention { daily: 7, ..Retention::default() };
+    assert_eq!(kept(&daily, &snapshots), [1, 4], "although its day has a whole one");
 }
 
 #[test]
