@@ -1,5 +1,6 @@
 //! The program from outside, as an operator runs it.
 
+mod bytes;
 mod check;
 mod documents;
 mod errors;

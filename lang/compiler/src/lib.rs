@@ -124,9 +124,10 @@ fn with_choice(
         found.extend(intact::prove_intact(program, &ir, &places, &told));
         return (found, None, tests);
     }
-    found.extend(prove::prove(&ir, &places));
+    let policy = prove::policy::Policy::new(&ir, &places);
+    found.extend(prove::prove_policy(&policy));
     if first {
-        found.extend(lint::lint(program, &checked, &ir, &places));
+        found.extend(lint::lint(program, &checked, &policy));
         dated.extend(lint::exemptions(&checked));
     }
     (found, Some((ir, places)), tests)

@@ -73,6 +73,8 @@ impl Parameter<'_> {
 #[derive(Debug)]
 pub(crate) struct Signature {
     pub(crate) name: &'static str,
+    /// ``stage `store` ``.
+    pub(crate) title: String,
     pub(crate) kind: SignatureKind,
     pub(crate) params: Vec<Parameter<'static>>,
     /// How many of them are its own; the others it shares with its kind.
@@ -86,17 +88,21 @@ pub(crate) struct Signature {
 impl Signature {
     /// `stage`, `verb`, `constructor`.
     pub(crate) fn kind_name(&self) -> &'static str {
-        match self.kind {
-            SignatureKind::Stage => "stage",
-            SignatureKind::Verb => "verb",
-            SignatureKind::Constructor => "constructor",
-        }
+        kind_name(self.kind)
     }
 
     /// What flows into a stage: its first parameter, when data takes part in the order of protection.
     pub(crate) fn flows_in(&self) -> Option<&Parameter<'static>> {
         let first = self.params.first().filter(|_| self.kind == SignatureKind::Stage)?;
         library().is_state(&first.ty).then_some(first)
+    }
+}
+
+fn kind_name(kind: SignatureKind) -> &'static str {
+    match kind {
+        SignatureKind::Stage => "stage",
+        SignatureKind::Verb => "verb",
+        SignatureKind::Constructor => "constructor",
     }
 }
 
@@ -164,7 +170,9 @@ impl Library {
         params.extend(shared);
         let endings = declared.endings.iter().map(|ending| ending.text.as_str()).collect();
         let kind = declared.kind;
-        let signature = Signature { name, kind, params, own, braces: declared.braces, result, endings, span };
+        let title = format!("{} `{name}`", kind_name(kind));
+        let signature =
+            Signature { name, title, kind, params, own, braces: declared.braces, result, endings, span };
         match kind {
             SignatureKind::Stage => drop(self.stages.insert(name, signature)),
             SignatureKind::Verb => drop(self.verbs.insert(name, signature)),

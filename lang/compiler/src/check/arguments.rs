@@ -1,10 +1,12 @@
 //! Arguments and fields against what is declared: each is known, given once, of its type; none is missing.
 
+use std::borrow::Cow;
+
 use mainstay_diagnostics::codes::types;
 use mainstay_diagnostics::{Diagnostic, Span};
 use mainstay_syntax::ast::{Arg, Expr, Ident};
 
-use super::{Checker, Env, Want};
+use super::{By, Checker, Env, Want};
 use crate::library::Parameter;
 use crate::resolve::ModuleId;
 use crate::value::{Fields, Typed, Val};
@@ -13,7 +15,7 @@ use crate::value::{Fields, Typed, Val};
 #[derive(Debug, Clone)]
 pub(super) struct Owner {
     /// ``stage `store` ``.
-    pub(super) text: String,
+    pub(super) text: Cow<'static, str>,
     /// Where it is declared.
     pub(super) declared: Span,
     /// Where it is named.
@@ -28,8 +30,8 @@ pub(super) struct Owner {
 
 impl Owner {
     pub(super) fn wants(&self, param: &Parameter<'_>) -> Want {
-        let text = format!("{} takes `{}: {}`", self.text, param.name, param.ty);
-        Want::by(&param.ty, param.span, text)
+        let by = By::Takes(param.span, self.text.clone(), param.ty.clone());
+        Want { ty: Some(param.ty.clone()), by: Some(by) }
     }
 }
 

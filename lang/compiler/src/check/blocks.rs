@@ -1,6 +1,6 @@
 //! Blocks of a workflow: side by side, one after another, left to the planner, around others, at the end.
 
-use mainstay_diagnostics::codes::{names, types};
+use mainstay_diagnostics::codes::{graph, names, types};
 use mainstay_diagnostics::{Diagnostic, Span};
 use mainstay_syntax::ast::{Arg, Body, Ident, StatementKind};
 
@@ -36,8 +36,29 @@ impl Checker<'_> {
                 "bracket" => Around::Bracket,
                 _ => return Node::Sequence(inner),
             };
+            self.snapshots_inside(builder, keyword, &args, &inner);
             Node::Around { keyword: keyword.span, kind, args, body: inner }
         }))
+    }
+
+    /// `until: snapshots` waits for one, and a `group` keeps some together: those of the members of one source, too.
+    fn snapshots_inside(&mut self, builder: &Builder, keyword: &Ident, args: &Fields, nodes: &[Node]) {
+        let until = args.get("until").map(|until| &until.value);
+        let why = match keyword.text.as_str() {
+            "bracket" if matches!(until, Some(Val::Member(until)) if until == "snapshots") => {
+                "it is released when the last snapshot inside is held"
+            }
+            "group" => "it keeps the snapshots inside close together, of its steps or of their members",
+            _ => return,
+        };
+        if snapshots(builder, nodes).is_none_or(|count| count > 0) {
+            return;
+        }
+        let message = format!("this `{}` has nothing to wait for", keyword.text);
+        let found = Diagnostic::error(graph::NO_SNAPSHOT, message, keyword.span, "no snapshot inside")
+            .note(why)
+            .help("put the steps that take the snapshots into it, or take it away");
+        self.sink.push(found);
     }
 
     /// What stands in the parentheses of a block, against the type of its name: `Parallel`, `Bracket`.
@@ -46,7 +67,7 @@ impl Checker<'_> {
         let name: String = letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect();
         let Some(info) = self.library.types.get(name.as_str()) else { return Fields::new() };
         let owner = Owner {
-            text: format!("`{}`", keyword.text),
+            text: format!("`{}`", keyword.text).into(),
             declared: info.span,
             named: keyword.span,
             end: args.last().map_or(keyword.span, |arg| arg.span.at_end()),
@@ -125,6 +146,26 @@ impl Checker<'_> {
             }
         }
     }
+}
+
+/// How many snapshots the steps of these nodes take; nothing when a step is not known for a mistake.
+fn snapshots(builder: &Builder, nodes: &[Node]) -> Option<usize> {
+    let mut count = 0;
+    for node in nodes {
+        count += match node {
+            Node::Step(id) => match &builder.steps.get(id)?.value.value {
+                Val::Flow(flow) => flow.calls.iter().filter(|call| call.stage.name == "snapshot").count(),
+                Val::Act(_) => 0,
+                _ => return None,
+            },
+            Node::Sequence(inner) | Node::Rounds(inner) | Node::Parallel { branches: inner, .. } => {
+                snapshots(builder, inner)?
+            }
+            Node::Around { body, .. } => snapshots(builder, body)?,
+            Node::Closed { body, .. } => snapshots(builder, std::slice::from_ref(body))?,
+        };
+    }
+    Some(count)
 }
 
 fn close_in_close(span: Span) -> Diagnostic {

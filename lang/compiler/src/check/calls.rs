@@ -1,5 +1,6 @@
 //! Calls: which declaration is meant, and what comes of it.
 
+use std::borrow::Cow;
 use std::rc::Rc;
 
 use mainstay_diagnostics::codes::{names, types};
@@ -102,8 +103,14 @@ impl Checker<'_> {
         Typed { made_by: Some(signature.span), ..Typed::new(ty, value, span) }
     }
 
-    pub(super) fn owner_of(&self, signature: &Signature, named: Span, whole: Span, partial: bool) -> Owner {
-        let text = format!("{} `{}`", signature.kind_name(), signature.name);
+    pub(super) fn owner_of(
+        &self,
+        signature: &'static Signature,
+        named: Span,
+        whole: Span,
+        partial: bool,
+    ) -> Owner {
+        let text = Cow::Borrowed(signature.title.as_str());
         Owner { text, declared: signature.span, named, end: last_of(whole), module: PRELUDE, partial }
     }
 
@@ -165,7 +172,14 @@ impl Checker<'_> {
         let decl = self.program.decl(id);
         let declared = decl.map(|decl| decl.name_span).unwrap_or_default();
         let module = decl.map_or(PRELUDE, |decl| decl.module);
-        Owner { text: self.described(id), declared, named, end: last_of(whole), module, partial: false }
+        Owner {
+            text: self.described(id).into(),
+            declared,
+            named,
+            end: last_of(whole),
+            module,
+            partial: false,
+        }
     }
 
     /// The body of a pipeline or function with these arguments. Its own mistakes are told where it is declared.

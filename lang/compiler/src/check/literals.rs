@@ -44,8 +44,8 @@ impl Checker<'_> {
         let digits = self.program.map.text(span).unwrap_or_default().to_owned();
         let message = format!("`{digits}` has no unit, and a `{quantity}` is wanted");
         let mut found = Diagnostic::error(types::NO_UNIT, message, span, "which unit?");
-        if let Some((by, text)) = &want.by {
-            found = found.label(*by, text.clone());
+        if let Some((by, text)) = self.wanted_by(want) {
+            found = found.label(by, text);
         }
         let written: Vec<String> = readings
             .iter()

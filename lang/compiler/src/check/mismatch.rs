@@ -42,8 +42,8 @@ impl Checker<'_> {
                 Diagnostic::error(types::MISMATCH, message, span, format!("this is a `{}`", typed.ty));
             self.mend(found, expr, typed, wanted)
         };
-        let found = match &want.by {
-            Some((by, text)) => found.label(*by, text.clone()),
+        let found = match self.wanted_by(want) {
+            Some((by, text)) => found.label(by, text),
             None => found,
         };
         match typed.made_by {

@@ -35,6 +35,7 @@ mod things;
 mod ways;
 mod workflows;
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::rc::Rc;
 
@@ -107,8 +108,17 @@ impl Env {
 #[derive(Debug, Clone, Default)]
 struct Want {
     ty: Option<Type>,
-    /// The declaration that wants it, with what to say of it.
-    by: Option<(Span, String)>,
+    /// The declaration that wants it.
+    by: Option<By>,
+}
+
+/// A declaration that wants something. Its words are made when they are needed: most of what is wanted is given.
+#[derive(Debug, Clone)]
+enum By {
+    /// With what to say of it.
+    Said(Span, String),
+    /// A parameter of this type, and who has it.
+    Takes(Span, Cow<'static, str>, Type),
 }
 
 impl Want {
@@ -121,7 +131,21 @@ impl Want {
     }
 
     fn by(ty: &Type, span: Span, text: String) -> Self {
-        Self { ty: Some(ty.clone()), by: Some((span, text)) }
+        Self { ty: Some(ty.clone()), by: Some(By::Said(span, text)) }
+    }
+}
+
+impl Checker<'_> {
+    /// Where it is declared that something is wanted, and what to say of it.
+    fn wanted_by(&self, want: &Want) -> Option<(Span, String)> {
+        match want.by.as_ref()? {
+            By::Said(span, text) => Some((*span, text.clone())),
+            By::Takes(span, owner, ty) => {
+                let written = self.program.map.text(*span).unwrap_or_default();
+                let name = written.split(':').next().unwrap_or_default().trim();
+                Some((*span, format!("{owner} takes `{name}: {ty}`")))
+            }
+        }
     }
 }
 

@@ -19,8 +19,8 @@ impl Checker<'_> {
         if given.span != span {
             found = found.label(given.span, format!("gives `{}`", given.ty));
         }
-        if let Some((by, text)) = &want.by {
-            found = found.label(*by, text.clone());
+        if let Some((by, text)) = self.wanted_by(want) {
+            found = found.label(by, text);
         }
         if let Some(made) = given.made_by.filter(|made| *made != given.span) {
             found = found.label(made, format!("gives `{}`, declared here", given.ty));

@@ -180,8 +180,8 @@ impl Checker<'_> {
         } else if !help.is_empty() {
             found = found.help(help);
         }
-        if let Some((by, text)) = &want.by {
-            found = found.label(*by, text.clone());
+        if let Some((by, text)) = self.wanted_by(want) {
+            found = found.label(by, text);
         }
         self.sink.push(found);
     }

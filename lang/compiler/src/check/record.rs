@@ -124,7 +124,7 @@ impl Checker<'_> {
             given: given.contains(&param.name),
         };
         let keys = params.iter().map(key).collect();
-        let keys = Keys { span, owner: owner.text.clone(), keys };
+        let keys = Keys { span, owner: owner.text.clone().into_owned(), keys };
         if let Some(recorder) = self.sink.recorder() {
             recorder.keys = Some(keys);
         }

@@ -13,6 +13,21 @@ use crate::resolve::{PRELUDE, did_you_mean};
 use crate::types::Type;
 use crate::value::{Fields, Made, Typed, Val};
 
+/// A field or a spread, wherever it stands.
+pub(super) enum Entry<'e> {
+    Field(&'e Field),
+    Spread(&'e Expr),
+}
+
+impl<'e> From<&'e RecordEntry> for Entry<'e> {
+    fn from(entry: &'e RecordEntry) -> Self {
+        match entry {
+            RecordEntry::Field(field) => Self::Field(field),
+            RecordEntry::Spread(value, _) => Self::Spread(value),
+        }
+    }
+}
+
 impl Checker<'_> {
     /// `postgres { .. }` in an expression: fields for a spread, unless a thing of this kind is wanted.
     pub(super) fn construct(
@@ -109,17 +124,30 @@ impl Checker<'_> {
         record: &Record,
         of: Option<&'static Signature>,
     ) -> Fields {
-        let given = record.entries.iter().filter_map(|entry| match entry {
-            RecordEntry::Field(field) => Some(&field.name),
-            RecordEntry::Spread(..) => None,
+        let entries: Vec<Entry<'_>> = record.entries.iter().map(Entry::from).collect();
+        self.entries(env, owner, params, (&entries, record.span), of)
+    }
+
+    /// The same of entries that stand in something else than a record.
+    pub(super) fn entries(
+        &mut self,
+        env: &Env,
+        owner: &Owner,
+        params: &[Parameter<'_>],
+        (entries, span): (&[Entry<'_>], Span),
+        of: Option<&'static Signature>,
+    ) -> Fields {
+        let given = entries.iter().filter_map(|entry| match entry {
+            Entry::Field(field) => Some(&field.name),
+            Entry::Spread(_) => None,
         });
-        self.record_keys(record.span, owner, params, given);
+        self.record_keys(span, owner, params, given);
         let mut base: Vec<Option<Typed>> = params.iter().map(|_| None).collect();
         let mut own: Vec<Option<Typed>> = base.clone();
         let mut owner = owner.clone();
-        for entry in &record.entries {
+        for entry in entries {
             match entry {
-                RecordEntry::Spread(value, _) => {
+                Entry::Spread(value) => {
                     let spread = self.spread(env, value, &owner, of);
                     // What a wrong spread would have given is unknown: nothing is missing for certain.
                     owner.partial |= spread.is_none();
@@ -130,14 +158,14 @@ impl Checker<'_> {
                         }
                     }
                 }
-                RecordEntry::Field(field) => self.field(env, &owner, params, field, &mut own),
+                Entry::Field(field) => self.field(env, &owner, params, field, &mut own),
             }
         }
         // A key that is not known is perhaps the one that is missing, misspelt.
         let known = |name: &str| params.iter().any(|param| param.name == name);
-        owner.partial |= record.entries.iter().any(|entry| match entry {
-            RecordEntry::Field(field) => !known(&field.name.text),
-            RecordEntry::Spread(..) => false,
+        owner.partial |= entries.iter().any(|entry| match entry {
+            Entry::Field(field) => !known(&field.name.text),
+            Entry::Spread(_) => false,
         });
         let given = own.into_iter().zip(base).map(|(own, base)| own.or(base)).collect();
         self.complete(&owner, params, given)
@@ -209,7 +237,7 @@ impl Checker<'_> {
         let Some((name, declared, params)) = typed.filter(|(name, ..)| !self.is_kind(name)) else {
             return self.free_record(env, record);
         };
-        let text = format!("`{name}`");
+        let text = format!("`{name}`").into();
         let owner =
             Owner { text, declared, named: record.span, end: record.span, module: PRELUDE, partial: false };
         let fields = self.fields(env, &owner, params, record, None);

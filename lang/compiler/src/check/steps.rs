@@ -2,12 +2,13 @@
 
 use std::rc::Rc;
 
-use mainstay_diagnostics::codes::{stages, types};
+use mainstay_diagnostics::codes::{secrets, stages, types};
 use mainstay_diagnostics::{Diagnostic, Span};
 use mainstay_syntax::ast::{Expr, Ident, Statement, Step};
 
 use super::workflows::{Builder, CheckedStep, Node};
 use super::{Checker, Env, Local, Want};
+use crate::resolve::{Bound, item_kind};
 use crate::types::{ACT, BOOL, DURATION, Type};
 use crate::value::{Fields, StepRef, Typed, Val, VerbCall};
 
@@ -169,7 +170,38 @@ impl Checker<'_> {
     /// `when`: a truth that is known while compiling.
     fn is_present(&mut self, env: &Env, step: &Step) -> bool {
         let Some(when) = &step.when else { return true };
+        if let Some(found) = self.known_at_run_time(env, when) {
+            self.sink.push(found);
+            return true;
+        }
         !matches!(self.expr(env, when, &Want::of(&BOOL)).value, Val::Bool(false))
+    }
+
+    /// What came of a step, and what a probe says, is not known while compiling: it shapes no graph.
+    fn known_at_run_time(&mut self, env: &Env, when: &Expr) -> Option<Diagnostic> {
+        let mut names = Vec::new();
+        named_in(when, &mut names);
+        names.iter().find_map(|name| {
+            if let Some(step) = env.local(&name.text).filter(|local| local.is_step) {
+                let help = format!(
+                    "write `after {0}`, or `after {0}.failed`: that is asked while it runs",
+                    name.text
+                );
+                return Some(
+                    too_early(name, "what came of a step").label(step.bound, "this step").help(help),
+                );
+            }
+            let module = self.program.module(env.module)?;
+            let Some(Bound::Own(id) | Bound::Imported(id, _)) = module.names.get(&name.text) else {
+                return None;
+            };
+            let probe = self.program.item(*id).filter(|item| item_kind(&item.kind) == "probe")?;
+            let help = format!(
+                "write `step ready = wait_until({})` before it, or `needs: [{0}]` in the workflow",
+                name.text
+            );
+            Some(too_early(name, "what a probe says").label(probe.keyword, "a probe").help(help))
+        })
     }
 
     /// Whoever takes the value of a step that `when` left out is left out with it.
@@ -235,6 +267,11 @@ fn callee_span(expr: &Expr) -> Span {
         Expr::Call { callee, .. } => callee.span,
         other => other.span(),
     }
+}
+
+fn too_early(name: &Ident, what: &str) -> Diagnostic {
+    let message = format!("`when` is decided while compiling, and {what} is known only while it runs");
+    Diagnostic::error(secrets::PHASE, message, name.span, "not known yet")
 }
 
 fn not_work(span: Span, ty: &Type) -> Diagnostic {

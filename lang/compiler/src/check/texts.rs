@@ -111,8 +111,8 @@ impl Checker<'_> {
         let help = crate::resolve::did_you_mean(&text, members.iter().map(String::as_str));
         let message = format!("`{text}` is none of the values that may stand here");
         let mut found = Diagnostic::error(types::NOT_A_MEMBER, message, span, "unknown value").help(help);
-        if let Some((by, why)) = &want.by {
-            found = found.label(*by, why.clone());
+        if let Some((by, why)) = self.wanted_by(want) {
+            found = found.label(by, why);
         }
         self.sink.push(found);
         Typed::poison(span)

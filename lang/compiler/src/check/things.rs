@@ -8,6 +8,7 @@ use mainstay_syntax::ast::{Expr, ItemKind, Promise, Thing};
 
 use super::arguments::Owner;
 use super::{Checker, Env, Want};
+use crate::library::Signature;
 use crate::resolve::{DeclId, PRELUDE, item_kind};
 use crate::types::Type;
 use crate::value::{Fields, Made, Val};
@@ -43,6 +44,7 @@ impl Checker<'_> {
                 };
                 let owner = self.owner_of(signature, constructor.span, record.span, false);
                 let fields = self.fields(env, &owner, &signature.params, record, Some(signature));
+                self.one_host_or_many(signature, &fields, constructor.span);
                 Some(Rc::new(Made { constructor: signature, fields }))
             }
             Expr::Path(path) if path.parts.len() == 1 && self.names_constructor(path) => {
@@ -63,6 +65,30 @@ impl Checker<'_> {
                 _ => None,
             },
         }
+    }
+
+    /// A host is one machine by its name, or all that bear a label.
+    fn one_host_or_many(&mut self, signature: &Signature, fields: &Fields, named: Span) {
+        if signature.name != "agent" {
+            return;
+        }
+        let found = match (fields.get("name"), fields.get("label")) {
+            (None, None) => Diagnostic::error(
+                types::MISSING_FIELD,
+                "a host is a machine of some name, or all that bear a label",
+                named,
+                "neither is given",
+            )
+            .help("add `name: \"..\"` or `label: \"..\"`"),
+            (Some(name), Some(label)) => {
+                let message = "a host is one machine by its name, or all that bear a label";
+                Diagnostic::error(types::GIVEN_TWICE, message, label.span, "a label")
+                    .label(name.span, "and a name")
+                    .help("take one of them out")
+            }
+            _ => return,
+        };
+        self.sink.push(found);
     }
 
     fn no_constructor(&self, thing: &Thing, span: Span, kind: &Type) -> Diagnostic {
@@ -103,7 +129,7 @@ impl Checker<'_> {
         let params = info.fields.as_deref().unwrap_or_default();
         let named = promise.name.as_ref().map_or(promise.kind.span, |name| name.span);
         let owner = Owner {
-            text: promise.kind.text.clone(),
+            text: promise.kind.text.clone().into(),
             declared: info.span,
             named,
             end: super::calls::last_of(promise.body.span),

@@ -5,10 +5,11 @@ use std::collections::HashSet;
 use indexmap::IndexMap;
 use mainstay_diagnostics::codes::{names, types};
 use mainstay_diagnostics::{Diagnostic, Span};
-use mainstay_syntax::ast::{Body, Expr, Ident, Record, RecordEntry, Statement, StatementKind, Workflow};
+use mainstay_syntax::ast::{Body, Expr, Ident, Statement, StatementKind, Workflow};
 
 use super::ahead::Ahead;
 use super::arguments::Owner;
+use super::records::Entry;
 use super::rules::AfterRule;
 use super::{Checker, Env, Local, Want};
 use crate::resolve::{DeclId, PRELUDE};
@@ -138,21 +139,22 @@ impl Checker<'_> {
     pub(super) fn body_fields(&mut self, kind: &str, name: Option<&Ident>, env: &Env, body: &Body) -> Fields {
         let Some(info) = self.library.types.get(kind) else { return Fields::new() };
         let entries = body.statements.iter().filter_map(|statement| match &statement.kind {
-            StatementKind::Field(field) => Some(RecordEntry::Field(field.clone())),
-            StatementKind::Spread(value) => Some(RecordEntry::Spread(value.clone(), statement.span)),
+            StatementKind::Field(field) => Some(Entry::Field(field)),
+            StatementKind::Spread(value) => Some(Entry::Spread(value)),
             _ => None,
         });
-        let record = Record { entries: entries.collect(), span: body.span };
+        let entries: Vec<Entry<'_>> = entries.collect();
         let named = name.map_or(body.span.at_start(), |name| name.span);
         let owner = Owner {
-            text: kind.to_lowercase(),
+            text: kind.to_lowercase().into(),
             declared: info.span,
             named,
             end: named,
             module: PRELUDE,
             partial: false,
         };
-        self.fields(env, &owner, info.fields.as_deref().unwrap_or_default(), &record, None)
+        let params = info.fields.as_deref().unwrap_or_default();
+        self.entries(env, &owner, params, (&entries, body.span), None)
     }
 
     pub(super) fn statements(&mut self, builder: &mut Builder, env: &mut Env, body: &Body) -> Vec<Node> {

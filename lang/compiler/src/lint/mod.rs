@@ -11,10 +11,9 @@ mod unused;
 mod walk;
 
 use mainstay_diagnostics::Diagnostic;
-use mainstay_ir::Ir;
 
-use crate::Places;
 use crate::check::Checked;
+use crate::prove::policy::Policy;
 use crate::resolve::Program;
 
 pub use dates::{Dated, Day};
@@ -22,9 +21,9 @@ pub(crate) use dates::{exemptions, silencers};
 pub(crate) use silence::silence;
 
 /// All lints over a checked program and what it was lowered to.
-pub(crate) fn lint(program: &Program, checked: &Checked, ir: &Ir, places: &Places) -> Vec<Diagnostic> {
+pub(crate) fn lint(program: &Program, checked: &Checked, policy: &Policy<'_>) -> Vec<Diagnostic> {
     let mut found = unused::unused(program, checked);
-    found.extend(implied::look(program, ir));
-    found.extend(risk::risks(program, ir, places));
+    found.extend(implied::look(program, policy.ir));
+    found.extend(risk::risks(program, policy));
     found
 }

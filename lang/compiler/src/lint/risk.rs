@@ -14,26 +14,23 @@ mod sources;
 mod workflows;
 
 use mainstay_diagnostics::Diagnostic;
-use mainstay_ir::Ir;
 
 use super::walk;
-use crate::Places;
 use crate::prove::policy::Policy;
 use crate::resolve::Program;
 
 /// All risks of a policy, in no order.
-pub(crate) fn risks(program: &Program, ir: &Ir, places: &Places) -> Vec<Diagnostic> {
-    let policy = Policy::new(ir, places);
-    let written = walk::workflows(program, ir);
+pub(crate) fn risks(program: &Program, policy: &Policy<'_>) -> Vec<Diagnostic> {
+    let written = walk::workflows(program, policy.ir);
     let mut found = Vec::new();
-    sources::look(&policy, &mut found);
-    chains::look(&policy, &mut found);
-    copies::look(&policy, &mut found);
-    promises::look(&policy, &mut found);
-    workflows::look(&policy, &mut found);
-    lines::look(&policy, &written, &mut found);
-    brackets::look(&policy, &written, &mut found);
+    sources::look(policy, &mut found);
+    chains::look(policy, &mut found);
+    copies::look(policy, &mut found);
+    promises::look(policy, &mut found);
+    workflows::look(policy, &mut found);
+    lines::look(policy, &written, &mut found);
+    brackets::look(policy, &written, &mut found);
     pools::look(program, &mut found);
-    found.extend(nothing::look(program, &policy));
+    found.extend(nothing::look(program, policy));
     found
 }

@@ -33,16 +33,20 @@ use report::Report;
 
 /// Proves what the policy promises; gives what it cannot prove, and warnings about times.
 pub fn prove(ir: &Ir, places: &Places) -> Vec<Diagnostic> {
+    prove_policy(&Policy::new(ir, places))
+}
+
+/// The same of a policy whose flows and times are known.
+pub(crate) fn prove_policy(policy: &Policy<'_>) -> Vec<Diagnostic> {
     let mut report = Report::default();
-    let policy = Policy::new(ir, places);
-    graph::check(&policy, &mut report);
-    timing::check(&policy, &mut report);
-    rpo::check(&policy, &mut report);
-    retention::check(&policy, &mut report);
-    lock::check(&policy, &mut report);
-    copies::check(&policy, &mut report);
-    chains::check(&policy, &mut report);
-    pools::check(&policy, &mut report);
+    graph::check(policy, &mut report);
+    timing::check(policy, &mut report);
+    rpo::check(policy, &mut report);
+    retention::check(policy, &mut report);
+    lock::check(policy, &mut report);
+    copies::check(policy, &mut report);
+    chains::check(policy, &mut report);
+    pools::check(policy, &mut report);
     report.finish()
 }
 

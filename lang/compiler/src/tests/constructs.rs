@@ -334,3 +334,39 @@ fn a_yes_is_one_that_the_restore_needs() {
     assert_eq!(with(&format!("trigger: every(2h) step ask = approval(from: ops) step put = {put}")), "E0404");
     assert_eq!(with(&format!("hook([\"./a\"]) on failure {{ step put = {put} }}")), "E0404");
 }
+
+#[test]
+fn what_only_a_run_knows_shapes_no_graph() {
+    let when = |what: &str| {
+        wrong(&format!("workflow w {{ step a = hook([\"./a\"]) step b = hook([\"./b\"]) when {what} }}"))
+    };
+    assert_eq!(when("a.failed"), "E0704");
+    assert_eq!(when("a"), "E0704");
+    assert_eq!(when("up"), "E0704");
+    assert_eq!(when("key"), "E0702");
+    assert_eq!(when("\"x\" == \"x\""), "");
+}
+
+#[test]
+fn blocks_that_wait_for_snapshots_have_some() {
+    let kept = "step a = protect(home, to: shelf, keep: keep_all)";
+    let bracket = |until: &str, body: &str| {
+        wrong(&format!(
+            "workflow w {{ bracket(acquire: hook([\"./a\"]), release: hook([\"./b\"]){until}) {{ {body} }} }}"
+        ))
+    };
+    assert_eq!(bracket("", "hook([\"./c\"])"), "");
+    assert_eq!(bracket(", until: snapshots", "hook([\"./c\"])"), "E0627");
+    assert_eq!(bracket(", until: snapshots", kept), "");
+    assert_eq!(bracket(", until: snapshots", &format!("parallel {{ {kept} }}")), "");
+    assert_eq!(wrong("workflow w { group(apart: 5min) { hook([\"./c\"]) } }"), "E0627");
+    let both = "for x in [home, docs] { step a = protect(x, to: shelf, keep: keep_all) }";
+    assert_eq!(wrong(&format!("workflow w {{ group(apart: 5min) {{ {both} }} }}")), "");
+}
+
+#[test]
+fn a_host_is_one_machine_or_all_of_a_label() {
+    assert_eq!(wrong("host h = agent { name: \"a\" }"), "");
+    assert_eq!(wrong("host h = agent {}"), "E0303");
+    assert_eq!(wrong("host h = agent { name: \"a\", label: \"b\" }"), "E0304");
+}

@@ -13,4 +13,5 @@ crate::code::codes! {
     NO_END = "E0624", "a state without a way to an end";
     NO_VISITS = "E0625", "a state that comes again without a bound";
     TWO_WAYS = "E0626", "an ending that leads two ways";
+    NO_SNAPSHOT = "E0627", "a block that waits for snapshots that nobody takes";
 }
