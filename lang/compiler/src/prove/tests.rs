@@ -9,8 +9,10 @@ use mainstay_ir::{
 
 use super::*;
 
+mod facts;
 mod goals;
 mod graphs;
+mod mended;
 mod rpos;
 
 /// A policy under construction.

@@ -6,7 +6,8 @@ use mainstay_diagnostics::Diagnostic;
 use mainstay_diagnostics::codes::risk;
 use mainstay_ir::{Objective, Value};
 
-use crate::prove::policy::{Policy, record, text};
+use crate::prove::deleters;
+use crate::prove::policy::{Policy, text};
 
 pub(super) fn look(policy: &Policy<'_>, found: &mut Vec<Diagnostic>) {
     for (name, objective) in &policy.ir.objectives {
@@ -45,7 +46,7 @@ fn no_drill(policy: &Policy<'_>, name: &str, objective: &Objective) -> Option<Di
 fn one_account(policy: &Policy<'_>, name: &str) -> Option<Diagnostic> {
     policy.by_source(name).into_iter().find_map(|(source, repos)| {
         let repos: Vec<&str> = repos.keys().copied().collect();
-        let deleters: Vec<BTreeSet<&str>> = repos.iter().map(|repo| deleters(policy, repo)).collect();
+        let deleters: Vec<BTreeSet<&str>> = repos.iter().map(|repo| deleters(policy.ir, repo)).collect();
         let (first, rest) = deleters.split_first().filter(|(_, rest)| !rest.is_empty())?;
         let account = first.iter().find(|account| rest.iter().all(|others| others.contains(*account)))?;
         let message = format!("the account `{account}` can delete every copy of `{source}`");
@@ -59,21 +60,6 @@ fn one_account(policy: &Policy<'_>, name: &str) -> Option<Diagnostic> {
                 .help("give one of them a `lock_mode`, or an account of its own"),
         )
     })
-}
-
-/// Who may delete what lies in a repo: nobody where it is locked or out of reach, unknown where nothing is declared.
-fn deleters<'a>(policy: &Policy<'a>, repo: &str) -> BTreeSet<&'a str> {
-    let locked = policy.repo_field(repo, "lock_mode").is_some();
-    let offline = policy.repo_field(repo, "tier").and_then(text) == Some("offline");
-    if locked || offline {
-        return BTreeSet::new();
-    }
-    let listed =
-        match policy.repo_field(repo, "place").and_then(record).and_then(|place| place.get("deleters")) {
-            Some(Value::List(names)) => names.iter().filter_map(text).collect(),
-            _ => Vec::new(),
-        };
-    policy.place(repo, "account").into_iter().chain(listed).collect()
 }
 
 /// An owner whose channel is told of failures and not of silence.
