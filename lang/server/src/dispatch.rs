@@ -247,7 +247,7 @@ impl Server<'_> {
         view: &View,
         position: Position,
         name: &str,
-    ) -> Result<(rename::Places, Vec<(PathBuf, Arc<str>)>), Refusal> {
+    ) -> Result<(rename::Places, rename::Texts), Refusal> {
         rename::check_name(name)?;
         let (home, local, old) = rename::declared(view, position)?;
         let (projects, reader) = self.parts();

@@ -8,6 +8,7 @@ mod command;
 mod dependencies;
 mod estate;
 mod lint;
+mod server;
 mod test;
 
 use std::process::ExitCode;
@@ -19,6 +20,7 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   campaign NAME    run a long campaign in full: calendar, crash, damage, hostile, mutants
   bench            figures in CPU seconds: check, parsing, an unchanged run beside a bare walk
   bench estate     what `check` costs for 100, 1,000 and 10,000 workflows
+  bench server     how long the language server takes to answer after a keystroke
   estate COUNT     print the policy of such an estate";
 
 fn main() -> ExitCode {
@@ -31,6 +33,7 @@ fn main() -> ExitCode {
         ["bench"] => bench::run(),
         ["bench", "estate"] => estate::run(),
         ["estate", workflows] => estate::print(workflows),
+        ["bench", "server"] => server::run(),
         ["walk", root] => bench::walk(root),
         _ => Err(USAGE.to_owned()),
     };

@@ -17,6 +17,9 @@ use crate::projects::{Reader, absolute, relative};
 /// The places in each file that get the new name, in order.
 pub(crate) type Places = BTreeMap<PathBuf, BTreeSet<(u32, u32)>>;
 
+/// Files with their texts.
+pub(crate) type Texts = Vec<(PathBuf, Arc<str>)>;
+
 /// The name at a position, when it can have another.
 pub(crate) fn prepare(view: &View, position: Position) -> Result<(Range, String), Refusal> {
     let (named, declared) = named(view, position)?;
@@ -62,7 +65,7 @@ pub(crate) fn collect(root: &Path, analysis: &Analysis, home: &Path, local: Span
 
 /// Whether this may be the name of something.
 pub(crate) fn check_name(name: &str) -> Result<(), Refusal> {
-    let [token] = mainstay_syntax::tokens(name).try_into().unwrap_or_else(|_| [NO_TOKEN]);
+    let [token] = mainstay_syntax::tokens(name).try_into().unwrap_or([NO_TOKEN]);
     match token.kind {
         mainstay_syntax::Kind::Name => Ok(()),
         kind if kind.is_keyword() => Err(Refusal(format!("`{name}` is a word of the language"))),
