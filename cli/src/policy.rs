@@ -1,7 +1,9 @@
 //! The compiled policy that a verb works with.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 
+use mainstay_compiler::query::analyse;
 use mainstay_compiler::{Compiled, Params, Places, World, compile};
 use mainstay_diagnostics::{Diagnostic, SourceMap, render};
 use mainstay_ir::Ir;
@@ -57,6 +59,15 @@ fn wrong(context: &Context, policy: &str, diagnostics: &[Diagnostic], map: &Sour
         .safe("nothing was read, written or run")
         .next("mend it; `mainstay check` shows all of it, `mainstay explain CODE` says more")
         .details("diagnostics", render::json_value(diagnostics, map))
+}
+
+/// What authors wrote above their declarations, by the names of these in the IR.
+pub fn docs(context: &Context) -> Result<HashMap<String, Vec<String>>, Failure> {
+    let world = PolicyWorld::new(&context.environment.current);
+    let root = world.path_of(&context.policy_file()?.path());
+    let analysis = analyse(&world, &root, &params(context)?, None);
+    let declared = analysis.declarations().iter().filter(|one| !one.docs.is_empty());
+    Ok(declared.filter_map(|one| Some((analysis.full_name(one.named)?, one.docs.clone()))).collect())
 }
 
 /// A part of the IR in the text, as `file:line`.

@@ -2,6 +2,7 @@
 
 mod bytes;
 mod check;
+mod doc;
 mod documents;
 mod errors;
 mod examples;

@@ -4,6 +4,7 @@ mod check;
 mod compile;
 mod completions;
 mod diff;
+mod doc;
 mod explain;
 mod fmt;
 mod history;
@@ -49,6 +50,7 @@ pub enum Command {
     Repo(repo::Repo),
     Key(key::Key),
     Explain(explain::Explain),
+    Doc(doc::Doc),
     Lsp(lsp::Lsp),
     Schema(schema::Schema),
     Completions(completions::Completions),
@@ -75,6 +77,7 @@ pub fn run(command: &Command, context: &Context) -> Result<Exit, Failure> {
         Command::Repo(args) => repo::run(args, context),
         Command::Key(args) => key::run(args, context),
         Command::Explain(args) => explain::run(args, context),
+        Command::Doc(args) => doc::run(args, context),
         Command::Lsp(args) => lsp::run(args, context),
         Command::Schema(args) => schema::run(args, context),
         Command::Completions(args) => completions::run(args, context),

@@ -7,6 +7,7 @@ pub mod human;
 pub mod json;
 pub mod junit;
 pub mod machine;
+pub mod manual;
 pub mod panics;
 pub mod progress;
 pub mod schemas;

@@ -34,6 +34,7 @@ pub const ALL: &[Named] = &[
     ("facts", || document("facts", facts())),
     ("diff", difference),
     ("hash", || document("hash", vec![("hash", text())])),
+    ("doc", || document("doc", vec![("page", text())])),
     ("version", || document("version", vec![("version", text()), ("ir", integer())])),
     ("end", end),
 ];
