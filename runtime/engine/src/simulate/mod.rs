@@ -7,6 +7,7 @@
 mod day;
 mod expect;
 mod facts;
+mod horizon;
 mod origin;
 mod play;
 mod record;
@@ -33,6 +34,7 @@ use play::Player;
 use world::World;
 
 pub use expect::{Seen, Shown, Verdict, judge};
+pub use horizon::horizon;
 pub use record::{Mode, RunRecord, StepRecord};
 pub use script::{Failure, Script};
 pub use timeline::{Moment, timeline};
@@ -40,8 +42,6 @@ pub use world::Copy;
 
 /// The machine that simulations run on: jitter is fixed for it.
 const HOST: &str = "simulation";
-/// A day, in milliseconds.
-const DAY_MS: i64 = 86_400_000;
 
 /// Why nothing could be simulated.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -129,21 +129,6 @@ pub fn simulate(ir: &Ir, simulation: &Simulation) -> Result<Simulated, SimulateE
     }
 }
 
-/// All workflows of a policy by their timed triggers, from an instant on for so many days. Steps take no time unless
-/// the script says so.
-///
-/// # Errors
-/// See [`SimulateError`].
-pub fn horizon(ir: &Ir, from_ms: i64, days: u32, script: &Script) -> Result<Vec<RunRecord>, SimulateError> {
-    let shapes = shapes_of(ir)?.into_values().collect();
-    let until_ms = from_ms.saturating_add(i64::from(days).saturating_mul(DAY_MS));
-    let world = World::new(script.clone(), from_ms);
-    let timers = timers(ir, from_ms, until_ms, |_| true)?;
-    let mut player = Player::new(world, known(shapes), timers);
-    player.play()?;
-    Ok(record::runs(player.coordinator.state(), &player.world.copies, &player.journal.records()))
-}
-
 fn once(
     ir: &Ir,
     name: &str,
@@ -184,7 +169,7 @@ fn over(
     if timers.is_empty() {
         return Err(SimulateError::Untimed(name));
     }
-    let slots = timers.iter().map(|timer| timer.count(from_ms - 1, i64::MAX)).sum();
+    let slots = timers.iter().map(|timer| timer.slots(from_ms - 1, i64::MAX).count()).sum();
     let mut player = Player::new(world, known(shapes), timers);
     player.play()?;
     Ok(gathered(player, (from_ms, until_ms), slots, zone))

@@ -34,6 +34,33 @@ pub struct RunRecord {
     pub copies: Vec<Copy>,
 }
 
+impl RunRecord {
+    /// The same run for another slot.
+    pub(super) fn at(&self, slot_ms: i64, run: RunId) -> Self {
+        let by_ms = slot_ms.saturating_sub(self.slot_ms);
+        let mut same = Self { run, slot_ms, ..self.clone() };
+        same.started_ms = same.started_ms.saturating_add(by_ms);
+        same.ended_ms = same.ended_ms.saturating_add(by_ms);
+        for step in same.steps.values_mut() {
+            step.began_ms = step.began_ms.map(|at_ms| at_ms.saturating_add(by_ms));
+            step.ended_ms = step.ended_ms.map(|at_ms| at_ms.saturating_add(by_ms));
+        }
+        for copy in &mut same.copies {
+            copy.run = run;
+            copy.at_ms = copy.at_ms.saturating_add(by_ms);
+            copy.stored.as_of_ms = copy.stored.as_of_ms.saturating_add(by_ms);
+            copy.stored.snapshot = snapshot_of(run, &copy.stored.snapshot);
+        }
+        same
+    }
+}
+
+/// The snapshot of another run that the same attempt makes.
+fn snapshot_of(run: RunId, snapshot: &str) -> String {
+    let attempt = snapshot.split_once('/').map_or(snapshot, |(_, attempt)| attempt);
+    format!("{}/{attempt}", run.short())
+}
+
 /// A step of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StepRecord {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use mainstay_ir::Name;
-use mainstay_journal::{Figures, Outcome, RunId, Stored, Token};
+use mainstay_journal::{Figures, Outcome, RunId, Stored};
 
 use super::script::{self, Script};
 use crate::executor::{ActError, Coordinator, Done, Halt, Job, StopFlag};
@@ -45,6 +45,7 @@ pub(super) struct World {
 #[derive(Debug)]
 struct Flight {
     job: Job,
+    session: String,
     began_ms: i64,
     ends_ms: i64,
     end: Result<(), ActError>,
@@ -64,14 +65,15 @@ impl World {
         let plan = self.plan(run, &job);
         let opens = matches!(job.act, ActKind::Backup { .. } | ActKind::Replicate { .. });
         if let (true, Some(repo)) = (opens && !plan.is_at_once, repo_of(&job.act)) {
-            on.intent(self.now_ms, job.token, repo, &session(job.token))?;
+            on.intent(self.now_ms, job.token, repo, &plan.session)?;
         }
         if plan.is_unknown {
             self.unknown.entry(job.run).or_default().insert(job.step.clone());
         }
         let ends_ms = self.now_ms.saturating_add_unsigned(plan.took_ms);
         let dies = self.dies(&job, plan.took_ms);
-        self.air.push(Flight { job, began_ms: self.now_ms, ends_ms, end: plan.end, stop, dies });
+        let session = plan.session;
+        self.air.push(Flight { job, session, began_ms: self.now_ms, ends_ms, end: plan.end, stop, dies });
         Ok(())
     }
 
@@ -82,6 +84,7 @@ impl World {
         let stage = failure.as_ref().and_then(|stage| stage.as_deref());
         let is_at_once = failure.is_some() && script::fails_at_once(stage);
         Plan {
+            session: session(run, job),
             took_ms: if first && !is_at_once { given_ms.unwrap_or(0) } else { 0 },
             is_unknown: given_ms.is_none() && !is_at_once,
             is_at_once,
@@ -169,14 +172,14 @@ impl World {
             ActKind::Backup { source, repo, .. } => Some(Stored {
                 repo: repo.clone(),
                 source: source.clone(),
-                snapshot: session(job.token),
+                snapshot: flight.session.clone(),
                 whole: true,
                 as_of_ms: flight.began_ms,
             }),
             ActKind::Replicate { to, .. } => {
                 let nothing = || script::failed(None, &job.act);
                 let from = job.input.as_ref().ok_or_else(nothing)?;
-                Some(Stored { repo: to.clone(), snapshot: session(job.token), ..from.clone() })
+                Some(Stored { repo: to.clone(), snapshot: flight.session.clone(), ..from.clone() })
             }
             ActKind::Latest { source, repo } => Some(self.latest(source, repo)),
             _ => None,
@@ -199,6 +202,7 @@ impl World {
 
 /// How an attempt is to go.
 struct Plan {
+    session: String,
     took_ms: u64,
     is_unknown: bool,
     is_at_once: bool,
@@ -212,6 +216,8 @@ fn repo_of(act: &ActKind) -> Option<&str> {
     }
 }
 
-fn session(token: Token) -> String {
-    format!("simulated-{}", token.0)
+/// One for each attempt, and the same in each simulation.
+fn session(run: &Run, job: &Job) -> String {
+    let (act, tries) = run.steps.get(&job.step).map_or((0, 0), |step| (step.act, step.tries));
+    format!("{}/{}.{act}.{tries}", run.id.short(), job.step)
 }

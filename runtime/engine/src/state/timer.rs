@@ -108,12 +108,8 @@ impl Timer {
         &self.workflow
     }
 
-    /// How many slots lie after one time and up to another.
-    pub fn count(&self, after_ms: i64, until_ms: i64) -> usize {
-        self.between(after_ms, until_ms).count()
-    }
-
-    fn between(&self, after_ms: i64, until_ms: i64) -> impl Iterator<Item = i64> {
+    /// The slots after one time and up to another, ascending.
+    pub fn slots(&self, after_ms: i64, until_ms: i64) -> impl Iterator<Item = i64> {
         let after = Timestamp::from_millisecond(after_ms).ok();
         let fires = after.map(|after| self.schedule.fires(after));
         let until_ms = until_ms.min(self.until_ms);
@@ -131,7 +127,7 @@ impl Timer {
         let mut stretch_ms = FIRST_STRETCH_MS;
         loop {
             let from_ms = now_ms.min(self.until_ms).saturating_sub(stretch_ms).max(after_ms);
-            let slots: Vec<i64> = self.between(from_ms, now_ms).collect();
+            let slots: Vec<i64> = self.slots(from_ms, now_ms).collect();
             if slots.len() >= enough || from_ms <= after_ms {
                 let more = slots.len().saturating_sub(MOST_MADE_UP);
                 return slots.into_iter().skip(more).collect();
@@ -171,9 +167,15 @@ impl Timer {
         }
     }
 
-    fn start(&self, slot_ms: i64, now_ms: i64) -> Command {
-        Command::Record(Event::RunStarted {
-            run: self.identity.at(slot_ms),
+    /// The identity of the run for a slot.
+    pub fn run_at(&self, slot_ms: i64) -> RunId {
+        self.identity.at(slot_ms)
+    }
+
+    /// The beginning of the run for a slot.
+    pub fn started(&self, slot_ms: i64, now_ms: i64) -> Event {
+        Event::RunStarted {
+            run: self.run_at(slot_ms),
             policy: self.policy.clone(),
             policy_hash: self.policy_hash.clone(),
             workflow: self.workflow.clone(),
@@ -182,7 +184,11 @@ impl Timer {
             host: self.host.clone(),
             only: Vec::new(),
             deadline_ms: self.within_ms.map(|within| now_ms.saturating_add_unsigned(within)),
-        })
+        }
+    }
+
+    fn start(&self, slot_ms: i64, now_ms: i64) -> Command {
+        Command::Record(self.started(slot_ms, now_ms))
     }
 
     fn look(&self, state: &State, now_ms: i64, commands: &mut Vec<Command>) {
@@ -241,3 +247,6 @@ pub fn due(state: &State, timers: &[Timer], now_ms: i64) -> Vec<Command> {
     commands.extend(wake.map(|at_ms| Command::Wake { at_ms }));
     commands
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,6 +2,11 @@
 
 use proptest::prelude::*;
 
+use mainstay_calendar::Zone;
+use mainstay_ir::test::StepName;
+
+use super::super::horizon::played as played_whole;
+use super::super::{Failure, Script, horizon, timers};
 use super::*;
 use crate::state::{State, apply, next};
 
@@ -38,7 +43,7 @@ fn policies() -> impl Strategy<Value = String> {
 const STEPS: [&str; 3] = ["a", "b", "c"];
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(60))]
+    #![proptest_config(ProptestConfig::with_cases(20))]
 
     /// For each prefix of a simulated history: what a recovery asks for is what the live run asked for.
     #[test]
@@ -78,5 +83,52 @@ proptest! {
         }
         prop_assert!(runs.iter().all(|run| run.slot_ms <= run.started_ms));
         prop_assert!(runs.iter().all(|run| run.slot_ms >= simulated[0].from_ms && run.slot_ms < simulated[0].until_ms));
+    }
+}
+
+/// Policies whose runs may or may not meet, and a failure of one run.
+fn estates() -> impl Strategy<Value = (String, Option<(usize, usize)>)> {
+    let hours = || prop_oneof![Just(0u32), 1..9u32];
+    let pool = prop_oneof![Just(""), Just(", pool: disk")];
+    let failure = proptest::option::of((0..2usize, 0..12usize));
+    (hours(), hours(), pool, any::<bool>(), failure).prop_map(|(a, b, pool, jitters, failure)| {
+        let jitter = if jitters { ", jitter: 30min" } else { "" };
+        let policy = format!(
+            "pool disk {{ slots: 1 }}
+             source one = files {{ roots: [\"/1\"]{pool} }} source two = files {{ roots: [\"/2\"], pool: disk }}
+             workflow v {{ trigger: every(7h{jitter}) within: 8h step a = protect(one, to: shelf, keep: some) }}
+             workflow w {{ trigger: daily(at: 02:30, zone: \"Europe/Berlin\"{jitter}) step b = protect(two, to: shelf, keep: some)
+               step c = copy(b, to: far, keep: some) }}
+             test \"t\" {{ given took(v.a, {a}h) given took(w.b, {b}h) let runs = simulate(w) }}"
+        );
+        (policy, failure)
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(12))]
+
+    /// Runs that are taken to be alike are what playing the whole history gives.
+    #[test]
+    fn the_short_way_and_the_whole_history_are_the_same((policy, failure) in estates()) {
+        let (ir, test) = compiled(&policy);
+        let mut script = Script::of(&test.simulations[0].givens, &Zone::utc()).unwrap();
+        let from_ms = 1_805_000_000_000;
+        let usual = horizon(&ir, from_ms, 6, &script).unwrap();
+        if let Some((step, at)) = failure {
+            let (workflow, step) = [("v", "a"), ("w", "b")][step];
+            let slots: Vec<_> = usual.iter().filter(|run| run.workflow == workflow).map(|run| run.slot_ms).collect();
+            script.failures.push(Failure {
+                step: StepName { workflow: workflow.into(), step: step.into(), round: None },
+                stage: None,
+                times: None,
+                slot_ms: slots.get(at % slots.len()).copied(),
+            });
+        }
+        let shapes = crate::operation::shapes_of(&ir).unwrap().into_values().collect();
+        let timers = timers(&ir, from_ms, from_ms + 6 * 86_400_000, |_| true).unwrap();
+        let whole = played_whole(shapes, timers, &script, from_ms).unwrap();
+        prop_assert!(!whole.is_empty());
+        prop_assert_eq!(horizon(&ir, from_ms, 6, &script).unwrap(), whole);
     }
 }
