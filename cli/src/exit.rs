@@ -7,7 +7,7 @@ Exit codes:
   1    failed: there is no new usable copy, or no restore
   2    the command line or the configuration is wrong
   3    a copy, or a restore, exists and is not whole
-  4    findings of check, of fmt --check, or of diff --fail-on
+  4    findings of check, of test, of fmt --check, or of diff --fail-on
   5    an objective is missed
   10   no repository there
   11   the state folder is in use

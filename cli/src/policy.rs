@@ -71,7 +71,7 @@ pub fn docs(context: &Context) -> Result<HashMap<String, Vec<String>>, Failure> 
 }
 
 /// A part of the IR in the text, as `file:line`.
-fn place_of(key: &str, places: &Places, map: &SourceMap) -> Option<String> {
+pub(crate) fn place_of(key: &str, places: &Places, map: &SourceMap) -> Option<String> {
     let (file, at) = map.line_column(places.get_or(key)?.start)?;
     Some(format!("{}:{}", map.file(file)?.name, at.line))
 }

@@ -36,6 +36,7 @@ fn mode_of(path: &Path) -> u32 {
 fn walk(scene: &Scene) {
     scene.run(&["check", "--deny", "warnings"]).expect(0);
     scene.run(&["fmt", "--check"]).expect(0);
+    scene.run(&["test"]).expect(0);
     scene.run(&["run", "--dry-run"]).expect(0);
     scene.run(&["plan"]).expect(0);
     let found = mainstay_kit::survey(&scene.path("")).unwrap();

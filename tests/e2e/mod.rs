@@ -12,4 +12,5 @@ mod panics;
 mod plain;
 mod secrets;
 mod signals;
+mod tests;
 mod writer;

@@ -9,15 +9,18 @@ use std::rc::Rc;
 use indexmap::IndexMap;
 use mainstay_compiler::{Compiled, Params, World, compile};
 use mainstay_diagnostics::{Diagnostic, Severity, SourceMap, Span};
+use mainstay_engine::CarryError;
 use mainstay_engine::simulate::{SimulateError, Simulated, judge, simulate};
 use mainstay_ir::Ir;
 use mainstay_ir::test::{Expect, Test};
 use mainstay_world::Clock;
 
+use crate::policy::place_of;
+
 /// What came of the tests of a policy.
 #[derive(Debug)]
 pub struct Trials {
-    /// The policy's name; empty when it does not compile.
+    /// The policy's name; its file when it does not compile.
     pub policy: String,
     /// Its tests in the order of the files.
     pub trials: Vec<Trial>,
@@ -93,7 +96,6 @@ pub fn trials(
 ) -> Trials {
     let mut compilations = Compilations { world, root, params, made: Vec::new() };
     let base = compilations.with(&IndexMap::new());
-    let policy = base.compiled.ir.as_ref().map(|ir| ir.policy.clone()).unwrap_or_default();
     let tests = base.compiled.tests.iter().enumerate().filter(|(_, test)| wanted(&test.name));
     let trials: Vec<Trial> = tests
         .map(|(number, test)| {
@@ -106,6 +108,8 @@ pub fn trials(
         .collect();
     let is_broken = base.compiled.has_errors() && trials.is_empty();
     let broken = is_broken.then(|| (errors_of(&base.compiled), Rc::clone(&base.map)));
+    let name = compilations.made.iter().find_map(|(_, made)| made.compiled.ir.as_ref());
+    let policy = name.map_or_else(|| root.to_owned(), |ir| ir.policy.clone());
     Trials { policy, trials, broken }
 }
 
@@ -165,7 +169,9 @@ impl Setting<'_> {
         for simulation in &test.simulations {
             match simulate(ir, simulation) {
                 Ok(run) => runs.push(run),
-                Err(SimulateError::Carry(error)) => return (End::Refused(error.to_string()), Vec::new()),
+                Err(SimulateError::Carry(error)) => {
+                    return (End::Refused(self.refused(ir, &error)), Vec::new());
+                }
                 Err(error) => {
                     return (End::Failed, vec![told::not_simulated(&error, self.span(simulation.site))]);
                 }
@@ -175,6 +181,14 @@ impl Setting<'_> {
         let found = test.expects.iter().filter_map(|expect| self.finding(test, expect, &runs, &mut told));
         let findings: Vec<Diagnostic> = found.collect();
         (if findings.is_empty() { End::Passed } else { End::Failed }, findings)
+    }
+
+    /// What `run` would say, with the place of the first construct that waits.
+    fn refused(&self, ir: &Ir, error: &CarryError) -> String {
+        let key = ir.waiting.first().filter(|_| matches!(error, CarryError::Waiting { .. }));
+        let place =
+            key.and_then(|waiting| place_of(&waiting.place, &self.made.compiled.places, &self.made.map));
+        place.map_or_else(|| error.to_string(), |place| format!("{error}: at {place}"))
     }
 
     fn finding(

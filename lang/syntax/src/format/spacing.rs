@@ -31,5 +31,11 @@ pub(super) fn between(left: Kind, right: Kind) -> Gap {
     );
     let ends_value =
         matches!(left, Kind::CloseRound | Kind::CloseSquare | Kind::Number | Kind::Name) || left.is_text();
-    if tight_behind || tight_before || (right == Kind::DotDot && ends_value) { Gap::None } else { Gap::Blank }
+    // A member: `run.step[orders]`. Keywords before a list are no names.
+    let is_index = right == Kind::OpenSquare && left == Kind::Name;
+    if tight_behind || tight_before || is_index || (right == Kind::DotDot && ends_value) {
+        Gap::None
+    } else {
+        Gap::Blank
+    }
 }
