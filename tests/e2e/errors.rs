@@ -278,3 +278,30 @@ fn names_with_new_lines_and_control_codes_stay_on_one_line_of_an_error() {
     let named = scene.run(&["run", "a\n\u{1b}[31mb"]).expect(2);
     assert!(!named.err.contains('\u{1b}'), "{}", named.all());
 }
+
+#[test]
+fn what_a_killed_run_left_is_not_decided_in_another_repository() {
+    let policy = POLICY.replace(
+        r#"files { roots: ["DIR/data"] }"#,
+        r#"command { argv: ["sh", "-c", "[ ! -e DIR/slow ] || { echo x > DIR/begun; cat DIR/never; }; echo content"] }"#,
+    );
+    let scene = Scene::new(&policy);
+    scene.run(&["run", "--create"]).expect(0);
+    for pipe in ["begun", "never"] {
+        ran(Command::new("mkfifo").arg(scene.path(pipe))).expect(0);
+    }
+    scene.write("slow", "");
+    let mut run = scene.command(&["run", "--progress", "none"]).spawn().unwrap();
+    fs::read(scene.path("begun")).unwrap();
+    run.kill().unwrap();
+    run.wait().unwrap();
+    fs::remove_file(scene.path("slow")).unwrap();
+    fs::rename(scene.path("repo"), scene.path("old-repo")).unwrap();
+    scene.run(&["repo", "init", "shelf", "--state", "other-state"]).expect(0);
+    refuses(&scene, &[&["run"]], 12, "another repository stands there");
+    assert_eq!(fs::read_dir(scene.path("repo/c")).unwrap().count(), 0, "nothing was written there");
+    fs::rename(scene.path("repo"), scene.path("new-repo")).unwrap();
+    fs::rename(scene.path("old-repo"), scene.path("repo")).unwrap();
+    let closed = scene.run(&["run"]).expect(0);
+    assert!(closed.all().contains("broken off"), "{}", closed.all());
+}

@@ -100,11 +100,8 @@ impl Scene<'_> {
     }
 
     pub(super) fn refuse_rolled_back(&self, repository: &Repository, repo: &str) -> Result<(), ActError> {
-        let shelf = self.shelf(repository)?;
         let seen = self.job.ledger.heads(&self.world.ir().policy, repo);
-        shelf
-            .check(seen)
-            .map_err(|error| failed(fault::of_rolled_back(&error), format!("repo `{repo}`: {error}")))
+        self.shelf(repository)?.refuse(seen, repo)
     }
 
     pub(super) fn shelf<'b>(&'b self, repository: &'b Repository) -> Result<Shelf<'b>, ActError> {

@@ -24,6 +24,7 @@ use crate::outside::access::{AccessError, Repositories};
 use crate::outside::fields::Fields;
 use crate::outside::secret::SecretError;
 use crate::shape::ActKind;
+use crate::state::Ledger;
 
 pub(crate) use retain::forget;
 pub(crate) use shelf::{Shelf, heads_event};
@@ -34,6 +35,8 @@ pub(crate) struct WorldActs {
     pub(crate) worlds: HashMap<String, Arc<Repositories>>,
     /// Where caches lie.
     pub(crate) caches: PathBuf,
+    /// How far repositories were seen to have come before any of this began.
+    pub(crate) ledger: Arc<Ledger>,
 }
 
 /// An act with its world.
@@ -79,6 +82,9 @@ impl Acts for WorldActs {
     fn decide(&self, job: &Decision) -> Result<Option<Stored>, ActError> {
         let world = self.world(&job.policy_hash)?;
         let repository = world.open(&job.repo)?;
+        let (policy, host) = (&world.ir().policy, &world.config().host);
+        // To decide is to write: not into a repository that another has taken the place of.
+        Shelf::read(&repository, policy, host)?.refuse(self.ledger.heads(policy, &job.repo), &job.repo)?;
         let session: SessionId = job
             .session
             .parse()
@@ -88,7 +94,7 @@ impl Acts for WorldActs {
             .map_err(|error| classed(fault::of_class(error.class()), error.to_string()))?;
         match decided {
             Decided::Final(snapshot) => {
-                let shelf = Shelf::read(&repository, &world.ir().policy, &world.config().host)?;
+                let shelf = Shelf::read(&repository, policy, host)?;
                 Ok(shelf.stored(&job.repo, &snapshot, &world.ir().sources))
             }
             Decided::Aborted | Decided::Closed => Ok(None),

@@ -11,7 +11,7 @@ use mainstay_repo::id::{OwnerId, SnapshotId};
 use mainstay_repo::repository::{self, RolledBack, Snapshot};
 use mainstay_repo::slots::State;
 
-use super::{ActError, classed};
+use super::{ActError, classed, failed};
 use crate::fault;
 
 /// The snapshots of a repository, as one policy sees them.
@@ -41,6 +41,12 @@ impl<'a> Shelf<'a> {
             Some(seen) => self.repository.check_heads(&self.state, &seen),
             None => Ok(()),
         }
+    }
+
+    /// The same, for an act that would write there.
+    pub(crate) fn refuse(&self, seen: Option<&Heads>, repo: &str) -> Result<(), ActError> {
+        self.check(seen)
+            .map_err(|error| failed(fault::of_rolled_back(&error), format!("repo `{repo}`: {error}")))
     }
 
     /// Whole snapshots in force of a source, the oldest first.

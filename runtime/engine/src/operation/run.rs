@@ -22,7 +22,7 @@ use crate::outside::access::{AccessError, Repositories};
 use crate::report::{RepoCreated, RunOptions, RunsReport};
 use crate::select::{SelectError, Selected, repos, select};
 use crate::shape::Shape;
-use crate::state::{Run, Shapes};
+use crate::state::{Run, Shapes, State};
 
 /// Why nothing was run, or why running broke off.
 #[derive(Debug, thiserror::Error)]
@@ -103,7 +103,7 @@ impl Engine {
         if !fresh.is_empty() {
             coordinator.append(self.now_ms(), &fresh)?;
         }
-        let driver = self.driver(&course);
+        let driver = self.driver(&course, coordinator.state());
         let old: Vec<RunId> = broken_off.iter().map(|(run, ..)| *run).collect();
         self.close(&mut coordinator, &driver, &old)?;
         self.tell_closed(&coordinator, &old);
@@ -201,11 +201,14 @@ impl Engine {
             .map(|(id, ..)| id)
             .collect();
         let mut coordinator = self.coordinator(memory, &course);
-        let driver = self.driver(&course);
+        let accepted = self.accepted(coordinator.state(), &options.forced)?;
+        if !accepted.is_empty() {
+            coordinator.append(self.now_ms(), &accepted)?;
+        }
+        let driver = self.driver(&course, coordinator.state());
         self.close(&mut coordinator, &driver, &others)?;
         let now_ms = self.now_ms();
-        let mut events = self.accepted(coordinator.state(), &options.forced)?;
-        events.extend(coordinator.state().lost());
+        let mut events = coordinator.state().lost();
         let deadline_ms = shape.within_ms.map(|within| now_ms.saturating_add_unsigned(within));
         events.push(Event::RunResumed { run, deadline_ms });
         coordinator.append(now_ms, &events)?;
@@ -244,13 +247,14 @@ impl Engine {
         Coordinator::new(memory.journal, state, Arc::clone(&self.config.monitor))
     }
 
-    fn driver(&self, course: &Course) -> Driver<'_> {
+    fn driver(&self, course: &Course, state: &State) -> Driver<'_> {
         let world = |(hash, ir): (&String, &Arc<Ir>)| {
             (hash.clone(), Arc::new(Repositories::new(Arc::clone(ir), self.config.clone())))
         };
         let acts = WorldActs {
             worlds: course.policies.iter().map(world).collect(),
             caches: self.config.state.join("cache"),
+            ledger: Arc::clone(state.ledger()),
         };
         Driver {
             acts: Arc::new(acts),
