@@ -1,6 +1,10 @@
-//! A policy with one token gone, or two neighbours swapped.
+//! A policy with one change, and where a diagnostic should stand.
 
 use std::ops::Range;
+
+use mainstay_syntax::Token;
+
+use super::operations;
 
 /// Where a label of a diagnostic stands.
 pub struct Place {
@@ -23,7 +27,8 @@ impl Place {
 pub struct Mutant {
     /// The whole text.
     pub text: String,
-    operation: &'static str,
+    /// What was done.
+    pub operation: &'static str,
     /// Line and column of the first changed token in the original.
     at: (usize, usize),
     /// The changed tokens as they were written.
@@ -58,12 +63,55 @@ fn is_name(token: &str) -> bool {
         && token.chars().all(is_name_char)
 }
 
-/// All of them: deletions first, then swaps.
+impl Mutant {
+    /// With other text in the place of one token.
+    pub fn replaced(text: &str, tokens: &[Token], at: usize, operation: &'static str, other: &str) -> Self {
+        let gone = tokens[at].range.clone();
+        let before = at.checked_sub(1).map_or(0, |at| tokens[at].range.start);
+        let after = tokens.get(at + 1).map_or(gone.end, |next| next.range.end);
+        Self {
+            text: format!("{}{other}{}", &text[..gone.start], &text[gone.end..]),
+            operation,
+            at: position(text, gone.start),
+            near: before..after + other.len() - gone.len(),
+            tokens: vec![text[gone].to_owned()],
+        }
+    }
+
+    /// With two runs of tokens in each other's place; one token stands between them.
+    pub fn exchanged(
+        text: &str,
+        tokens: &[Token],
+        operation: &'static str,
+        left: Range<usize>,
+        right: Range<usize>,
+    ) -> Self {
+        let before = left.start.checked_sub(1).map_or(0, |at| tokens[at].range.start);
+        let behind = tokens.get(right.end).map(|next| next.range.end);
+        let (left, right) = (operations::bytes(tokens, &left), operations::bytes(tokens, &right));
+        let between = &text[left.end..right.start];
+        let swapped = format!("{}{between}{}", &text[right.clone()], &text[left.clone()]);
+        Self {
+            text: format!("{}{swapped}{}", &text[..left.start], &text[right.end..]),
+            operation,
+            at: position(text, left.start),
+            near: before..behind.unwrap_or(right.end),
+            tokens: vec![text[left].to_owned(), text[right].to_owned()],
+        }
+    }
+}
+
+/// All of them.
 pub fn mutants(text: &str) -> Vec<Mutant> {
-    let tokens: Vec<Range<usize>> = super::corpus::significant(text);
+    let tokens: Vec<Range<usize>> = super::corpus::ranges(text);
     let deletions = (0..tokens.len()).map(|at| delete(text, &tokens, at));
     let swaps = (1..tokens.len()).filter_map(|at| swap(text, &tokens, at));
-    deletions.chain(swaps).collect()
+    let mut found: Vec<Mutant> = deletions.chain(swaps).collect();
+    found.extend(operations::renamed(text));
+    found.extend(operations::other_units(text));
+    found.extend(operations::other_kinds(text));
+    found.extend(operations::moved_stages(text));
+    found
 }
 
 fn delete(text: &str, tokens: &[Range<usize>], at: usize) -> Mutant {

@@ -65,6 +65,13 @@ impl<'a> Unknown<'a> {
             }
             broken.insert(at);
         }
+        let lost = |item: &Item| program.is_torn(item.span) || is_lost(ir, &item.kind);
+        for (at, item) in all.iter().enumerate().filter(|(_, item)| lost(item)) {
+            if matches!(item.kind, ItemKind::Use(_)) {
+                return None;
+            }
+            broken.insert(at);
+        }
         spread(program, ir, &all, &mut broken);
         let items = broken.into_iter().filter_map(|at| all.get(at).copied()).collect();
         Some(Self { items, any_objective })
@@ -123,12 +130,17 @@ fn spread(program: &Program, ir: &Ir, all: &[&Item], broken: &mut HashSet<usize>
 }
 
 fn spreads(ir: &Ir, kind: &ItemKind) -> bool {
+    let always = matches!(kind, ItemKind::Let(_) | ItemKind::Param(_) | ItemKind::Pipeline(_));
+    always || item_kind(kind) == "objective" || is_lost(ir, kind)
+}
+
+/// A source or repo that is not in the IR: something that it names is not known.
+fn is_lost(ir: &Ir, kind: &ItemKind) -> bool {
     let name = item_name(kind).map_or("", |name| name.text.as_str());
     let is_there = |all: &mainstay_ir::Name| all == name || all.ends_with(&format!(".{name}"));
-    match (kind, item_kind(kind)) {
-        (ItemKind::Let(_) | ItemKind::Param(_) | ItemKind::Pipeline(_), _) | (_, "objective") => true,
-        (_, "repo") => !ir.repos.keys().any(is_there),
-        (_, "source") => !ir.sources.keys().any(is_there),
+    match item_kind(kind) {
+        "repo" => !ir.repos.keys().any(is_there),
+        "source" => !ir.sources.keys().any(is_there),
         _ => false,
     }
 }

@@ -97,7 +97,7 @@ pub fn compile(world: &dyn World, root: &str, params: &Params) -> Compiled {
         diagnostics = lint::silence(&program, diagnostics);
         dated.extend(lint::silencers(&program, &diagnostics));
     }
-    let diagnostics = folded(diagnostics);
+    let diagnostics = folded(&program.map, diagnostics);
     let (ir, places) = made.unzip();
     let ir = ir.filter(|_| !has_errors(&diagnostics));
     let (places, (tests, sites)) = (places.unwrap_or_default(), tests);

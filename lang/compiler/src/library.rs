@@ -194,6 +194,11 @@ impl Library {
             .filter(|(_, info)| !info.members.is_empty())
     }
 
+    /// Whether any enumeration has this member, or a stage this name: it is one where a stage is named.
+    pub(crate) fn has_member(&self, text: &str) -> bool {
+        self.stages.contains_key(text) || self.types.values().any(|info| info.members.contains(&text))
+    }
+
     /// Whether all alternatives are states of data on their way: what a stage gives.
     pub(crate) fn is_state(&self, ty: &Type) -> bool {
         ty.alternatives().iter().all(|ty| self.stages.values().any(|stage| stage.result == *ty))

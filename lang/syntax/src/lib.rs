@@ -66,7 +66,7 @@ pub fn parse(map: &SourceMap, file: FileId) -> Parsed {
     let mut lower = lower::Lower::new(text, &tree, base);
     let file = lower.file();
     let mut diagnostics = lower.diagnostics;
-    diagnostics.extend(mistakes::find(text, base, &tree, &balanced.mistakes));
+    diagnostics.extend(mistakes::find(text, base, &tree, &balanced.mistakes, &diagnostics));
     Parsed { tree, file, diagnostics: mistakes::in_order(diagnostics) }
 }
 

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use mainstay_diagnostics::codes::{names, types};
 use mainstay_diagnostics::{Diagnostic, Span};
-use mainstay_syntax::ast::{Arg, ItemKind, Let, Path, Pipeline, SignatureKind};
+use mainstay_syntax::ast::{Arg, Expr, ItemKind, Let, Path, Pipeline, SignatureKind};
 
 use super::arguments::Owner;
 use super::paths::Target;
@@ -217,8 +217,17 @@ impl Checker<'_> {
     /// Arguments of what cannot be called are still looked at: they may hold mistakes of their own.
     pub(super) fn look_at(&mut self, env: &Env, args: &[Arg]) {
         for arg in args {
-            self.expr(env, &arg.value, &Want::nothing());
+            if !self.may_be_member(&arg.value) {
+                self.expr(env, &arg.value, &Want::nothing());
+            }
         }
+    }
+
+    /// `sunday`, where nothing says that a day is wanted.
+    fn may_be_member(&self, value: &Expr) -> bool {
+        let Expr::Path(path) = value else { return false };
+        let text = self.program.map.text(path.span).unwrap_or_default();
+        self.library.has_member(text)
     }
 
     fn unknown_callee(&mut self, env: &Env, callee: &Path, args: &[Arg], want: &Want) -> Typed {

@@ -17,6 +17,8 @@ impl Checker<'_> {
         let Some((first, rest)) = parts.split_first() else { return Typed::poison(span) };
         let outer = std::mem::replace(&mut self.broken, false);
         let mut flow = self.expr(env, first, &Want::nothing()).at(first.span());
+        // A stage without what flows into it stands at the wrong end: all behind it does, too.
+        let muted = self.broken.then(|| self.sink.mute());
         self.broken |= flow.ty.is_poison();
         self.record_flow(first.span(), &flow.ty);
         for part in rest {
@@ -29,6 +31,9 @@ impl Checker<'_> {
             }
         }
         self.broken = outer;
+        if let Some(muted) = muted {
+            self.sink.restore(muted);
+        }
         flow.at(span)
     }
 
@@ -71,7 +76,7 @@ impl Checker<'_> {
                     flow = Rc::unwrap_or_clone(before);
                 }
             }
-            None => {}
+            None => self.broken |= flows_in.is_some(),
         }
         let reads = flow.repo;
         let named = |wanted: &str| {

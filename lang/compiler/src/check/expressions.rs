@@ -55,13 +55,21 @@ impl Checker<'_> {
         let wanted = want.ty.as_ref().and_then(item_of_list);
         let inner = Want { ty: wanted.clone(), by: want.by.clone() };
         let mut values: Vec<Typed> = items.iter().map(|item| self.expr(env, item, &inner)).collect();
-        let first = values.iter().map(|item| &item.ty).find(|ty| !ty.is_poison()).cloned();
-        let item = wanted.or(first).unwrap_or(Type::Poison);
-        for (value, expr) in values.iter_mut().zip(items) {
-            if !value.ty.fits(&item) {
-                self.sink.push(mixed_list(expr.span(), &value.ty, &item));
-                *value = Typed::poison(expr.span());
-            }
+        let first = values.iter().zip(items).find(|(value, _)| !value.ty.is_poison());
+        // Where nothing else is wanted, the first says it, and which of them is the wrong one is not known.
+        let first = first.filter(|_| wanted.is_none()).map(|(first, expr)| (first.ty.clone(), expr.span()));
+        let item = wanted.or(first.clone().map(|(ty, _)| ty)).unwrap_or(Type::Poison);
+        let mut mixed = false;
+        for (value, expr) in values.iter_mut().zip(items).filter(|(value, _)| !value.ty.fits(&item)) {
+            let found = mixed_list(expr.span(), &value.ty, &item);
+            let label =
+                |found: Diagnostic, (ty, span): &(Type, Span)| found.label(*span, format!("this is `{ty}`"));
+            self.sink.push(first.iter().fold(found, label));
+            *value = Typed::poison(expr.span());
+            mixed = true;
+        }
+        if mixed && first.is_some() {
+            return Typed::poison(span);
         }
         Typed::new(Type::List(Box::new(item)), Val::List(values), span)
     }

@@ -2,9 +2,10 @@
 
 use mainstay_diagnostics::codes::{names, secrets, types};
 use mainstay_diagnostics::{Diagnostic, Span};
-use mainstay_syntax::ast::{Expr, Ident};
+use mainstay_syntax::ast::{Expr, Ident, ItemKind, RecordEntry};
 
 use super::{Checker, Env, Want};
+use crate::library::Parameter;
 use crate::resolve::{DeclId, did_you_mean, item_kind};
 use crate::types::Type;
 use crate::value::{Typed, Val};
@@ -51,7 +52,9 @@ impl Checker<'_> {
         self.sink.used(part.span, field.span);
         match self.promise(id).get(field.name) {
             Some(value) => value.clone(),
-            None if self.program.is_damaged(id) => Typed::poison(part.span),
+            None if self.program.is_damaged(id) || self.has_unknown_key(id, known) => {
+                Typed::poison(part.span)
+            }
             None => {
                 let holder = self.described(id);
                 let message = format!("{holder} has no `{}`", part.text);
@@ -63,6 +66,17 @@ impl Checker<'_> {
                 Typed::poison(part.span)
             }
         }
+    }
+
+    /// A key that is not known is told where it stands, and is perhaps the one that is missed.
+    fn has_unknown_key(&self, id: DeclId, known: &[Parameter<'_>]) -> bool {
+        let Some(ItemKind::Promise(promise)) = self.program.item(id).map(|item| &item.kind) else {
+            return false;
+        };
+        promise.body.entries.iter().any(|entry| match entry {
+            RecordEntry::Field(field) => !known.iter().any(|known| known.name == field.name.text),
+            RecordEntry::Spread(..) => false,
+        })
     }
 
     /// ``objective `gold` ``.

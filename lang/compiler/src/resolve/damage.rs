@@ -52,6 +52,13 @@ impl Damage {
             damage.first = Some(damage.first.map_or(span.start, |first| first.min(span.start)));
             let item = file.items.iter().rfind(|item| item.span.start <= span.start);
             damage.items.extend(item.map(|item| item.span.start));
+            // What begins behind it on its line lost its own beginning to it.
+            let line = line_around(map, span.at_end());
+            let behind = file.items.iter().map(|item| item.span);
+            let behind: Vec<Span> =
+                behind.filter(|item| span.end <= item.start && item.start < line.end).collect();
+            damage.items.extend(behind.iter().map(|item| item.start));
+            damage.units.extend(behind);
             let filled = item.filter(|item| matches!(item.kind, ItemKind::Thing(_) | ItemKind::Promise(_)));
             damage.filled.extend(filled.map(|item| item.span));
             if mistake.code == syntax::UNBALANCED && is_closer(map, span) {

@@ -128,6 +128,13 @@ impl Program {
         module.zip(item).is_some_and(|(module, item)| module.damage.touches(item))
     }
 
+    /// As [`Program::is_damaged`], of a declaration by its place.
+    pub(crate) fn is_torn(&self, item: Span) -> bool {
+        let holds = |file: Span| file.start <= item.start && item.end <= file.end;
+        let module = self.modules.iter().find(|module| holds(module.file.span));
+        module.is_some_and(|module| module.damage.touches(item))
+    }
+
     /// The own files, with the echoes of what their parser told taken out of these diagnostics.
     pub(crate) fn without_echoes(&self, diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
         let is_echo = |found: &Diagnostic| {

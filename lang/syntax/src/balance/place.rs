@@ -23,6 +23,15 @@ pub(super) fn of_opening(part: &[Seen], from: usize, close: usize, bracket: Brac
     }
 }
 
+/// Whether `(` was left out at this token, seen from there: only to be asked where one is known to be.
+pub(super) fn opens_call(part: &[Seen], at: usize) -> Option<Place> {
+    let area = Area { part, from: 0, close: part.len() };
+    if area.is_run_together(at) {
+        return Some(Place::Within(at));
+    }
+    area.is_call(at).then_some(Place::Behind(at))
+}
+
 /// The tokens to look at, backwards.
 struct Area<'p> {
     part: &'p [Seen],
@@ -71,7 +80,11 @@ impl Area<'_> {
 
     /// The first of several arguments, when nothing before them is called: `= latestsrc, in: offsite)`.
     fn run_together(&self) -> Option<usize> {
-        let head = self.first_of_list()?;
+        let first = self.first_of_list()?;
+        // `trigger: every30min, jitter: 2min)`: of a field it is the value.
+        let of_field = [Kind::Colon, Kind::Name, Kind::Comma];
+        let is_field = (0..).zip(of_field).all(|(ahead, kind)| self.kind(first + 1 + ahead) == Some(kind));
+        let head = if is_field { first + 2 } else { first };
         let mut behind = head + 1;
         while self.kind(behind) == Some(Kind::Dot) && behind < self.close {
             behind += 2;
@@ -89,9 +102,7 @@ impl Area<'_> {
                 depth += 1;
             } else if depth > 0 {
                 depth -= usize::from(kind.opens().is_some());
-            } else if kind.opens().is_some() || matches!(kind, Kind::Chain | Kind::Equal | Kind::Arrow) {
-                return Some(at + 1);
-            } else if kind.is_keyword() && !self.is_label(at) && self.kind(at + 1) == Some(Kind::Name) {
+            } else if kind.opens().is_some() || self.stands_before_value(at, kind) {
                 return Some(at + 1);
             } else if self.is_first(at) && !self.goes_on_from_above(at) {
                 return Some(at);
@@ -100,10 +111,22 @@ impl Area<'_> {
         Some(self.from)
     }
 
+    fn stands_before_value(&self, at: usize, kind: Kind) -> bool {
+        let begins = kind.is_keyword() && !self.is_label(at) && self.kind(at + 1) == Some(Kind::Name);
+        begins || matches!(kind, Kind::Chain | Kind::Equal | Kind::Arrow)
+    }
+
     /// A line that begins with a mark, or stands below one that ends with a mark, is no beginning.
     fn goes_on_from_above(&self, at: usize) -> bool {
         let above = at.checked_sub(1).and_then(|above| self.kind(above));
         matches!(above, Some(Kind::Comma | Kind::Colon)) || !self.kind(at).is_some_and(Kind::is_word)
+    }
+
+    /// A label, and the name behind it with a colon of its own: `keep: gfsdaily: 14)`.
+    fn is_run_together(&self, at: usize) -> bool {
+        let before = at.checked_sub(1).and_then(|before| self.kind(before));
+        let is_label = self.kind(at) == Some(Kind::Name) && self.kind(at + 1) == Some(Kind::Colon);
+        is_label && before == Some(Kind::Colon) && !self.is_first(at)
     }
 
     /// A name right before an argument: `protect home, to: shelf)`.

@@ -20,7 +20,7 @@ pub(super) fn repair(text: &str, mut tokens: Vec<Token>) -> Balanced {
         let of_part = part.iter().filter_map(|seen| tokens.get(seen.token));
         if !matches!(check(of_part), Check::Matches) {
             let before = found.mistakes.len();
-            Repair { part, open: Vec::new(), found: &mut found, settled: 0, behind_group: (0, 0) }.run();
+            Repair::of(part, &mut found).run();
             found.keep_one_of_each_pair(before);
         }
     }
@@ -44,6 +44,9 @@ pub(super) fn repair(text: &str, mut tokens: Vec<Token>) -> Balanced {
     Balanced { tokens: insert(tokens, found.missing), mistakes, too_deep: None }
 }
 
+/// Two neighbours have at most one blank between them.
+const SWAPPED_TOKENS: usize = 2;
+
 /// As [`Missing`], with tokens by their index among all.
 enum Half {
     Open(Place),
@@ -60,13 +63,21 @@ struct Found {
 }
 
 impl Found {
-    /// A bracket that is left open and one of its kind that was not opened are one bracket in the wrong place.
+    /// A bracket that is left open and one of its kind that was not opened are one bracket in the wrong place. So are
+    /// two closing ones beside each other that have changed places.
     fn keep_one_of_each_pair(&mut self, from: usize) {
         let mut kept: HashMap<Bracket, bool> = HashMap::new();
+        let mut last: Option<usize> = None;
         let part = self.mistakes.split_off(from);
-        self.mistakes.extend(part.into_iter().filter(|(bracket, _, half)| {
-            let is_close = matches!(half, Half::Close(_));
-            *kept.entry(*bracket).or_insert(is_close) == is_close
+        self.mistakes.extend(part.into_iter().filter(|(bracket, there, half)| {
+            let (is_close, at) = match half {
+                Half::Close(behind) => (true, *behind),
+                Half::Open(_) | Half::Nowhere => (false, *there),
+            };
+            let beside = last.is_some_and(|last| at.abs_diff(last) <= SWAPPED_TOKENS);
+            let stays = !beside && *kept.entry(*bracket).or_insert(is_close) == is_close;
+            last = if stays { Some(at) } else { last };
+            stays
         }));
     }
 }
@@ -82,7 +93,13 @@ struct Open {
     over_lines: bool,
     /// Where in its line that begins.
     inside_column: u32,
+    /// Where it was put, when it did not stand there.
+    put: Option<Place>,
 }
+
+/// So many calls may stand open that have no bracket of their own: who forgets one forgets few, and what is put must
+/// not make a text deep that is not.
+const PUT_LIMIT: usize = 4;
 
 struct Repair<'r> {
     part: &'r [Seen],
@@ -93,6 +110,16 @@ struct Repair<'r> {
     settled: usize,
     /// The place behind the brackets that were closed last, and how far the line was indented that opened them.
     behind_group: (usize, u32),
+    /// How many more `)` than `(` there are.
+    unopened: usize,
+}
+
+impl<'r> Repair<'r> {
+    fn of(part: &'r [Seen], found: &'r mut Found) -> Self {
+        let count = |kind| part.iter().filter(|token| token.kind == kind).count();
+        let unopened = count(Kind::CloseRound).saturating_sub(count(Kind::OpenRound));
+        Self { part, open: Vec::new(), found, settled: 0, behind_group: (0, 0), unopened }
+    }
 }
 
 impl Repair<'_> {
@@ -100,6 +127,7 @@ impl Repair<'_> {
         for at in 0..self.part.len() {
             let Some(token) = self.part.get(at).copied() else { break };
             self.close_what_ended_before(at, token);
+            self.open_call(at, token);
             if let Some(bracket) = token.kind.opens() {
                 self.open.push(self.opened(bracket, at, token));
             } else if let Some(bracket) = token.kind.closes() {
@@ -118,7 +146,20 @@ impl Repair<'_> {
         let inside_column = next.map_or(0, |next| next.column);
         let (behind, of_group) = self.behind_group;
         let indent = if behind == at && bracket == Bracket::Brace { of_group } else { token.indent };
-        Open { bracket, at, indent, over_lines, inside_column }
+        Open { bracket, at, indent, over_lines, inside_column, put: None }
+    }
+
+    /// Where a `)` has no `(`, a name right before an argument may be a call that has lost it.
+    fn open_call(&mut self, at: usize, token: Seen) {
+        let put = self.open.iter().rev().take_while(|open| open.put.is_some()).count();
+        if token.kind != Kind::Name || self.unopened == 0 || put >= PUT_LIMIT {
+            return;
+        }
+        let Some(place) = place::opens_call(self.part, at) else { return };
+        self.unopened -= 1;
+        self.found.missing.push((token.token, Kind::MissingOpen(Bracket::Round)));
+        let opened = self.opened(Bracket::Round, at, token);
+        self.open.push(Open { put: Some(place), ..opened });
     }
 
     /// A line that is indented no more than the line that opened a bracket is outside of it.
@@ -143,10 +184,10 @@ impl Repair<'_> {
         open.bracket == Bracket::Square && token.kind.is_word() && self.kind(at + 1) == Some(Kind::Colon)
     }
 
-    /// What never stands between `(` and `)`, or `[` and `]`: the next stage, a modifier, the braces of a block.
+    /// What never stands between `(` and `)`, or `[` and `]`: the next stage, a result, a modifier, the braces of a block.
     fn ends_arguments(&self, open: Open, at: usize, token: Seen) -> bool {
         let ends = match token.kind {
-            Kind::Chain => true,
+            Kind::Chain | Kind::Arrow => true,
             Kind::After | Kind::When | Kind::Within | Kind::Undo => self.kind(at + 1) != Some(Kind::Colon),
             Kind::OpenBrace => self.part.get(at + 1).is_some_and(|next| next.first),
             _ => false,
@@ -204,6 +245,9 @@ impl Repair<'_> {
         }
         if let Some(open) = self.open.pop() {
             self.behind_group = (at + 1, open.indent);
+            if let Some((place, _)) = open.put.and_then(|place| self.among_all(place)) {
+                self.found.mistakes.push((bracket, token.token, Half::Open(place)));
+            }
         }
     }
 
@@ -253,7 +297,10 @@ impl Repair<'_> {
 
     /// Where it was left out: the place among all tokens, and the token of the part.
     fn opening(&self, from: usize, close: usize, bracket: Bracket) -> Option<(Place, Seen)> {
-        let place = place::of_opening(self.part, from, close, bracket)?;
+        self.among_all(place::of_opening(self.part, from, close, bracket)?)
+    }
+
+    fn among_all(&self, place: Place) -> Option<(Place, Seen)> {
         let (Place::Behind(at) | Place::Within(at)) = place;
         let put = self.part.get(at).copied()?;
         let place = match place {

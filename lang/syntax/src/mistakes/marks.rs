@@ -65,20 +65,26 @@ impl Reporter<'_> {
         let diagnostic = self.instead(node, ":", "a field is filled by `:`");
         match field {
             Some(field) if is_call && in_body.is_some_and(|body| body.rule() == Rule::body) => {
-                let place = self.span(field.range().start..field.range().start);
-                let mut diagnostic = diagnostic
-                    .label(self.first_of(*field).0, "or is `step` missing here?")
-                    .help("a step begins with `step`, a field is `key: value`");
-                for fix in &mut diagnostic.fixes {
-                    fix.safe = false;
-                }
-                diagnostic.fix("insert `step`", place, "step ", false)
+                self.field_or_step(node, *field)
             }
             Some(field) if in_body.is_some_and(|body| body.rule() == Rule::body) => {
-                diagnostic.label(self.first_of(*field).0, "")
+                let mut diagnostic = diagnostic;
+                let whole = self.span(field.range().start..node.range().end);
+                diagnostic.labels.iter_mut().for_each(|label| label.span = whole);
+                diagnostic
             }
             _ => diagnostic,
         }
+    }
+
+    fn field_or_step(&self, mark: Node<'_>, field: Node<'_>) -> Diagnostic {
+        let (start, wrong) = (field.range().start, self.text_of(mark));
+        let message = format!("`{wrong}` stands where `:` belongs, or `step` is missing");
+        let span = self.span(start..mark.range().end);
+        Diagnostic::error(syntax::WRONG_MARK, message, span, "neither a field nor a step")
+            .help("a step begins with `step`, a field is `key: value`")
+            .fix("write `:`", self.span_of(mark), ":", false)
+            .fix("insert `step`", self.span(start..start), "step ", false)
     }
 
     fn wrong_operator(&self, node: Node<'_>) -> Diagnostic {

@@ -68,12 +68,16 @@ impl Reporter<'_> {
     /// Spreads, then fields, then statements.
     fn entries(&self, braces: Node<'_>) -> Vec<Diagnostic> {
         let mut found = Vec::new();
-        let mut reached = 0;
+        let (mut reached, mut unread) = (0, false);
         for entry in braces.children() {
+            // A call behind what could not be read is the rest of that.
+            let is_rest = std::mem::replace(&mut unread, entry.rule() == Rule::bad_statement);
             let rank = match entry.rule() {
                 Rule::spread => 1,
                 Rule::field => 2,
-                Rule::statement | Rule::bad_statement => 3,
+                Rule::do_statement if is_rest => continue,
+                Rule::statement if is_rest && entry.child(Rule::do_statement).is_some() => continue,
+                Rule::statement => 3,
                 rule if is_statement(rule) => 3,
                 _ => continue,
             };
