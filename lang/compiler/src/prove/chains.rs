@@ -4,6 +4,8 @@
 //! every other copy. A base stays while a kept link needs it, and so it has to be of the same source, and where the
 //! links are.
 
+use std::collections::HashSet;
+
 use mainstay_diagnostics::Diagnostic;
 use mainstay_diagnostics::codes::goals;
 use mainstay_ir::{Base, SourceCopy};
@@ -12,14 +14,22 @@ use super::policy::Policy;
 use super::report::Report;
 
 pub(super) fn check(policy: &Policy<'_>, report: &mut Report) {
-    for link in &policy.flows().copies {
+    let copies = &policy.flows().copies;
+    let whole = copies.iter().filter(|copy| copy.base.is_none());
+    let bases: HashSet<(&str, &str)> = whole.map(|copy| (copy.source, copy.repo)).collect();
+    for link in copies {
         if let Some(base) = link.base {
-            check_link(policy, link, base, report);
+            check_link(policy, &bases, (link, base), report);
         }
     }
 }
 
-fn check_link(policy: &Policy<'_>, link: &SourceCopy<'_>, base: Base<'_>, report: &mut Report) {
+fn check_link(
+    policy: &Policy<'_>,
+    known: &HashSet<(&str, &str)>,
+    (link, base): (&SourceCopy<'_>, Base<'_>),
+    report: &mut Report,
+) {
     let SourceCopy { source, repo, workflow, step, .. } = link;
     let stands_alone = |copy: &&SourceCopy<'_>| copy.base.is_none() && copy.source == *source;
     let bases = || policy.flows().copies.iter().filter(stands_alone);
@@ -29,7 +39,7 @@ fn check_link(policy: &Policy<'_>, link: &SourceCopy<'_>, base: Base<'_>, report
             format!("since a copy of `{}`", base.source),
             format!("take a base of the same source: `since: latest({source}, in: {repo})`"),
         )
-    } else if !bases().any(|copy| copy.repo == *repo) {
+    } else if !known.contains(&(*source, *repo)) {
         (
             format!("`{repo}` holds logs of `{source}` and no base that they could continue"),
             "these cannot be restored from there".to_owned(),

@@ -4,6 +4,8 @@
 //! bucket the smallest number counts. The links of a chain of logs and the snapshots that stand by themselves are
 //! spoken of apart.
 
+use std::collections::HashMap;
+
 use mainstay_ir::{DurationMs, Flows, Kept, Retention};
 
 /// A bucket of a retention: its name, how many it asks for, and how long one lasts at most.
@@ -28,21 +30,32 @@ pub(super) fn held(keep: &Retention, (_, count, longest): Bucket) -> u32 {
     count(keep).max(u32::try_from(window).unwrap_or(u32::MAX))
 }
 
-/// All that is said of a source in a repo.
-pub(super) fn said<'f, 'a>(
-    flows: &'f Flows<'a>,
-    source: &'f str,
-    repo: &'f str,
-    of_logs: bool,
-) -> impl Iterator<Item = &'f Kept<'a>> {
-    flows.kept.iter().filter(move |kept| (kept.source, kept.repo, kept.of_logs) == (source, repo, of_logs))
-}
+/// A source, a repo, and whether logs are spoken of.
+type About<'a> = (&'a str, &'a str, bool);
 
-/// What a repo keeps of a source, of its snapshots or, where it only has those, of its logs; none when nothing is
-/// said.
-pub(super) fn effective(flows: &Flows<'_>, source: &str, repo: &str) -> Option<Retention> {
-    let together = |of_logs| said(flows, source, repo, of_logs).map(|kept| kept.keep.clone()).reduce(both);
-    together(false).or_else(|| together(true))
+/// All that is said of what stays, by what it is said of.
+pub(crate) struct Said<'a>(HashMap<About<'a>, Vec<Kept<'a>>>);
+
+impl<'a> Said<'a> {
+    /// In a policy.
+    pub fn of(flows: &Flows<'a>) -> Self {
+        let mut all: HashMap<About<'a>, Vec<Kept<'a>>> = HashMap::new();
+        for kept in &flows.kept {
+            all.entry((kept.source, kept.repo, kept.of_logs)).or_default().push(*kept);
+        }
+        Self(all)
+    }
+
+    /// Of a source in a repo: of its snapshots or, where nothing is said of those, of its logs.
+    pub fn about(&self, source: &'a str, repo: &'a str) -> &[Kept<'a>] {
+        let found = self.0.get(&(source, repo, false)).or_else(|| self.0.get(&(source, repo, true)));
+        found.map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// What a repo keeps of a source; none when nothing is said.
+    pub fn effective(&self, source: &'a str, repo: &'a str) -> Option<Retention> {
+        self.about(source, repo).iter().map(|kept| kept.keep.clone()).reduce(both)
+    }
 }
 
 /// What stays when both have forgotten what they do not keep.

@@ -8,7 +8,7 @@ use mainstay_ir::{DurationMs, Ir, Name, Retention, SourceCopy};
 
 use super::assumed::{ASSUMED, of_workflows};
 use super::deleters::deleters;
-use super::effective::effective;
+use super::effective::Said;
 use super::fields::{place, repo_field, text};
 
 /// What is known of a policy.
@@ -100,7 +100,9 @@ pub struct DrillFacts {
 /// What is known of a policy. It need not have been proved.
 pub fn facts(ir: &Ir) -> Facts {
     let times = Timetable::new(ir);
-    let copies = grouped(ir, &times).into_iter().map(|(key, made)| copy(ir, &times, key, made)).collect();
+    let said = Said::of(times.flows());
+    let copies = grouped(ir, &times).into_iter();
+    let copies = copies.map(|(key, made)| copy(ir, (&times, &said), key, made)).collect();
     Facts { assumed: ASSUMED, copies, drills: drills(ir, &times) }
 }
 
@@ -124,7 +126,12 @@ fn objective_of<'a>(ir: &'a Ir, workflow: &str) -> Option<&'a str> {
     ir.workflows.get(workflow)?.objective.as_deref()
 }
 
-fn copy(ir: &Ir, times: &Timetable<'_>, key: Key<'_>, made: Made<'_, '_>) -> CopyFacts {
+fn copy<'a>(
+    ir: &'a Ir,
+    (times, said): (&Timetable<'a>, &Said<'a>),
+    key: Key<'a>,
+    made: Made<'_, 'a>,
+) -> CopyFacts {
     let (objective, source, repo) = key;
     let rpo = objective.and_then(|name| ir.objectives.get(name)?.rpo);
     let freshest = made.first().map(|(_, age)| *age);
@@ -141,7 +148,7 @@ fn copy(ir: &Ir, times: &Timetable<'_>, key: Key<'_>, made: Made<'_, '_>) -> Cop
         assumed: of_workflows(ir, freshest.into_iter().flatten().flatten().map(|part| part.workflow)),
         rpo,
         survives,
-        retention: effective(times.flows(), source, repo),
+        retention: said.effective(source, repo),
         is_verified: own(|copy| copy.verified),
         is_locked: repo_field(ir, repo, "lock_mode").is_some(),
         is_offline: repo_field(ir, repo, "tier").and_then(text) == Some("offline"),

@@ -7,6 +7,7 @@ use mainstay_calendar::{Age, Timetable};
 use mainstay_diagnostics::Span;
 use mainstay_ir::{Flows, Ir, Objective, SourceCopy, Value};
 
+use super::effective::Said;
 use super::fields;
 pub(crate) use super::fields::{record, text};
 use crate::Places;
@@ -19,6 +20,8 @@ pub(crate) struct Policy<'a> {
     numbers: HashMap<Identity<'a>, usize>,
     /// The workflows that make copies.
     makers: HashSet<&'a str>,
+    /// What stays of what.
+    pub said: Said<'a>,
     places: &'a Places,
 }
 
@@ -28,7 +31,8 @@ impl<'a> Policy<'a> {
         let copies = times.flows().copies.iter().enumerate();
         let numbers = copies.map(|(number, copy)| (identity(copy), number)).collect();
         let makers = times.flows().copies.iter().map(|copy| copy.workflow).collect();
-        Self { ir, times, numbers, makers, places }
+        let said = Said::of(times.flows());
+        Self { ir, times, numbers, makers, said, places }
     }
 
     /// Whether a workflow makes any copy.

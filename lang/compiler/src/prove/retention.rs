@@ -5,7 +5,7 @@ use mainstay_diagnostics::codes::goals;
 use mainstay_diagnostics::{Diagnostic, Span};
 use mainstay_ir::{DurationMs, Kept, Retention, SourceCopy, Value};
 
-use super::effective::{BUCKETS, effective, held, said};
+use super::effective::{BUCKETS, held};
 use super::policy::Policy;
 use super::report::Report;
 
@@ -87,17 +87,17 @@ fn covered(policy: &Policy<'_>, report: &mut Report) {
     }
 }
 
-fn cover(
-    policy: &Policy<'_>,
+fn cover<'a>(
+    policy: &Policy<'a>,
     objective: &str,
     keep: &Retention,
     source: &str,
-    copies: &[&SourceCopy<'_>],
+    copies: &[&SourceCopy<'a>],
     report: &mut Report,
 ) {
     let mut missing = Vec::new();
     let kept: Vec<Retention> =
-        places(copies).filter_map(|(_, repo)| effective(policy.flows(), source, repo)).collect();
+        places(copies).filter_map(|(source, repo)| policy.said.effective(source, repo)).collect();
     for bucket @ (name, count, _) in BUCKETS {
         let wanted = count(keep);
         let most = kept.iter().map(|kept| held(kept, bucket)).max().unwrap_or(0);
@@ -118,11 +118,11 @@ fn cover(
     }
 }
 
-fn uncovered(
-    policy: &Policy<'_>,
+fn uncovered<'a>(
+    policy: &Policy<'a>,
     objective: &str,
     source: &str,
-    copies: &[&SourceCopy<'_>],
+    copies: &[&SourceCopy<'a>],
     missing: &[String],
     report: &mut Report,
 ) {
@@ -148,15 +148,13 @@ fn places<'a>(copies: &[&SourceCopy<'a>]) -> impl Iterator<Item = (&'a str, &'a 
 }
 
 /// All that is said of what a repo keeps of a source, and where.
-fn shown(policy: &Policy<'_>, source: &str, repo: &str) -> Vec<(Span, String)> {
-    let [own, logs] =
-        [false, true].map(|of_logs| said(policy.flows(), source, repo, of_logs).collect::<Vec<_>>());
-    let all = if own.is_empty() { logs } else { own };
+fn shown<'a>(policy: &Policy<'a>, source: &'a str, repo: &'a str) -> Vec<(Span, String)> {
     let text = |number| match number {
         0 => format!("what `{repo}` keeps of it"),
         _ => format!("what this does not keep is gone from `{repo}` too"),
     };
     let place =
         |kept: &Kept<'_>| policy.span(&format!("workflow.{}.step.{}.retain.keep", kept.workflow, kept.step));
-    all.into_iter().enumerate().map(|(number, kept)| (place(kept), text(number))).collect()
+    let all = policy.said.about(source, repo).iter().enumerate();
+    all.map(|(number, kept)| (place(kept), text(number))).collect()
 }
