@@ -16,6 +16,29 @@ pub(crate) enum AfterRule {
     Ended(String),
     All(Vec<AfterRule>),
     Any(Vec<AfterRule>),
+    /// Nothing makes it hold: it asks for the failure of a step that `when` left out.
+    Never,
+}
+
+/// A step by its name.
+enum Named {
+    Step(String),
+    /// `when` left it out.
+    Absent,
+}
+
+impl AfterRule {
+    /// All of these: what `when` left out asks for nothing, and what never holds is stronger than all else.
+    fn all(rules: Vec<Self>) -> Self {
+        if rules.contains(&Self::Never) { Self::Never } else { Self::All(rules) }
+    }
+
+    /// One of these.
+    fn any(mut rules: Vec<Self>) -> Self {
+        let some = !rules.is_empty();
+        rules.retain(|rule| *rule != Self::Never);
+        if some && rules.is_empty() { Self::Never } else { Self::Any(rules) }
+    }
 }
 
 impl Checker<'_> {
@@ -31,20 +54,20 @@ impl Checker<'_> {
             Expr::Path(path) => {
                 let (name, ending) = path.parts.split_first()?;
                 let step = self.step_named(env, name, ahead)?;
-                match ending {
-                    [] => Some(AfterRule::Well(step)),
-                    [ending] => self.ending(step, ending),
+                match (step, ending) {
+                    (Named::Step(step), []) => Some(AfterRule::Well(step)),
+                    (step, [ending]) => self.ending(step, ending),
                     _ => None,
                 }
             }
             Expr::List { items, .. } => {
                 let rules: Vec<_> = items.iter().filter_map(|item| self.rule(env, item, ahead)).collect();
-                Some(AfterRule::All(rules))
+                Some(AfterRule::all(rules))
             }
             Expr::Binary { op: op @ (BinaryOp::And | BinaryOp::Or), left, right, .. } => {
                 let sides: Vec<_> =
                     [left, right].iter().filter_map(|side| self.rule(env, side, ahead)).collect();
-                Some(if *op == BinaryOp::And { AfterRule::All(sides) } else { AfterRule::Any(sides) })
+                Some(if *op == BinaryOp::And { AfterRule::all(sides) } else { AfterRule::any(sides) })
             }
             Expr::Missing(_) => None,
             other => {
@@ -57,12 +80,14 @@ impl Checker<'_> {
         }
     }
 
-    fn ending(&mut self, step: String, ending: &Ident) -> Option<AfterRule> {
-        match ending.text.as_str() {
-            "ended" => Some(AfterRule::Ended(step)),
-            "failed" => Some(AfterRule::Failed(step)),
-            "ok" => Some(AfterRule::Well(step)),
-            other => {
+    fn ending(&mut self, step: Named, ending: &Ident) -> Option<AfterRule> {
+        match (ending.text.as_str(), step) {
+            ("ended", Named::Step(step)) => Some(AfterRule::Ended(step)),
+            ("failed", Named::Step(step)) => Some(AfterRule::Failed(step)),
+            ("failed", Named::Absent) => Some(AfterRule::Never),
+            ("ok", Named::Step(step)) => Some(AfterRule::Well(step)),
+            ("ended" | "ok", Named::Absent) => None,
+            (other, _) => {
                 let known = ["ended", "failed", "ok"];
                 let message = format!("a step has no ending `{other}`");
                 let help = crate::resolve::did_you_mean(other, known);
@@ -74,7 +99,7 @@ impl Checker<'_> {
         }
     }
 
-    fn step_named(&mut self, env: &Env, name: &Ident, ahead: (Option<&str>, &Ahead)) -> Option<String> {
+    fn step_named(&mut self, env: &Env, name: &Ident, ahead: (Option<&str>, &Ahead)) -> Option<Named> {
         if let Some(local) = env.local(&name.text).filter(|local| local.is_step) {
             if local.apart {
                 self.sink.push(super::paths::of_another_branch(name, local.bound));
@@ -82,8 +107,9 @@ impl Checker<'_> {
             }
             self.sink.used(name.span, local.bound);
             return match &local.typed.value {
-                Val::Step(step) => Some(step.id.clone()),
-                _ => None,
+                Val::Step(step) => Some(Named::Step(step.id.clone())),
+                _ if local.typed.ty.is_poison() => None,
+                _ => Some(Named::Absent),
             };
         }
         let (own, ahead) = ahead;

@@ -6,6 +6,7 @@ use mainstay_diagnostics::codes::{secrets, stages, types};
 use mainstay_diagnostics::{Diagnostic, Span};
 use mainstay_syntax::ast::{Expr, Ident, Statement, Step};
 
+use super::rules::AfterRule;
 use super::workflows::{Builder, CheckedStep, Node};
 use super::{Checker, Env, Local, Want};
 use crate::resolve::{Bound, item_kind};
@@ -25,7 +26,9 @@ impl Checker<'_> {
         let checked = self.checked(builder, env, step, statement, value);
         let name = step.name.as_ref()?;
         let free = self.name_is_free(env, name) && self.is_new(builder, name);
-        let present = self.is_present(env, step) && !self.takes_absent(env, step);
+        let present = self.is_present(env, step)
+            && !self.takes_absent(env, step)
+            && checked.after != Some(AfterRule::Never);
         let id = self.step_id(builder, &name.text);
         let (source, repo) = match &checked.value.value {
             Val::Flow(flow) => (flow.source, flow.repo),
@@ -69,7 +72,12 @@ impl Checker<'_> {
             _ => "step".to_owned(),
         };
         let checked = self.checked(builder, env, step, statement, value);
-        if !self.is_present(env, step) || self.takes_absent(env, step) {
+        let never = checked.after == Some(AfterRule::Never);
+        if !self.is_present(env, step) || self.takes_absent(env, step) || never {
+            return None;
+        }
+        if builder.steps.len() >= super::MOST_STEPS {
+            self.too_large(step.value.span());
             return None;
         }
         let number = builder.calls.entry(verb.clone()).or_insert(0);

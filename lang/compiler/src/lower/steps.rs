@@ -125,6 +125,8 @@ pub(super) fn rule(after: &AfterRule) -> Rule {
         AfterRule::Ended(step) => Rule::Ended(step.clone()),
         AfterRule::All(rules) => Rule::All(all(rules)),
         AfterRule::Any(rules) => Rule::Any(all(rules)),
+        // Its step was left out.
+        AfterRule::Never => Rule::Any(Vec::new()),
     }
 }
 

@@ -348,6 +348,30 @@ fn what_only_a_run_knows_shapes_no_graph() {
 }
 
 #[test]
+fn what_when_leaves_out_asks_for_nothing_and_never_fails() {
+    let ir = compiled(
+        r#"workflow w {
+  step a = hook(["./a"])
+  step gone = hook(["./gone"]) when "x" == "y"
+  step b = hook(["./b"]) after [a, gone]
+  step c = hook(["./c"]) after gone.failed
+  step d = hook(["./d"]) after gone.failed or a.failed
+  step e = hook(["./e"]) after c.failed and a
+  step f = hook(["./f"]) after gone.ended
+  hook(["./g"]) after gone.failed
+}
+"#,
+    );
+    let steps = &ir.workflows["w"].steps;
+    assert_eq!(steps.keys().collect::<Vec<_>>(), ["a", "b", "d", "f"]);
+    assert_eq!(steps["b"].needs, Rule::Well("a".into()));
+    assert_eq!(steps["d"].needs, Rule::Any(vec![Rule::Failed("a".into())]));
+    assert_eq!(steps["f"].needs, Rule::Well("d".into()));
+    let typo = "workflow w { step a = hook([\"./a\"]) when 1 == 2 step b = hook([\"./b\"]) after a.faild }";
+    assert_eq!(wrong(typo), "E0307");
+}
+
+#[test]
 fn blocks_that_wait_for_snapshots_have_some() {
     let kept = "step a = protect(home, to: shelf, keep: keep_all)";
     let bracket = |until: &str, body: &str| {
