@@ -10,6 +10,7 @@ mod e2e;
 mod hostile;
 mod layering;
 mod mutants;
+mod oracle;
 mod prose;
 mod scene;
 mod wrong;

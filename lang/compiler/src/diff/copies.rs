@@ -194,9 +194,8 @@ fn labels(old: &Ir, new: &Ir, before: &Copies<'_>, after: &Copies<'_>) -> Vec<Li
             let shown = (was.as_ref().map(words::value), is.as_ref().map(words::value));
             let change = change.values(shown.0, shown.1);
             let effect = if strength == Weaker { "one more can delete it" } else { "" };
-            let by_simulation = facet == Facet::Copies;
             let change = if said.is_some() { change.effect(effect) } else { change };
-            found.push(Line { change, touches: touches.clone(), by_simulation });
+            found.push(Line { change, touches: touches.clone(), by_simulation: true });
         }
     }
     found
@@ -278,7 +277,8 @@ fn recipients(old: &Ir, new: &Ir) -> Vec<Line> {
 /// Lets the simulation have its word: what it finds is on a line, with an example; what it does not find is not weaker.
 fn settle(lines: &mut Vec<Line>, worse: Vec<Witness>, better: Vec<Witness>, old: &Ir) {
     let hurt: BTreeSet<&str> = worse.iter().map(|witness| witness.source.as_str()).collect();
-    for line in lines.iter_mut().filter(|line| line.by_simulation && line.change.strength == Weaker) {
+    let of_copies = |line: &&mut Line| line.by_simulation && line.change.facet == Facet::Copies;
+    for line in lines.iter_mut().filter(of_copies).filter(|line| line.change.strength == Weaker) {
         if !line.touches.iter().any(|source| hurt.contains(source.as_str())) {
             line.change.strength = Neutral;
             let said = line.change.effect.take();
@@ -289,9 +289,7 @@ fn settle(lines: &mut Vec<Line>, worse: Vec<Witness>, better: Vec<Witness>, old:
         let example = Some(told(witness, old));
         match pick(lines, &witness.source, &[Weaker, Neutral, Stronger]) {
             Some(line) => {
-                if line.change.strength != Weaker {
-                    (line.change.strength, line.change.facet) = (Weaker, Facet::Copies);
-                }
+                (line.change.strength, line.change.facet) = (Weaker, Facet::Copies);
                 line.change.example = line.change.example.take().or(example);
             }
             None => {

@@ -35,3 +35,8 @@ pub fn diff(old: &Ir, new: &Ir) -> Difference {
     changes.sort_by_key(|change| (change.strength, change.facet));
     Difference { old: hashes.0, new: hashes.1, changes }
 }
+
+/// The old policy under the names that the new one says have moved.
+pub fn as_moved(old: &Ir, new: &Ir) -> Ir {
+    renames::renamed(old, new).0
+}

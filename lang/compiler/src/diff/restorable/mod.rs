@@ -131,23 +131,23 @@ impl<'m, 'a> Pair<'m, 'a> {
         changed: &[&'a str],
         repos: &'m HashMap<&'m str, usize>,
     ) -> Self {
-        let mut places: BTreeSet<(&str, &str)> = BTreeSet::new();
-        for model in [old, new] {
-            let copies = model.works.values().flat_map(|work| work.copies());
-            let kept = copies.filter(|copy| changed.contains(&copy.source));
-            places.extend(kept.map(|copy| (copy.source, copy.repo)));
-        }
-        let places: Vec<(&str, &str)> = places.into_iter().collect();
-        let number = |source: &str| changed.iter().position(|known| *known == source).unwrap_or(usize::MAX);
-        let source_of = places.iter().map(|(source, _)| number(source)).collect();
         let relevant = |model: &'m Model<'a>| -> BTreeSet<&'a str> {
             changed.iter().flat_map(|source| model.about(source).into_keys()).collect()
         };
+        let works = [(old, relevant(old)), (new, relevant(new))];
+        let kept =
+            works.iter().flat_map(|(model, names)| names.iter().filter_map(|name| model.works.get(name)));
+        let places: BTreeSet<(&str, &str)> =
+            kept.flat_map(|work| work.copies().map(|copy| (copy.source, copy.repo))).collect();
+        let places: Vec<(&str, &str)> = places.into_iter().collect();
+        let number = |source: &str| changed.iter().position(|known| *known == source).unwrap_or(usize::MAX);
+        let source_of = places.iter().map(|(source, _)| number(source)).collect();
+        let [(_, old_names), (_, new_names)] = &works;
         let (from, _) = horizon();
         let from = from.as_millisecond();
         Self {
-            old: (old, Stage::new(old, &relevant(old), &places, repos)),
-            new: (new, Stage::new(new, &relevant(new), &places, repos)),
+            old: (old, Stage::new(old, old_names, &places, repos)),
+            new: (new, Stage::new(new, new_names, &places, repos)),
             sources: changed.to_vec(),
             source_of,
             losses: Loss::all(&[old, new]),

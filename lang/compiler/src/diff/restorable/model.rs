@@ -70,15 +70,19 @@ impl<'a> Model<'a> {
         Self { ir, works }
     }
 
-    /// Everything that a simulation of this source depends on.
-    pub fn about<'m>(&'m self, source: &str) -> IndexMap<&'a str, &'m Work<'a>> {
-        let makes = |work: &&Work<'_>| work.copies().any(|copy| copy.source == source);
-        let mut names: Vec<&str> =
-            self.works.iter().filter(|(_, work)| makes(work)).map(|(name, _)| *name).collect();
-        let mut seen: HashSet<&str> = names.iter().copied().collect();
-        while let Some(name) = names.pop() {
-            let followed = self.works.get(name).into_iter().flat_map(|work| &work.rhythm.follows);
-            names.extend(followed.filter(|name| seen.insert(name)).copied());
+    /// Everything that a simulation of this source depends on: what makes it, what that follows, and what makes all that
+    /// such a workflow copies.
+    pub fn about<'m>(&'m self, source: &'m str) -> IndexMap<&'a str, &'m Work<'a>> {
+        let (mut sources, mut seen) = (BTreeSet::new(), HashSet::new());
+        let (mut next, mut names) = (vec![source], Vec::new());
+        while let Some(source) = next.pop() {
+            let makes = |work: &Work<'_>| work.copies().any(|copy| copy.source == source);
+            names.extend(self.works.iter().filter(|(_, work)| makes(work)).map(|(name, _)| *name));
+            while let Some(name) = names.pop() {
+                let Some(work) = self.works.get(name).filter(|_| seen.insert(name)) else { continue };
+                names.extend(work.rhythm.follows.iter().copied());
+                next.extend(work.copies().map(|copy| copy.source).filter(|source| sources.insert(*source)));
+            }
         }
         self.works.iter().filter(|(name, _)| seen.contains(*name)).map(|(name, work)| (*name, work)).collect()
     }
