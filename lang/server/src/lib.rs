@@ -7,6 +7,7 @@
 mod answers;
 mod dispatch;
 mod documents;
+mod grammar;
 mod lines;
 mod outside;
 mod overlay;
@@ -16,5 +17,6 @@ mod publish;
 mod server;
 mod settings;
 
+pub use grammar::textmate;
 pub use outside::Outside;
 pub use server::Server;

@@ -6,6 +6,7 @@ mod bench;
 mod campaign;
 mod command;
 mod dependencies;
+mod editors;
 mod estate;
 mod lint;
 mod server;
@@ -21,6 +22,7 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   bench            figures in CPU seconds: check, parsing, an unchanged run beside a bare walk
   bench estate     what `check` costs for 100, 1,000 and 10,000 workflows
   bench server     how long the language server takes to answer after a keystroke
+  editors          write what editors have of the compiler's tables: the grammar of the VS Code extension
   estate COUNT     print the policy of such an estate";
 
 fn main() -> ExitCode {
@@ -34,6 +36,7 @@ fn main() -> ExitCode {
         ["bench", "estate"] => estate::run(),
         ["estate", workflows] => estate::print(workflows),
         ["bench", "server"] => server::run(),
+        ["editors"] => editors::run(),
         ["walk", root] => bench::walk(root),
         _ => Err(USAGE.to_owned()),
     };
