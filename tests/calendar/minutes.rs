@@ -38,9 +38,9 @@ pub fn fires(shape: &Shape, zone: &Offsets, span: Range<i64>) -> Vec<i64> {
             offset = *to;
         }
         let shown = shows(minute, offset);
-        let passed = highest + 1..=shown;
+        let mut passed = highest + 1..=shown;
         highest = highest.max(shown);
-        if passed.fold(false, |met, shown| due(shown) || met) && minute >= span.start {
+        if passed.any(&mut due) && minute >= span.start {
             found.push(minute);
         }
     }

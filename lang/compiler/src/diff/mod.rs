@@ -1,7 +1,7 @@
 //! What a change of a policy does to the protection: stronger, weaker, or neither, and why.
 //!
 //! [`diff`] is a pure function of two IRs. Names that moved are replaced first; then every field is compared under its
-//! rule in the [`table`], and what is copied when and where is simulated with each single failure. Reordering, comments
+//! rule in the table, and what is copied when and where is simulated with each single failure. Reordering, comments
 //! and docs are nothing. What is both stronger and weaker is weaker.
 
 mod change;
