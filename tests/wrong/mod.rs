@@ -113,6 +113,7 @@ fn each_mistake_is_told_as_it_was_judged() {
     for name in &names {
         let (told, text) = corpus.told(name);
         wrong.extend(differs(&corpus.expect_file(name), &text));
+        assert!(!told.is_empty(), "{name} is not wrong");
         single += usize::from(told.len() == 1);
         told.iter().for_each(|found| *by_code.entry(found.code.to_string()).or_insert(0) += 1);
     }

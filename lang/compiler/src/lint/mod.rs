@@ -3,6 +3,7 @@
 mod dates;
 mod edits;
 mod implied;
+mod line;
 mod risk;
 mod silence;
 #[cfg(test)]
@@ -24,6 +25,7 @@ pub(crate) use silence::silence;
 pub(crate) fn lint(program: &Program, checked: &Checked, policy: &Policy<'_>) -> Vec<Diagnostic> {
     let mut found = unused::unused(program, checked);
     found.extend(implied::look(program, policy.ir));
+    found.extend(line::look(policy));
     found.extend(risk::risks(program, policy));
     found
 }

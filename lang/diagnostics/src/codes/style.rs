@@ -6,4 +6,5 @@ crate::code::codes! {
     NEEDLESS_ALLOW = "W2003", "a silencer that silences nothing", fix;
     IMPLIED_EDGE = "W2004", "an edge that another path implies", fix;
     EXPIRED_ALLOW = "W2005", "a silencer that has ended";
+    MACHINE_LINE = "W2006", "a machine that is a line";
 }

@@ -1,0 +1,36 @@
+//! Machines that never turn.
+
+use std::collections::HashSet;
+
+use mainstay_diagnostics::Diagnostic;
+use mainstay_diagnostics::codes::style;
+use mainstay_ir::Machine;
+
+use crate::prove::policy::Policy;
+
+/// One state does not make a line; it may be there for what is to come.
+const LINE_STATES: usize = 2;
+
+/// Machines whose states follow one another, each once: a workflow says the same, and resumes by itself.
+pub(super) fn look(policy: &Policy<'_>) -> Vec<Diagnostic> {
+    let lines = policy.ir.machines.iter().filter(|(_, machine)| is_line(machine));
+    lines.map(|(name, _)| told(name, policy.span(&format!("machine.{name}")))).collect()
+}
+
+fn told(name: &str, span: mainstay_diagnostics::Span) -> Diagnostic {
+    let message = format!("machine `{name}` goes through its states one after another, and never elsewhere");
+    Diagnostic::warning(style::MACHINE_LINE, message, span, "a line")
+        .note("a machine is for what comes back, branches, or waits for one of several answers")
+        .help("write a workflow: its steps are a line, and `undo` takes back what was done")
+}
+
+/// Whether no state leads to two others, none is reached from two, and none waits for events.
+fn is_line(machine: &Machine) -> bool {
+    let mut reached: HashSet<&str> = HashSet::new();
+    let each = machine.states.values().all(|state| {
+        let ways = state.on.values().map(String::as_str);
+        let next: HashSet<&str> = ways.filter(|to| machine.states.contains_key(*to)).collect();
+        state.events.is_empty() && next.len() <= 1 && next.into_iter().all(|to| reached.insert(to))
+    });
+    each && machine.states.len() >= LINE_STATES && !reached.contains(machine.start.as_str())
+}
