@@ -24,13 +24,23 @@ fn told(name: &str, span: mainstay_diagnostics::Span) -> Diagnostic {
         .help("write a workflow: its steps are a line, and `undo` takes back what was done")
 }
 
-/// Whether no state leads to two others, none is reached from two, and none waits for events.
+/// Endings after which a line goes on.
+const WELL: [&str; 2] = ["ok", "degraded"];
+
+/// Verbs that may take days, and whose answer is what a machine is for.
+const WAITS: [&str; 2] = ["approval", "wait_until"];
+
+/// Whether each state leads to one other at most, when it went well, none is reached from two, and none waits.
 fn is_line(machine: &Machine) -> bool {
     let mut reached: HashSet<&str> = HashSet::new();
     let each = machine.states.values().all(|state| {
-        let ways = state.on.values().map(String::as_str);
-        let next: HashSet<&str> = ways.filter(|to| machine.states.contains_key(*to)).collect();
-        state.events.is_empty() && next.len() <= 1 && next.into_iter().all(|to| reached.insert(to))
+        let mut ways = state.on.iter().filter(|(_, to)| machine.states.contains_key(*to));
+        let next: HashSet<&str> = ways.clone().map(|(_, to)| to.as_str()).collect();
+        state.events.is_empty()
+            && !state.act.calls().iter().any(|call| WAITS.contains(&call.name.as_str()))
+            && ways.all(|(ending, _)| WELL.contains(&ending.as_str()))
+            && next.len() <= 1
+            && next.into_iter().all(|to| reached.insert(to))
     });
     each && machine.states.len() >= LINE_STATES && !reached.contains(machine.start.as_str())
 }
