@@ -57,6 +57,9 @@ pub fn parse(map: &SourceMap, file: FileId) -> Parsed {
     if let Some(place) = too_deep {
         return unread(whole, tree::Tree::unread(tokens), mistakes::nested_too_deeply(base, place));
     }
+    if let Some(conflict) = mistakes::unmerged(text, base) {
+        return unread(whole, tree::Tree::unread(tokens), conflict);
+    }
     let balanced = balance::balance(text, layout::marked(text, tokens));
     if let Some(place) = balanced.too_deep {
         let tree = tree::Tree::unread(balanced.tokens);

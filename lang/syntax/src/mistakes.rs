@@ -16,11 +16,14 @@ use crate::tree::{Node, Tree};
 use crate::{FILE_SIZE_LIMIT_BYTES, MISTAKE_LIMIT, NESTING_LIMIT};
 
 mod marks;
+mod merge;
 mod missing;
 mod names;
 mod order;
 mod trivia;
 mod unexpected;
+
+pub(crate) use merge::unmerged;
 
 /// A mistake so near behind another one is its consequence.
 const CONSEQUENCE_TOKENS: u32 = 2;

@@ -59,6 +59,10 @@ impl Reporter<'_> {
         let (span, word) = self.first_of(node);
         let message = format!("`{word}` is no keyword");
         let diagnostic = Diagnostic::error(syntax::UNKNOWN_KEYWORD, message, span, label);
+        if let Some(ours) = keyword_of_others(word) {
+            let help = format!("here it is called `{ours}`");
+            return diagnostic.help(help).fix(format!("write `{ours}`"), span, ours, false);
+        }
         match nearest_keyword(word) {
             Some(right) => diagnostic.help(format!("did you mean `{right}`?")).fix(
                 format!("write `{right}`"),
@@ -73,6 +77,21 @@ impl Reporter<'_> {
 
 fn is_use(parents: &[Node<'_>]) -> bool {
     parents.last().is_some_and(|parent| parent.rule() == Rule::use_names)
+}
+
+/// What other tools call a declaration: told with our word, and never changed without asking.
+pub(crate) fn keyword_of_others(word: &str) -> Option<&'static str> {
+    Some(match word {
+        "import" | "include" | "require" | "from" => "use",
+        "job" | "task" | "schedule" | "plan" | "pipelines" | "cron" => "workflow",
+        "repository" | "destination" | "target" | "storage" | "vault" | "resource" => "repo",
+        "dataset" | "volume" | "database" | "backup" | "input" => "source",
+        "variable" | "var" | "parameter" | "arg" => "param",
+        "const" | "local" | "set" | "def" => "let",
+        "slo" | "sla" | "goal" => "objective",
+        "notification" | "alert" | "receiver" => "channel",
+        _ => return None,
+    })
 }
 
 /// A keyword that begins a declaration or a statement and is one slip of the pen away, or two in a long word.

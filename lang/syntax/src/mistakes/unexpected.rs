@@ -2,7 +2,7 @@
 
 use mainstay_diagnostics::{Diagnostic, codes::syntax};
 
-use super::names::nearest_keyword;
+use super::names::{keyword_of_others, nearest_keyword};
 use super::{Reporter, begins_line};
 use crate::grammar::Rule;
 use crate::lower::is_unit;
@@ -51,7 +51,8 @@ impl Reporter<'_> {
         }
         let word = self.first_of(node).1;
         let followed = node.tokens().nth(1).map(|token| token.kind);
-        let could_be_keyword = node.first_kind() == Some(Kind::Name) && nearest_keyword(word).is_some();
+        let could_be_keyword = node.first_kind() == Some(Kind::Name)
+            && (nearest_keyword(word).is_some() || keyword_of_others(word).is_some());
         match followed {
             Some(Kind::Name | Kind::OpenBrace) if could_be_keyword => self.unknown_keyword(node, label),
             _ => self.out_of_place(node, label),
