@@ -305,3 +305,13 @@ fn what_a_killed_run_left_is_not_decided_in_another_repository() {
     let closed = scene.run(&["run"]).expect(0);
     assert!(closed.all().contains("broken off"), "{}", closed.all());
 }
+
+#[test]
+fn a_repository_that_lost_a_folder_is_not_taken_for_none_and_made_anew() {
+    let scene = kept();
+    fs::rename(scene.path("repo/p"), scene.path("packs")).unwrap();
+    refuses(&scene, &[&["snapshots"], &["repo", "init", "shelf"]], 14, "`p`");
+    assert!(!scene.path("repo/p").exists(), "an empty folder would pass for packs that are lost");
+    fs::rename(scene.path("packs"), scene.path("repo/p")).unwrap();
+    scene.run(&["run"]).expect(0);
+}

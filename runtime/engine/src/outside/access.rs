@@ -10,7 +10,7 @@ use mainstay_repo::keys::{KeyFileError, Role};
 use mainstay_repo::repository::{InitError, IssueError, OpenError};
 use mainstay_repo::slots::ReadError;
 use mainstay_repo::{KeyFile, Outside, Repository};
-use mainstay_store::{LocalStore, OpenStoreError, StoreError, StoreErrorKind};
+use mainstay_store::{LocalStore, OpenStoreError, StoreError};
 
 use super::fields::{FieldError, Fields};
 use super::place::place;
@@ -122,6 +122,9 @@ impl AccessError {
     }
 }
 
+/// What a repository has once it was made.
+const FORMAT_OBJECT: &str = "format";
+
 /// The repositories of a policy, each opened once.
 pub(crate) struct Repositories {
     ir: Arc<Ir>,
@@ -210,8 +213,12 @@ impl Repositories {
 
 /// Whether a folder holds no store at all: it is not there, or nothing of a store is in it.
 pub(crate) fn is_missing(error: &OpenStoreError) -> bool {
-    matches!(error, OpenStoreError::Missing { .. } | OpenStoreError::NotAStore { .. })
-        && error.kind() == StoreErrorKind::Unreachable
+    match error {
+        OpenStoreError::Missing { .. } => true,
+        // `format` is what making one ends with: where it stands, a folder was lost or is not mounted.
+        OpenStoreError::NotAStore { path, .. } => !path.join(FORMAT_OBJECT).exists(),
+        _ => false,
+    }
 }
 
 fn local<'a>(name: &'a str, made: &'a Constructed, config: &EngineConfig) -> Result<Local<'a>, FieldError> {
