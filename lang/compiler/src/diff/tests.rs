@@ -7,7 +7,7 @@ use super::*;
 use crate::tests::one;
 
 const LAPTOP: &str = include_str!("../../../../examples/02-home/mainstay.stay");
-const TWO: &str = include_str!("../../../../examples/03-two-copies/mainstay.stay");
+const TWO: &str = include_str!("tests/two_copies.stay");
 
 fn ir(text: &str) -> Ir {
     let compiled = one(text);
