@@ -2,6 +2,7 @@
 
 mod bytes;
 mod check;
+mod diff;
 mod doc;
 mod documents;
 mod errors;
