@@ -7,6 +7,7 @@ mod carried;
 mod crash;
 mod damage;
 mod e2e;
+mod fuzz;
 mod hostile;
 mod layering;
 mod mutants;

@@ -6,7 +6,7 @@ use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
-use mainstay_compiler::{Params, World, WorldError, compile};
+use mainstay_compiler::{Compiled, Params, World, WorldError, compile};
 use mainstay_syntax::{Kind, Token, tokens};
 
 use super::mutant::Place;
@@ -94,9 +94,14 @@ impl World for Changed<'_> {
 }
 
 impl Policy {
+    /// What comes of a text in the file's place.
+    pub fn compiled(&self, text: &str, params: &Params) -> Compiled {
+        compile(&Changed { policy: self, text }, "root.stay", params)
+    }
+
     /// The labels of each diagnostic for a text in the file's place, its own first.
     pub fn told(&self, text: &str) -> Vec<Vec<Place>> {
-        let compiled = compile(&Changed { policy: self, text }, "root.stay", &Params::default());
+        let compiled = self.compiled(text, &Params::default());
         let changed = compiled.map.files().iter().position(|file| file.name == self.path);
         let place = |code: &str, span: mainstay_diagnostics::Span| {
             let file = compiled.map.file_at(span.start).unwrap();

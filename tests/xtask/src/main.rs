@@ -18,7 +18,7 @@ const USAGE: &str = "usage: cargo xtask COMMAND
 
   test             install what the tests need and run them all
   lint             formatting, clippy, documentation, dependencies
-  campaign NAME    run a long campaign in full: calendar, crash, damage, hostile, mutants, oracle
+  campaign NAME    run a long campaign in full: calendar, crash, damage, fuzz, hostile, mutants, oracle
   bench            figures in CPU seconds: check, parsing, an unchanged run beside a bare walk
   bench estate     what `check` costs for 100, 1,000 and 10,000 workflows
   bench server     how long the language server takes to answer after a keystroke
