@@ -343,7 +343,7 @@ fn timed(random: &SeededRandom) -> Trigger {
     match random.below(8) {
         0 => Trigger::Every { interval: DurationMs::hours([36, 48, 72, 96, 168][random.below(5)]), jitter },
         1 => Trigger::Daily { at, zone, jitter },
-        2 | 3 | 4 => Trigger::Weekly { day: 1 + random.below(7) as u8, at, zone, jitter },
+        2..=4 => Trigger::Weekly { day: 1 + random.below(7) as u8, at, zone, jitter },
         5 | 6 => Trigger::Monthly { day: 1 + random.below(31) as u8, at, zone, jitter },
         _ => Trigger::Cron { expression: format!("30 {} * * {}", at / 60, random.below(7)), zone, jitter },
     }
