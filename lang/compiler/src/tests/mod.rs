@@ -114,6 +114,26 @@ fn a_bomb_is_told_and_ends() {
     assert_eq!(codes, ["E0215"], "{}", told(&compiled));
 }
 
+/// What doubles in each line ends in time, with one error, and never in a gigabyte.
+#[test]
+fn a_value_that_doubles_is_told_and_ends() {
+    let head = "edition 2026\npolicy bomb\n";
+    let doubled = |first: &str, next: &dyn Fn(usize) -> String| {
+        let lines: String = (1..60).map(next).collect();
+        let compiled = one(&format!("{head}{first}\n{lines}"));
+        let errors = compiled
+            .diagnostics
+            .iter()
+            .filter(|found| found.severity == mainstay_diagnostics::Severity::Error);
+        let codes: Vec<_> = errors.map(|found| found.code.as_str()).collect();
+        assert_eq!(codes, ["E0215"], "{first}: {}", told(&compiled));
+    };
+    doubled("let l0 = [1, 2]", &|level| format!("let l{level} = [l{0}, l{0}]\n", level - 1));
+    doubled("let t0 = \"twice\"", &|level| format!("let t{level} = \"${{t{0}}}${{t{0}}}\"\n", level - 1));
+    let call = |level| format!("let f{level}(x: Int) -> Int = f{0}(x) + f{0}(x)\n", level - 1);
+    doubled("let f0(x: Int) -> Int = x + 1\nlet all = f59(1)", &call);
+}
+
 proptest::proptest! {
     #![proptest_config(proptest::prelude::ProptestConfig { cases: 200, ..Default::default() })]
     /// Whatever the words of a policy are shuffled to, it is answered, and never with a policy and an error.
