@@ -15,8 +15,8 @@ const FULL_EVERY: usize = 64;
 /// How many flips of a campaign CI makes: one in this many.
 const CI_SHARE: usize = 256;
 
-/// Flips each `step`-th bit of each object; answers how many.
-fn flip_bits(subject: &Subject, step: usize, offset: usize) -> usize {
+/// Flips each `step`-th bit of each object, and tells each object when it is through; answers how many.
+fn flip_bits(subject: &Subject, step: usize, offset: usize, tell: impl Fn(&ObjectName, usize)) -> usize {
     let mut flips = 0;
     let mut at = offset;
     for (name, bytes) in subject.objects() {
@@ -31,6 +31,7 @@ fn flip_bits(subject: &Subject, step: usize, offset: usize) -> usize {
             at += step;
         }
         at -= bits;
+        tell(name, flips);
     }
     flips
 }
@@ -82,7 +83,7 @@ fn what_is_not_damaged_is_clean() {
 #[test]
 fn a_share_of_all_bits_flipped() {
     let subject = Subject::new(12);
-    let flips = flip_bits(&subject, CI_SHARE, 77);
+    let flips = flip_bits(&subject, CI_SHARE, 77, |_, _| {});
     assert!(flips > 1000, "only {flips} flips");
 }
 
@@ -101,7 +102,12 @@ fn campaign() {
     assert!(bytes >= 256 * 1024, "smaller than a small repository");
     let shares = thread::available_parallelism().map_or(1, usize::from);
     let flips: usize = thread::scope(|scope| {
-        let share = |number| scope.spawn(move || flip_bits(&Subject::large(14), shares, number));
+        let share = |number| {
+            scope.spawn(move || {
+                let tell = |name: &_, flips| println!("share {number}: {name} through, {flips} flips");
+                flip_bits(&Subject::large(14), shares, number, tell)
+            })
+        };
         let all: Vec<_> = (0..shares).map(share).collect();
         all.into_iter().map(|one| one.join().unwrap()).sum()
     });

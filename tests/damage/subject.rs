@@ -12,6 +12,7 @@ use mainstay_repo::check::{CheckRequest, Level};
 use mainstay_repo::format::blob::BlobKind;
 use mainstay_repo::format::manifest::SnapshotKind;
 use mainstay_repo::id::{ChunkId, SnapshotId};
+use mainstay_repo::index::Index;
 use mainstay_repo::repository::Heads;
 use mainstay_repo::restore::RestoreRequest;
 use mainstay_repo::{InitOptions, KeyFile, Outside, Repository};
@@ -42,7 +43,15 @@ pub struct Subject {
     chunks: BTreeMap<ChunkId, Vec<u8>>,
     /// What a journal would remember of it.
     heads: Option<Heads>,
+    /// The repository as it is opened with nothing damaged.
+    opened: Option<Opened>,
     scratch: TempDir,
+}
+
+/// A repository with its index. No pack is read to come so far, so damage to one changes nothing of it.
+struct Opened {
+    repository: Repository,
+    index: Index,
 }
 
 impl Subject {
@@ -76,6 +85,7 @@ impl Subject {
             snapshots: Vec::new(),
             chunks: BTreeMap::new(),
             heads: None,
+            opened: None,
             scratch,
         };
         subject.fill(plan);
@@ -97,9 +107,10 @@ impl Subject {
             .into_iter()
             .map(|name| (name.clone(), self.store.read(&name).unwrap()))
             .collect();
-        let repository = self.open().unwrap();
-        self.chunks = self.read_chunks(&repository, |_| true).unwrap();
-        self.heads = Some(repository.heads(&repository.state().unwrap()));
+        let opened = Opened::of(self.open().unwrap()).unwrap();
+        self.chunks = opened.chunks(|_| true).unwrap();
+        self.heads = Some(opened.repository.heads(&opened.repository.state().unwrap()));
+        self.opened = Some(opened);
     }
 
     fn backup(&self) -> SnapshotId {
@@ -156,9 +167,19 @@ impl Subject {
         self.store.tamper(name, before);
     }
 
-    /// Opens the repository, lists it, loads its index, and reads every chunk of the object that was hit.
+    /// Reads the object that was hit and what depends on it. Of a pack those are its chunks; anything else is read
+    /// when the repository is opened, its snapshots are listed and its index is loaded.
     pub fn probe(&self, hit: &ObjectName) -> Verdict {
-        let pack = hit.as_str().strip_prefix("p/").map(|name| name.replace('/', ""));
+        match (hit.as_str().strip_prefix("p/"), &self.opened) {
+            (Some(pack), Some(opened)) => {
+                let pack = pack.replace('/', "");
+                self.compare(opened.chunks(|in_pack| in_pack == pack))
+            }
+            _ => self.probe_all_but_packs(),
+        }
+    }
+
+    fn probe_all_but_packs(&self) -> Verdict {
         let Ok(repository) = self.open() else { return Verdict::Noticed };
         let Ok(listed) = repository.snapshots() else { return Verdict::Noticed };
         if !repository.faults().is_empty() || !listed.faults.is_empty() {
@@ -172,7 +193,15 @@ impl Subject {
         if ids.iter().collect::<BTreeSet<_>>() != wanted.iter().collect::<BTreeSet<_>>() {
             return Verdict::WrongData;
         }
-        match self.read_chunks(&repository, |in_pack| pack.as_deref() == Some(in_pack)) {
+        match Opened::of(repository) {
+            Err(_) => Verdict::Noticed,
+            Ok(opened) if opened.knows(&self.chunks) => Verdict::AsItWas,
+            Ok(_) => Verdict::WrongData,
+        }
+    }
+
+    fn compare(&self, read: Result<BTreeMap<ChunkId, Vec<u8>>, String>) -> Verdict {
+        match read {
             Err(_) => Verdict::Noticed,
             Ok(chunks) if chunks.iter().all(|(id, bytes)| self.chunks.get(id) == Some(bytes)) => {
                 Verdict::AsItWas
@@ -185,39 +214,6 @@ impl Subject {
     fn is_behind(&self, repository: &Repository) -> bool {
         let Ok(state) = repository.state() else { return true };
         self.heads.as_ref().is_some_and(|seen| repository.check_heads(&state, seen).is_err())
-    }
-
-    /// The content of the chunks in the packs that are wanted, nodes as the text of what they say.
-    fn read_chunks(
-        &self,
-        repository: &Repository,
-        wanted: impl Fn(&str) -> bool,
-    ) -> Result<BTreeMap<ChunkId, Vec<u8>>, String> {
-        let words = |error: &dyn std::fmt::Display| error.to_string();
-        let state = repository.state().map_err(|error| words(&error))?;
-        let index = repository.index_for_reading(&state).map_err(|error| words(&error))?;
-        if let Some(fault) = index.faults().first() {
-            return Err(format!("{fault:?}"));
-        }
-        let mut reader = BlobReader::new(repository, &index).map_err(|error| words(&error))?;
-        let mut found = BTreeMap::new();
-        for (id, place) in index.all() {
-            if !wanted(&place.pack.to_string()) {
-                continue;
-            }
-            let mut bytes = Vec::new();
-            match place.kind {
-                BlobKind::Data => reader.data(&id, &mut bytes).map_err(|error| words(&error))?,
-                BlobKind::Node => {
-                    bytes = format!("{:?}", reader.node(&id).map_err(|error| words(&error))?).into_bytes()
-                }
-                BlobKind::List => {
-                    bytes = format!("{:?}", reader.list(&id).map_err(|error| words(&error))?).into_bytes()
-                }
-            }
-            found.insert(id, bytes);
-        }
-        Ok(found)
     }
 
     /// Whether a full check says that something is wrong.
@@ -291,4 +287,44 @@ impl Subject {
             }
         }
     }
+}
+
+impl Opened {
+    fn of(repository: Repository) -> Result<Self, String> {
+        let state = repository.state().map_err(words)?;
+        let index = repository.index_for_reading(&state).map_err(words)?;
+        match index.faults().first() {
+            Some(fault) => Err(format!("{fault:?}")),
+            None => Ok(Self { repository, index }),
+        }
+    }
+
+    /// Whether the index has a place for exactly these chunks.
+    fn knows(&self, chunks: &BTreeMap<ChunkId, Vec<u8>>) -> bool {
+        let ids: BTreeSet<ChunkId> = self.index.all().map(|(id, _)| id).collect();
+        ids.iter().eq(chunks.keys())
+    }
+
+    /// The content of the chunks in the packs that are wanted, nodes as the text of what they say.
+    fn chunks(&self, wanted: impl Fn(&str) -> bool) -> Result<BTreeMap<ChunkId, Vec<u8>>, String> {
+        let mut reader = BlobReader::new(&self.repository, &self.index).map_err(words)?;
+        let mut found = BTreeMap::new();
+        for (id, place) in self.index.all() {
+            if !wanted(&place.pack.to_string()) {
+                continue;
+            }
+            let mut bytes = Vec::new();
+            match place.kind {
+                BlobKind::Data => reader.data(&id, &mut bytes).map_err(words)?,
+                BlobKind::Node => bytes = format!("{:?}", reader.node(&id).map_err(words)?).into_bytes(),
+                BlobKind::List => bytes = format!("{:?}", reader.list(&id).map_err(words)?).into_bytes(),
+            }
+            found.insert(id, bytes);
+        }
+        Ok(found)
+    }
+}
+
+fn words(error: impl ToString) -> String {
+    error.to_string()
 }
