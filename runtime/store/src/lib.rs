@@ -17,6 +17,7 @@ mod probe;
 
 pub use api::{Created, Listed, NameError, ObjectName, Staged, Store, StoreError, StoreErrorKind};
 pub use api::{MAX_NAME_BYTES, StagedToken};
+pub use layers::Layer;
 pub use local::{LocalStore, OpenStoreError};
 pub use memory::MemoryStore;
 pub use probe::{PROBE_PREFIX, ProbeError, probe};

@@ -5,6 +5,7 @@ use proptest::prelude::*;
 
 use super::model::{Flaws, ModelDisk, Survives};
 use super::*;
+use crate::Layer;
 
 fn name(text: &str) -> ObjectName {
     ObjectName::new(text).unwrap()
@@ -18,36 +19,9 @@ fn modelled(flaws: Flaws) -> (ModelDisk, LocalStore<ModelDisk>) {
 /// A store in a folder that goes with it.
 struct Scratch(LocalStore, #[expect(dead_code, reason = "held for its drop")] tempfile::TempDir);
 
-impl Store for Scratch {
-    fn place(&self) -> String {
-        self.0.place()
-    }
-    fn stage(&self, name: &ObjectName, bytes: Vec<u8>) -> Result<Staged, StoreError> {
-        self.0.stage(name, bytes)
-    }
-    fn publish(&self, staged: Vec<Staged>) -> Result<Vec<Created>, StoreError> {
-        self.0.publish(staged)
-    }
-    fn read(&self, name: &ObjectName) -> Result<Vec<u8>, StoreError> {
-        self.0.read(name)
-    }
-    fn read_range_into(
-        &self,
-        name: &ObjectName,
-        offset: u64,
-        length: u64,
-        into: &mut Vec<u8>,
-    ) -> Result<(), StoreError> {
-        self.0.read_range_into(name, offset, length, into)
-    }
-    fn size(&self, name: &ObjectName) -> Result<u64, StoreError> {
-        self.0.size(name)
-    }
-    fn list(&self, prefix: char) -> Result<Vec<Listed>, StoreError> {
-        self.0.list(prefix)
-    }
-    fn delete(&self, name: &ObjectName) -> Result<(), StoreError> {
-        self.0.delete(name)
+impl Layer for Scratch {
+    fn inner(&self) -> &dyn Store {
+        &self.0
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
-use mainstay_store::{Created, Listed, MemoryStore, ObjectName, Staged, Store, StoreError};
+use mainstay_store::{Created, Layer, Listed, MemoryStore, ObjectName, Staged, Store, StoreError};
 
 use crate::format::record::{Record, open_slot};
 use crate::format::segment::SegmentReader;
@@ -75,13 +75,9 @@ impl Watch {
     }
 }
 
-impl Store for Watch {
-    fn place(&self) -> String {
-        self.inner.place()
-    }
-
-    fn stage(&self, name: &ObjectName, bytes: Vec<u8>) -> Result<Staged, StoreError> {
-        self.inner.stage(name, bytes)
+impl Layer for Watch {
+    fn inner(&self) -> &dyn Store {
+        self.inner.as_ref()
     }
 
     fn publish(&self, staged: Vec<Staged>) -> Result<Vec<Created>, StoreError> {
@@ -91,31 +87,9 @@ impl Store for Watch {
         Ok(created)
     }
 
-    fn read(&self, name: &ObjectName) -> Result<Vec<u8>, StoreError> {
-        self.inner.read(name)
-    }
-
-    fn read_range_into(
-        &self,
-        name: &ObjectName,
-        offset: u64,
-        length: u64,
-        into: &mut Vec<u8>,
-    ) -> Result<(), StoreError> {
-        self.inner.read_range_into(name, offset, length, into)
-    }
-
-    fn size(&self, name: &ObjectName) -> Result<u64, StoreError> {
-        self.inner.size(name)
-    }
-
     fn list(&self, prefix: char) -> Result<Vec<Listed>, StoreError> {
         self.state.lock().unwrap().listed.insert(prefix);
         self.inner.list(prefix)
-    }
-
-    fn delete(&self, name: &ObjectName) -> Result<(), StoreError> {
-        self.inner.delete(name)
     }
 }
 
@@ -160,13 +134,9 @@ impl Mistaken {
     }
 }
 
-impl Store for Mistaken {
-    fn place(&self) -> String {
-        self.inner.place()
-    }
-
-    fn stage(&self, name: &ObjectName, bytes: Vec<u8>) -> Result<Staged, StoreError> {
-        self.inner.stage(name, bytes)
+impl Layer for Mistaken {
+    fn inner(&self) -> &dyn Store {
+        self.inner.as_ref()
     }
 
     fn publish(&self, staged: Vec<Staged>) -> Result<Vec<Created>, StoreError> {
@@ -186,34 +156,12 @@ impl Store for Mistaken {
         }
     }
 
-    fn read(&self, name: &ObjectName) -> Result<Vec<u8>, StoreError> {
-        self.inner.read(name)
-    }
-
-    fn read_range_into(
-        &self,
-        name: &ObjectName,
-        offset: u64,
-        length: u64,
-        into: &mut Vec<u8>,
-    ) -> Result<(), StoreError> {
-        self.inner.read_range_into(name, offset, length, into)
-    }
-
-    fn size(&self, name: &ObjectName) -> Result<u64, StoreError> {
-        self.inner.size(name)
-    }
-
     fn list(&self, prefix: char) -> Result<Vec<Listed>, StoreError> {
         let early = self.early.lock().unwrap();
         match early.iter().find(|(known, _)| *known == prefix) {
             Some((_, listed)) => Ok(listed.clone()),
             None => self.inner.list(prefix),
         }
-    }
-
-    fn delete(&self, name: &ObjectName) -> Result<(), StoreError> {
-        self.inner.delete(name)
     }
 }
 
