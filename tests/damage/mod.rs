@@ -25,7 +25,7 @@ fn flip_bits(subject: &Subject, step: usize, offset: usize, tell: impl Fn(&Objec
             let mut damaged = bytes.clone();
             damaged[at / 8] ^= 1 << (at % 8);
             subject.with(name, Some(damaged), || {
-                judge(subject, name, flips % FULL_EVERY == 0, &format!("bit {at}"))
+                judge(subject, name, Some(at / 8), flips % FULL_EVERY == 0, &format!("bit {at}"))
             });
             flips += 1;
             at += step;
@@ -37,8 +37,8 @@ fn flip_bits(subject: &Subject, step: usize, offset: usize, tell: impl Fn(&Objec
 }
 
 /// Reads what was hit; fully, when asked.
-fn judge(subject: &Subject, name: &ObjectName, fully: bool, what: &str) {
-    let verdict = subject.probe(name);
+fn judge(subject: &Subject, name: &ObjectName, byte: Option<usize>, fully: bool, what: &str) {
+    let verdict = subject.probe(name, byte);
     assert!(verdict != Verdict::WrongData, "{what} of {name}: wrong data was read");
     if fully {
         let noticed = subject.check_notices();
@@ -53,7 +53,7 @@ fn damage_objects(subject: &Subject, swaps: usize) -> usize {
     let mut count = 0;
     let mut hit = |name: &ObjectName, bytes: Option<Vec<u8>>, what: &str| {
         subject.with(name, bytes, || {
-            judge(subject, name, true, what);
+            judge(subject, name, None, true, what);
             subject.unaffected_are_whole(&format!("{what} of {name}"));
         });
         count += 1;
@@ -103,9 +103,10 @@ fn campaign() {
     let shares = thread::available_parallelism().map_or(1, usize::from);
     let flips: usize = thread::scope(|scope| {
         let share = |number| {
+            let twin = subject.twin();
             scope.spawn(move || {
                 let tell = |name: &_, flips| println!("share {number}: {name} through, {flips} flips");
-                flip_bits(&Subject::large(14), shares, number, tell)
+                flip_bits(&twin, shares, number, tell)
             })
         };
         let all: Vec<_> = (0..shares).map(share).collect();

@@ -12,7 +12,7 @@ use mainstay_repo::check::{CheckRequest, Level};
 use mainstay_repo::format::blob::BlobKind;
 use mainstay_repo::format::manifest::SnapshotKind;
 use mainstay_repo::id::{ChunkId, SnapshotId};
-use mainstay_repo::index::Index;
+use mainstay_repo::index::{Index, Place};
 use mainstay_repo::repository::Heads;
 use mainstay_repo::restore::RestoreRequest;
 use mainstay_repo::{InitOptions, KeyFile, Outside, Repository};
@@ -113,6 +113,27 @@ impl Subject {
         self.opened = Some(opened);
     }
 
+    /// The same repository, to the byte, in a store of its own.
+    pub fn twin(&self) -> Self {
+        let store = Arc::new(MemoryStore::new());
+        for (name, bytes) in &self.objects {
+            store.tamper(name, bytes.clone());
+        }
+        let mut twin = Self {
+            store,
+            key: self.key.clone(),
+            outside: self.outside.clone(),
+            objects: self.objects.clone(),
+            snapshots: self.snapshots.clone(),
+            chunks: self.chunks.clone(),
+            heads: self.heads.clone(),
+            opened: None,
+            scratch: tempfile::tempdir().unwrap(),
+        };
+        twin.opened = Some(Opened::of(twin.open().unwrap()).unwrap());
+        twin
+    }
+
     fn backup(&self) -> SnapshotId {
         let repository = self.open().unwrap();
         let source = FilesSource { roots: vec![self.path("data")], ..FilesSource::default() };
@@ -167,15 +188,23 @@ impl Subject {
         self.store.tamper(name, before);
     }
 
-    /// Reads the object that was hit and what depends on it. Of a pack those are its chunks; anything else is read
-    /// when the repository is opened, its snapshots are listed and its index is loaded.
-    pub fn probe(&self, hit: &ObjectName) -> Verdict {
-        match (hit.as_str().strip_prefix("p/"), &self.opened) {
-            (Some(pack), Some(opened)) => {
-                let pack = pack.replace('/', "");
-                self.compare(opened.chunks(|in_pack| in_pack == pack))
-            }
-            _ => self.probe_all_but_packs(),
+    /// Reads what was hit and what depends on it. Of a pack those are the chunks that lie over the damaged byte, or
+    /// all of it where none does or all of it is damaged; anything else is read when the repository is opened, its
+    /// snapshots are listed and its index is loaded.
+    pub fn probe(&self, hit: &ObjectName, byte: Option<usize>) -> Verdict {
+        let (Some(pack), Some(opened)) = (hit.as_str().strip_prefix("p/"), &self.opened) else {
+            return self.probe_all_but_packs();
+        };
+        let pack = pack.replace('/', "");
+        let is_over = |place: &Place| {
+            let begin = place.offset as usize;
+            byte.is_some_and(|byte| (begin..begin + place.stored_length as usize).contains(&byte))
+        };
+        let in_pack = |place: &Place| place.pack.to_string() == pack;
+        let over = opened.chunks(|place| is_over(place) && in_pack(place));
+        match over {
+            Ok(none) if none.is_empty() => self.compare(opened.chunks(in_pack)),
+            read => self.compare(read),
         }
     }
 
@@ -306,11 +335,11 @@ impl Opened {
     }
 
     /// The content of the chunks in the packs that are wanted, nodes as the text of what they say.
-    fn chunks(&self, wanted: impl Fn(&str) -> bool) -> Result<BTreeMap<ChunkId, Vec<u8>>, String> {
+    fn chunks(&self, wanted: impl Fn(&Place) -> bool) -> Result<BTreeMap<ChunkId, Vec<u8>>, String> {
         let mut reader = BlobReader::new(&self.repository, &self.index).map_err(words)?;
         let mut found = BTreeMap::new();
         for (id, place) in self.index.all() {
-            if !wanted(&place.pack.to_string()) {
+            if !wanted(&place) {
                 continue;
             }
             let mut bytes = Vec::new();
