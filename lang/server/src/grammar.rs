@@ -46,34 +46,9 @@ fn words(of: impl Fn(Kind) -> bool) -> String {
     format!("\\b({})\\b", words.join("|"))
 }
 
-/// Words that begin a declaration and are followed by its name.
+/// Words that begin a declaration and are followed by its name; a step has a colour of its own.
 fn declares(kind: Kind) -> bool {
-    matches!(
-        kind,
-        Kind::Policy
-            | Kind::Param
-            | Kind::Let
-            | Kind::Secret
-            | Kind::Host
-            | Kind::Source
-            | Kind::Repo
-            | Kind::Sandbox
-            | Kind::Channel
-            | Kind::Probe
-            | Kind::Objective
-            | Kind::Pool
-            | Kind::Estate
-            | Kind::Pipeline
-            | Kind::Workflow
-            | Kind::Machine
-            | Kind::Stage
-            | Kind::Verb
-            | Kind::Constructor
-            | Kind::Type
-            | Kind::Enum
-            | Kind::State
-            | Kind::Final
-    )
+    kind.binds_name() && !matches!(kind, Kind::Step | Kind::As)
 }
 
 /// Words between values.

@@ -51,6 +51,23 @@ fn every_symbol_stands_for_one_kind() {
 }
 
 #[test]
+fn the_keywords_that_bind_a_name_are_those_that_miss_one() {
+    let misses = |text: String, word: &str| {
+        let nameless = format!("`{word}` has no name");
+        parsed(&text).diagnostics.iter().any(|found| found.message == nameless)
+    };
+    for (kind, word) in KEYWORDS {
+        // `start` names a state that stands elsewhere, `for` also an objective; a file that is used is told with its `as`.
+        if matches!(kind, Kind::Start | Kind::For | Kind::As) {
+            continue;
+        }
+        let found = misses(format!("edition 2026\n{word}\n"), word)
+            || misses(format!("machine m {{ {word} }}\n"), word);
+        assert_eq!(found, kind.binds_name(), "{word}");
+    }
+}
+
+#[test]
 fn a_file_that_is_too_large_is_one_mistake() {
     let found = parsed(&"a ".repeat(FILE_SIZE_LIMIT_BYTES / 2 + 1));
     let codes: Vec<&str> = found.diagnostics.iter().map(|it| it.code.as_str()).collect();

@@ -271,6 +271,14 @@ impl Kind {
         self.symbol().is_some_and(|symbol| symbol.is_ascii_uppercase())
     }
 
+    /// Whether it is a keyword behind which a new name stands: what is declared, or what a part of a body or a used
+    /// file is called.
+    pub fn binds_name(self) -> bool {
+        let declares = self.declares()
+            && !matches!(self, Self::Edition | Self::Use | Self::Test | Self::Moved | Self::Allow);
+        declares || matches!(self, Self::Step | Self::State | Self::Final | Self::As)
+    }
+
     /// The bracket that it opens.
     pub(crate) fn opens(self) -> Option<Bracket> {
         match self {

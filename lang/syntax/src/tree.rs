@@ -122,6 +122,26 @@ impl<'t> Node<'t> {
         node
     }
 
+    /// Whether it is a statement: what stands in braces and is neither a field nor a spread.
+    pub(crate) fn is_statement(self) -> bool {
+        matches!(
+            self.rule(),
+            Rule::statement
+                | Rule::step
+                | Rule::do_statement
+                | Rule::block
+                | Rule::for_block
+                | Rule::finally_block
+                | Rule::on_statement
+                | Rule::let_decl
+                | Rule::given
+                | Rule::expect
+                | Rule::start
+                | Rule::state
+                | Rule::final_state
+        )
+    }
+
     /// The first node right below that this rule made.
     pub(crate) fn child(self, rule: Rule) -> Option<Node<'t>> {
         self.children().find(|node| node.rule() == rule)

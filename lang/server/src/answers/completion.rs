@@ -163,33 +163,9 @@ impl Cursor<'_> {
     }
 }
 
-/// Keywords that a new name follows.
+/// Keywords that something new follows: a name, a title, a year.
 fn names_something(kind: Kind) -> bool {
-    matches!(
-        kind,
-        Kind::Policy
-            | Kind::Param
-            | Kind::Secret
-            | Kind::Host
-            | Kind::Source
-            | Kind::Repo
-            | Kind::Sandbox
-            | Kind::Channel
-            | Kind::Probe
-            | Kind::Objective
-            | Kind::Pool
-            | Kind::Estate
-            | Kind::Pipeline
-            | Kind::Workflow
-            | Kind::Machine
-            | Kind::Test
-            | Kind::Let
-            | Kind::Step
-            | Kind::State
-            | Kind::Final
-            | Kind::As
-            | Kind::Edition
-    )
+    kind.binds_name() || matches!(kind, Kind::Test | Kind::Edition)
 }
 
 /// Tokens behind which an expression goes on, on the next line too.

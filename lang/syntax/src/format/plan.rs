@@ -373,23 +373,7 @@ fn is_plain_name(value: Node<'_>) -> bool {
 
 /// Statements in braces on one line are set apart by blanks, all else by commas.
 fn is_field(entry: Node<'_>) -> bool {
-    !matches!(
-        entry.rule(),
-        Rule::statement
-            | Rule::step
-            | Rule::do_statement
-            | Rule::block
-            | Rule::for_block
-            | Rule::finally_block
-            | Rule::on_statement
-            | Rule::let_decl
-            | Rule::given
-            | Rule::expect
-            | Rule::start
-            | Rule::state
-            | Rule::final_state
-            | Rule::item
-    )
+    entry.rule() != Rule::item && !entry.is_statement()
 }
 
 fn is_bracket(rule: Rule) -> bool {

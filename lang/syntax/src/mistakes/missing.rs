@@ -8,7 +8,7 @@ use crate::lower::is_unit;
 use crate::token::Kind;
 use crate::tree::Node;
 
-/// What to say of a part that is left out: the message, the label, the help, and what to insert.
+/// What to say of a part that is left out.
 struct Part {
     message: String,
     label: &'static str,
@@ -16,8 +16,19 @@ struct Part {
     insert: &'static str,
 }
 
-fn part(message: impl Into<String>, label: &'static str, help: &'static str, insert: &'static str) -> Part {
-    Part { message: message.into(), label, help, insert }
+fn part(message: impl Into<String>, label: &'static str) -> Part {
+    Part { message: message.into(), label, help: "", insert: "" }
+}
+
+impl Part {
+    fn help(self, help: &'static str) -> Self {
+        Self { help, ..self }
+    }
+
+    /// What mends it, put in at the place.
+    fn insert(self, insert: &'static str) -> Self {
+        Self { insert, ..self }
+    }
 }
 
 impl Reporter<'_> {
@@ -25,7 +36,12 @@ impl Reporter<'_> {
         if node.rule() == Rule::missing_comma {
             return Some(self.missing_comma(node, parents));
         }
-        let part = self.missing_word(node, parents).or_else(|| self.missing_mark(node, parents))?;
+        let keyword = parents.last().map_or("", |parent| self.first_of(*parent).1);
+        let part = match node.rule() {
+            Rule::missing_name => missing_name(keyword, node, parents.last().copied()),
+            Rule::missing_value => self.missing_value(node, parents),
+            rule => missing_word(rule, keyword).or_else(|| missing_mark(rule, keyword))?,
+        };
         let place = self.span_of(node);
         let mut diagnostic = Diagnostic::error(syntax::MISSING_PART, part.message, place, part.label);
         if !part.help.is_empty() {
@@ -37,65 +53,9 @@ impl Reporter<'_> {
         Some(diagnostic)
     }
 
-    /// Names, titles, values.
-    fn missing_word(&self, node: Node<'_>, parents: &[Node<'_>]) -> Option<Part> {
-        let parent = parents.last().copied();
-        let keyword = parent.map_or("", |parent| self.first_of(parent).1);
-        Some(match node.rule() {
-            Rule::missing_declaration => {
-                part("this `allow` stands above nothing", "a declaration is missing", "", "")
-            }
-            Rule::missing_name => match parent.map(Node::rule) {
-                Some(Rule::path) => part("a name is missing after `.`", "", "", ""),
-                Some(Rule::for_objective) => part("`for` names no objective", "a name is missing", "", ""),
-                Some(Rule::transition) => part("this transition leads nowhere", "a state is missing", "", ""),
-                Some(Rule::moved) => {
-                    part("`moved` needs two names", "a name is missing", "`moved old => new`", "")
-                }
-                Some(Rule::final_state)
-                    if node.start() > parents.last().map_or(0, |parent| parent.start() + 1) =>
-                {
-                    part("this end has no outcome", "`ok` or `failed` is missing", "`final done = ok`", "")
-                }
-                _ => part(format!("`{keyword}` has no name"), "a name is missing", "", ""),
-            },
-            Rule::missing_type_name => part(format!("`{keyword}` has no name"), "a name is missing", "", ""),
-            Rule::missing_title => {
-                part("this test has no title", "a title is missing", "`test \"what it shows\" { }`", "")
-            }
-            Rule::missing_code => {
-                part(format!("`{keyword}` names no code"), "a code is missing", "a code is `W1203`", "")
-            }
-            Rule::missing_reason => {
-                let help =
-                    "a silencer says why: `allow W1203 \"lab data, nobody restores it\" until 2027-01-31`";
-                part("this `allow` gives no reason", "a reason is missing", help, "")
-            }
-            Rule::missing_date => {
-                part("`until` names no date", "a date is missing", "a date is `2027-01-31`", "")
-            }
-            Rule::missing_edition => part("`edition` names no edition", "the year is missing", "", " 2026"),
-            Rule::missing_path => part(
-                "`use` names no module",
-                "a module is missing",
-                "`use std.pipelines.protect`, or a file in quotes",
-                "",
-            ),
-            Rule::missing_alias => part(
-                "a file that is used gets a name",
-                "`as` and a name are missing",
-                "`use \"house.stay\" as house`",
-                "",
-            ),
-            Rule::missing_value => self.missing_value(node, parents),
-            Rule::missing_operand => part("one side is missing here", "a value is missing", "", ""),
-            _ => return None,
-        })
-    }
-
     fn missing_value(&self, node: Node<'_>, parents: &[Node<'_>]) -> Part {
         let (Some(parent), false) = (parents.last(), node.start() == 0) else {
-            return part("a value is missing", "", "", "");
+            return part("a value is missing", "");
         };
         let message = match parent.rule() {
             Rule::field | Rule::arg | Rule::labelled_element => {
@@ -106,46 +66,7 @@ impl Reporter<'_> {
             }
             _ => format!("a value is missing after `{}`", self.token_text(node.start() - 1)),
         };
-        part(message, "a value is missing", "", "")
-    }
-
-    /// Marks and brackets.
-    fn missing_mark(&self, node: Node<'_>, parents: &[Node<'_>]) -> Option<Part> {
-        let parent = parents.last().copied();
-        let keyword = parent.map_or("", |parent| self.first_of(parent).1);
-        Some(match node.rule() {
-            Rule::missing_as => {
-                part("a file that is used gets a name with `as`", "`as` is missing", "", " as")
-            }
-            Rule::missing_equal => part("a value is bound to a name with `=`", "`=` is missing", "", " ="),
-            Rule::missing_colon => part("a field is `key: value`", "`:` is missing", "", ":"),
-            Rule::missing_arrow => part("a transition needs an arrow", "`->` is missing", "", " ->"),
-            Rule::missing_fat_arrow => {
-                part("`moved` needs an arrow", "`=>` is missing", "`moved old => new`", " =>")
-            }
-            Rule::missing_greater => part("`<` is not closed", "`>` is missing", "", ">"),
-            Rule::missing_in => part("`for` needs a list", "`in` is missing", "`for x in [a, b] { }`", " in"),
-            Rule::missing_type => part(
-                "a type is missing",
-                "",
-                "`Duration`, `Text?`, `List<Source>`, `\"staging\" | \"production\"`",
-                "",
-            ),
-            Rule::missing_result => part(
-                "this pipeline does not say what it gives",
-                "`->` and a type are missing",
-                "`-> Verified`",
-                "",
-            ),
-            Rule::missing_params => part(
-                format!("`{keyword}` has no parameters"),
-                "`( )` is missing",
-                "`pipeline p(src: Source) -> Stored`",
-                "",
-            ),
-            Rule::missing_body => part(format!("`{keyword}` has no braces"), "`{ }` is missing", "", ""),
-            _ => return None,
-        })
+        part(message, "a value is missing")
     }
 
     /// Two things side by side in brackets: a comma is missing, or a colon, or a blank is too much.
@@ -179,4 +100,77 @@ impl Reporter<'_> {
             true,
         )
     }
+}
+
+/// The name of what the keyword declares, or one that stands in a place of its own.
+fn missing_name(keyword: &str, node: Node<'_>, parent: Option<Node<'_>>) -> Part {
+    match parent.map(Node::rule) {
+        Some(Rule::path) => part("a name is missing after `.`", ""),
+        Some(Rule::for_objective) => part("`for` names no objective", "a name is missing"),
+        Some(Rule::transition) => part("this transition leads nowhere", "a state is missing"),
+        Some(Rule::moved) => part("`moved` needs two names", "a name is missing").help("`moved old => new`"),
+        Some(Rule::final_state) if node.start() > parent.map_or(0, |parent| parent.start() + 1) => {
+            part("this end has no outcome", "`ok` or `failed` is missing").help("`final done = ok`")
+        }
+        _ => nameless(keyword),
+    }
+}
+
+fn nameless(keyword: &str) -> Part {
+    part(format!("`{keyword}` has no name"), "a name is missing")
+}
+
+/// What stands behind a keyword.
+fn missing_word(rule: Rule, keyword: &str) -> Option<Part> {
+    Some(match rule {
+        Rule::missing_declaration => part("this `allow` stands above nothing", "a declaration is missing"),
+        Rule::missing_type_name => nameless(keyword),
+        Rule::missing_title => {
+            part("this test has no title", "a title is missing").help("`test \"what it shows\" { }`")
+        }
+        Rule::missing_code => {
+            part(format!("`{keyword}` names no code"), "a code is missing").help("a code is `W1203`")
+        }
+        Rule::missing_reason => part("this `allow` gives no reason", "a reason is missing")
+            .help("a silencer says why: `allow W1203 \"lab data, nobody restores it\" until 2027-01-31`"),
+        Rule::missing_date => {
+            part("`until` names no date", "a date is missing").help("a date is `2027-01-31`")
+        }
+        Rule::missing_edition => part("`edition` names no edition", "the year is missing").insert(" 2026"),
+        Rule::missing_path => part("`use` names no module", "a module is missing")
+            .help("`use std.pipelines.protect`, or a file in quotes"),
+        Rule::missing_alias => part("a file that is used gets a name", "`as` and a name are missing")
+            .help("`use \"house.stay\" as house`"),
+        Rule::missing_operand => part("one side is missing here", "a value is missing"),
+        _ => return None,
+    })
+}
+
+/// Marks, brackets, and what stands behind a mark.
+fn missing_mark(rule: Rule, keyword: &str) -> Option<Part> {
+    Some(match rule {
+        Rule::missing_as => {
+            part("a file that is used gets a name with `as`", "`as` is missing").insert(" as")
+        }
+        Rule::missing_equal => part("a value is bound to a name with `=`", "`=` is missing").insert(" ="),
+        Rule::missing_colon => part("a field is `key: value`", "`:` is missing").insert(":"),
+        Rule::missing_arrow => part("a transition needs an arrow", "`->` is missing").insert(" ->"),
+        Rule::missing_fat_arrow => {
+            part("`moved` needs an arrow", "`=>` is missing").help("`moved old => new`").insert(" =>")
+        }
+        Rule::missing_greater => part("`<` is not closed", "`>` is missing").insert(">"),
+        Rule::missing_in => {
+            part("`for` needs a list", "`in` is missing").help("`for x in [a, b] { }`").insert(" in")
+        }
+        Rule::missing_type => part("a type is missing", "")
+            .help("`Duration`, `Text?`, `List<Source>`, `\"staging\" | \"production\"`"),
+        Rule::missing_result => {
+            part("this pipeline does not say what it gives", "`->` and a type are missing")
+                .help("`-> Verified`")
+        }
+        Rule::missing_params => part(format!("`{keyword}` has no parameters"), "`( )` is missing")
+            .help("`pipeline p(src: Source) -> Stored`"),
+        Rule::missing_body => part(format!("`{keyword}` has no braces"), "`{ }` is missing"),
+        _ => return None,
+    })
 }

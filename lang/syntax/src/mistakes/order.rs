@@ -77,8 +77,7 @@ impl Reporter<'_> {
                 Rule::field => 2,
                 Rule::do_statement if is_rest => continue,
                 Rule::statement if is_rest && entry.child(Rule::do_statement).is_some() => continue,
-                Rule::statement => 3,
-                rule if is_statement(rule) => 3,
+                _ if entry.is_statement() => 3,
                 _ => continue,
             };
             // The first of them is enough: what makes it late makes the others late.
@@ -131,22 +130,4 @@ fn declaration_of(item: Node<'_>) -> Node<'_> {
         .find(|child| child.rule() != Rule::allow)
         .filter(|_| item.rule() == Rule::item)
         .unwrap_or(item)
-}
-
-fn is_statement(rule: Rule) -> bool {
-    matches!(
-        rule,
-        Rule::step
-            | Rule::do_statement
-            | Rule::block
-            | Rule::for_block
-            | Rule::finally_block
-            | Rule::on_statement
-            | Rule::let_decl
-            | Rule::given
-            | Rule::expect
-            | Rule::start
-            | Rule::state
-            | Rule::final_state
-    )
 }
