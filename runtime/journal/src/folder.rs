@@ -5,13 +5,15 @@
 
 use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 /// Nobody else may look: names of hosts, paths and programs stand in it.
 const FOLDER_MODE: u32 = 0o700;
 /// The same for files.
 const FILE_MODE: u32 = 0o600;
+/// Who may write in a folder may put other files in the place of those in it, whatever their modes.
+const EVERYONE_WRITES: u32 = 0o002;
 
 /// A state folder that this process holds alone, until it is dropped.
 #[derive(Debug)]
@@ -26,6 +28,9 @@ pub enum FolderError {
     /// Another process holds it.
     #[error("the state folder `{path}` is in use by another mainstay process", path = .0.display())]
     InUse(PathBuf),
+    /// Everyone may put a journal of their own there.
+    #[error("everyone may write in the state folder `{path}`: `chmod o-w` it, and look who has", path = .0.display())]
+    Everyones(PathBuf),
     /// It cannot be made or opened.
     #[error("the state folder `{path}` cannot be used: {error}", path = .path.display())]
     Io {
@@ -43,6 +48,9 @@ impl StateFolder {
         if let Err(error) = DirBuilder::new().recursive(true).mode(FOLDER_MODE).create(path) {
             let is_other = path.exists() && !path.is_dir();
             return Err(failed(if is_other { io::ErrorKind::NotADirectory.into() } else { error }));
+        }
+        if path.metadata().map_err(failed)?.permissions().mode() & EVERYONE_WRITES != 0 {
+            return Err(FolderError::Everyones(path.to_owned()));
         }
         let lock = open_private(&path.join("lock")).map_err(failed)?;
         match lock.try_lock() {

@@ -1,5 +1,7 @@
 //! Every implementation keeps one promise; the file keeps some more.
 
+use std::os::unix::fs::PermissionsExt;
+
 use proptest::prelude::*;
 use rusqlite::{Connection, params};
 
@@ -126,6 +128,20 @@ fn every_event_is_named_as_it_is_written() {
 fn a_field_that_is_not_known_is_refused() {
     let body = r#"{"event":"lost","token":1,"more":2}"#;
     assert!(serde_json::from_str::<Event>(body).is_err());
+}
+
+#[test]
+fn a_folder_in_which_everyone_may_write_is_refused() {
+    let scratch = tempfile::tempdir().unwrap();
+    let mode =
+        |mode| std::fs::set_permissions(scratch.path(), std::fs::Permissions::from_mode(mode)).unwrap();
+    for open_to_all in [0o777, 0o1777, 0o703] {
+        mode(open_to_all);
+        assert!(matches!(open(scratch.path()), Err(OpenError::Folder(FolderError::Everyones(_)))));
+        assert_eq!(std::fs::read_dir(scratch.path()).unwrap().count(), 0);
+    }
+    mode(0o775);
+    assert!(open(scratch.path()).is_ok());
 }
 
 #[test]
