@@ -153,6 +153,9 @@ impl From<RestoreError> for Failure {
                 "`mainstay key check` says what the key files open; a missing disk must be mounted first",
             ),
             RestoreError::UnknownSource(_) => failure.safe("nothing was written"),
+            RestoreError::IntoOwn { .. } => failure
+                .safe("nothing was written")
+                .next("name a folder outside of it: what is restored there would stand among what makes copies"),
             RestoreError::Restore(RepoError::CannotRead) => {
                 failure.safe("nothing was written").next("restore with a policy whose `key` is a full key file")
             }

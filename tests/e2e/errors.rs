@@ -149,6 +149,28 @@ fn a_restore_never_writes_over_what_is_there() {
 }
 
 #[test]
+fn a_restore_into_what_makes_copies_is_refused() {
+    let scene = kept();
+    std::os::unix::fs::symlink(scene.path("repo"), scene.path("named")).unwrap();
+    for (to, what) in [
+        ("repo/out", "the repository `shelf`"),
+        ("named/a/b", "the repository `shelf`"),
+        ("state/out", "the state folder"),
+    ] {
+        for more in [&[][..], &["--dry-run"]] {
+            let answer = scene.run(&[&["restore", "data", "--to", to], more].concat()).expect(2);
+            assert!(
+                answer.err.contains(what) && answer.err.contains("nothing was written"),
+                "{}",
+                answer.all()
+            );
+            assert!(!scene.path(to).exists());
+        }
+    }
+    scene.run(&["restore", "data", "--to", "repository"]).expect(0);
+}
+
+#[test]
 fn a_newer_format_is_named() {
     let scene = kept();
     let name = scene.path("repo/format");

@@ -2,6 +2,7 @@
 //! nothing but the policy and the key.
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use mainstay_ir::Name;
@@ -10,6 +11,7 @@ use mainstay_repo::Repository;
 use mainstay_repo::backup::{Cancel, Event, Monitor as RepoMonitor};
 use mainstay_repo::repository::Snapshot;
 use mainstay_repo::restore::{RestoreError as RepoError, RestoreRequest, Restored};
+use mainstay_source::OwnFolder;
 use mainstay_world::TimestampMs;
 
 use super::{Engine, StateError};
@@ -17,6 +19,7 @@ use crate::executor::StopFlag;
 use crate::fault;
 use crate::monitor::{Monitor, Progress};
 use crate::outside::access::AccessError;
+use crate::outside::source::own;
 use crate::report::{Problem, RestoreReport, RestoreSpec, SnapshotLine};
 use crate::state::Ledger;
 
@@ -26,6 +29,14 @@ pub enum RestoreError {
     /// The policy has no source of this name.
     #[error("the policy has no source `{0}`")]
     UnknownSource(Name),
+    /// The target is part of what makes copies.
+    #[error("`{to}` is in {what}", to = .to.display())]
+    IntoOwn {
+        /// As it was given.
+        to: PathBuf,
+        /// What stands there, in words.
+        what: String,
+    },
     /// No repository of the policy could be read; each with its reason.
     #[error("no repository can be read: {}", words(.0))]
     NoRepository(Vec<(Name, AccessError)>),
@@ -67,7 +78,10 @@ impl RestoreError {
     /// For decisions and exit codes.
     pub fn fault(&self) -> Fault {
         match self {
-            Self::UnknownSource(_) | Self::ManySnapshots { .. } | Self::ManyHosts { .. } => Fault::Policy,
+            Self::UnknownSource(_)
+            | Self::IntoOwn { .. }
+            | Self::ManySnapshots { .. }
+            | Self::ManyHosts { .. } => Fault::Policy,
             Self::NoRepository(errors) => errors.first().map_or(Fault::Missing, |(_, error)| error.fault()),
             Self::NoSnapshot { .. } => Fault::Missing,
             Self::State(_) => Fault::Other,
@@ -96,6 +110,9 @@ impl Engine {
     pub fn restore(&self, spec: &RestoreSpec) -> Result<RestoreReport, RestoreError> {
         if !self.config.ir.sources.contains_key(&spec.source) {
             return Err(RestoreError::UnknownSource(spec.source.clone()));
+        }
+        if let Some(own) = OwnFolder::around(&own(&self.config.ir, &self.config), &spec.to) {
+            return Err(RestoreError::IntoOwn { to: spec.to.clone(), what: own.what.clone() });
         }
         let began_ms = self.config.clock.monotonic_ms();
         let (chosen, newer_partial) = self.choose(spec)?;

@@ -135,7 +135,7 @@ fn files(ir: &Ir, made: &Constructed, config: &EngineConfig) -> Result<FilesSour
 }
 
 /// What makes copies, and is never part of one: it would grow with every run, and hold a half-written state of itself.
-fn own(ir: &Ir, config: &EngineConfig) -> Vec<OwnFolder> {
+pub(crate) fn own(ir: &Ir, config: &EngineConfig) -> Vec<OwnFolder> {
     let repo =
         |(name, made): (&Name, &Constructed)| match (made.constructor.as_str(), made.fields.get("path")) {
             ("local", Some(Value::Text(path))) => Some(OwnFolder {

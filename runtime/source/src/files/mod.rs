@@ -5,6 +5,7 @@ mod details;
 mod entry;
 mod folder;
 mod listing;
+mod own;
 mod plan;
 mod settings;
 mod stat;
@@ -18,6 +19,7 @@ use std::sync::Arc;
 use mainstay_world::tree::{Fault, FaultKind, Judgement, Tree, View};
 
 use self::listing::Lister;
+pub use self::own::OwnFolder;
 use self::settings::Settings;
 use self::walk::Walk;
 use crate::{Discovered, SourceError};
@@ -32,15 +34,6 @@ pub enum OnFault {
     Fail,
     /// It is mentioned, and the copy counts as whole.
     Note,
-}
-
-/// A folder that is part of what makes copies, and so is never part of one.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OwnFolder {
-    /// Where it is; links in it are followed.
-    pub path: PathBuf,
-    /// What it is, in words.
-    pub what: String,
 }
 
 /// Files below one or several roots, with what is left out.

@@ -10,8 +10,9 @@ use rustix::io::Errno;
 
 use super::folder::open_path;
 use super::listing::Lister;
-use super::stat::{Identity, look_open};
-use super::{FilesSource, OnFault, OwnFolder};
+use super::own::Own;
+use super::stat::look_open;
+use super::{FilesSource, OnFault};
 use crate::SourceError;
 use crate::pattern::Patterns;
 
@@ -31,10 +32,6 @@ pub(super) struct Settings {
     pub(super) on_vanished: OnFault,
     pub(super) on_unreadable: OnFault,
 }
-
-/// Folders that are left out wherever they are met: each with what it is, in words.
-#[derive(Debug, Default)]
-pub(super) struct Own(Vec<(Identity, String)>);
 
 /// A root.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,33 +66,6 @@ impl Settings {
     pub(super) fn has_markers(&self) -> bool {
         self.exclude_caches || !self.skip_if.is_empty()
     }
-}
-
-impl Own {
-    /// Those that are there: what is not there cannot be met.
-    fn find(folders: &[OwnFolder]) -> Self {
-        let identity = |folder: &OwnFolder| Some((identity(&folder.path)?, folder.what.clone()));
-        Self(folders.iter().filter_map(identity).collect())
-    }
-
-    /// What a folder is, in words, if it is one of them.
-    pub(super) fn what(&self, found: Identity) -> Option<&str> {
-        self.0.iter().find(|(identity, _)| *identity == found).map(|(_, what)| what.as_str())
-    }
-
-    /// A root within one of them would be a copy of copies, and grow with each run.
-    fn refuse(&self, root: &Root) -> Result<(), SourceError> {
-        let found = root.real.ancestors().find_map(|folder| self.what(identity(folder)?));
-        match found {
-            Some(what) => Err(SourceError::OwnRoot { root: root.written.clone(), what: what.to_owned() }),
-            None => Ok(()),
-        }
-    }
-}
-
-fn identity(folder: &Path) -> Option<Identity> {
-    let path = fs::canonicalize(folder).ok()?;
-    Some(look_open(open_path(&c_path(&path).ok()?).ok()?).ok()?.identity())
 }
 
 impl Root {
@@ -139,7 +109,7 @@ pub(super) fn c_path(path: &Path) -> Result<CString, Errno> {
 /// Finds the roots, and apart from them those that stand below another one and are walked with that one.
 fn find_roots(written: &[PathBuf], own: &Own) -> Result<(Vec<Root>, Vec<Root>), SourceError> {
     let mut found = written.iter().map(|path| Root::find(path)).collect::<Result<Vec<_>, _>>()?;
-    found.iter().try_for_each(|root| own.refuse(root))?;
+    found.iter().try_for_each(|root| refuse_own(root, own))?;
     found.sort_by(|a, b| a.real.cmp(&b.real));
     let mut roots: Vec<Root> = Vec::new();
     let mut inner = Vec::new();
@@ -152,6 +122,14 @@ fn find_roots(written: &[PathBuf], own: &Own) -> Result<(Vec<Root>, Vec<Root>), 
         list.push(root);
     }
     if roots.is_empty() { Err(SourceError::NoRoots) } else { Ok((roots, inner)) }
+}
+
+/// A root within one of them would be a copy of copies, and grow with each run.
+fn refuse_own(root: &Root, own: &Own) -> Result<(), SourceError> {
+    match own.around(&root.real) {
+        Some(what) => Err(SourceError::OwnRoot { root: root.written.clone(), what: what.to_owned() }),
+        None => Ok(()),
+    }
 }
 
 fn read_patterns(files: &[PathBuf]) -> Result<Vec<String>, SourceError> {
