@@ -9,7 +9,7 @@ use mainstay_store::ObjectName;
 
 use subject::{Subject, Verdict};
 
-/// After so many flips, a full check and a full restore.
+/// After so many flips, a full check and a full restore of one snapshot, each in its turn.
 const FULL_EVERY: usize = 64;
 
 /// How many flips of a campaign CI makes: one in this many.
@@ -25,7 +25,11 @@ fn flip_bits(subject: &Subject, step: usize, offset: usize, tell: impl Fn(&Objec
             let mut damaged = bytes.clone();
             damaged[at / 8] ^= 1 << (at % 8);
             subject.with(name, Some(damaged), || {
-                judge(subject, name, Some(at / 8), flips % FULL_EVERY == 0, &format!("bit {at}"))
+                let what = format!("bit {at}");
+                judge(subject, name, Some(at / 8), &what);
+                if flips % FULL_EVERY == 0 {
+                    judge_fully(subject, name, flips / FULL_EVERY, &what);
+                }
             });
             flips += 1;
             at += step;
@@ -36,15 +40,16 @@ fn flip_bits(subject: &Subject, step: usize, offset: usize, tell: impl Fn(&Objec
     flips
 }
 
-/// Reads what was hit; fully, when asked.
-fn judge(subject: &Subject, name: &ObjectName, byte: Option<usize>, fully: bool, what: &str) {
+/// Reads what was hit.
+fn judge(subject: &Subject, name: &ObjectName, byte: Option<usize>, what: &str) {
     let verdict = subject.probe(name, byte);
     assert!(verdict != Verdict::WrongData, "{what} of {name}: wrong data was read");
-    if fully {
-        let noticed = subject.check_notices();
-        assert!(noticed, "{what} of {name}: a full check found nothing");
-        subject.restores_nothing_wrong(&format!("{what} of {name}"));
-    }
+}
+
+/// Checks everything, and restores one snapshot.
+fn judge_fully(subject: &Subject, name: &ObjectName, turn: usize, what: &str) {
+    assert!(subject.check_notices(), "{what} of {name}: a full check found nothing");
+    subject.restores_nothing_wrong(turn, &format!("{what} of {name}"));
 }
 
 /// Damage to whole objects; each with up to `swaps` others of its kind in its place.
@@ -53,7 +58,8 @@ fn damage_objects(subject: &Subject, swaps: usize) -> usize {
     let mut count = 0;
     let mut hit = |name: &ObjectName, bytes: Option<Vec<u8>>, what: &str| {
         subject.with(name, bytes, || {
-            judge(subject, name, None, true, what);
+            judge(subject, name, None, what);
+            judge_fully(subject, name, count, what);
             subject.unaffected_are_whole(&format!("{what} of {name}"));
         });
         count += 1;

@@ -177,7 +177,8 @@ impl Subject {
         self.objects.iter().map(|(_, bytes)| bytes.len()).sum()
     }
 
-    /// Does something while an object is damaged (other bytes) or gone (none).
+    /// Does something while an object is damaged (other bytes) or gone (none). What was written meanwhile (a check
+    /// leaves a record of itself) is gone again afterwards.
     pub fn with(&self, name: &ObjectName, bytes: Option<Vec<u8>>, act: impl FnOnce()) {
         let before = self.store.read(name).unwrap();
         match bytes {
@@ -186,6 +187,10 @@ impl Subject {
         }
         act();
         self.store.tamper(name, before);
+        let is_new = |name: &ObjectName| !self.objects.iter().any(|(known, _)| known == name);
+        for name in self.store.names().into_iter().filter(is_new) {
+            self.store.delete(&name).unwrap();
+        }
     }
 
     /// Reads what was hit and what depends on it. Of a pack those are the chunks that lie over the damaged byte, or
@@ -258,11 +263,9 @@ impl Subject {
         }
     }
 
-    /// Restores everything that can be: what comes out without a word is as it was.
-    pub fn restores_nothing_wrong(&self, what: &str) {
-        for number in 0..self.snapshots.len() {
-            self.restore(number, what);
-        }
+    /// Restores a snapshot, whole; each `turn` another one. What comes out without a word is as it was.
+    pub fn restores_nothing_wrong(&self, turn: usize, what: &str) {
+        self.restore(turn % self.snapshots.len(), what);
     }
 
     /// Snapshots that a check does not name as affected restore whole.
