@@ -72,8 +72,14 @@ fn joins(lines: &[Line], at: usize) -> bool {
     pair.is_some_and(|(above, line)| !line.blank_before && line.indent == above.indent)
 }
 
+/// Whether a line binds a name of its own. A mark behind a brace belongs to what stands inside.
 fn stands_alone(lines: &[Line], at: usize) -> bool {
-    matches!(lines.get(at).and_then(|line| key(line, 0)), Some(Key::Equal(_)))
+    lines.get(at).is_some_and(|line| matches!(key(line, 0), Some(Key::Equal(_))) && !opens_before_mark(line))
+}
+
+fn opens_before_mark(line: &Line) -> bool {
+    let before = line.marks.first().and_then(|(_, at)| line.text.get(..*at));
+    before.is_some_and(|before| before.contains('{'))
 }
 
 /// How many lines from here on have the same first key.

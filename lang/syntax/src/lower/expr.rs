@@ -78,7 +78,7 @@ impl Lower<'_> {
 
     /// Left to right, stronger operators first; each operator takes what stands at the top of the stack.
     fn by_strength(&mut self, parts: Vec<Part>, span: Span) -> Expr {
-        if parts.len() > NESTING_LIMIT {
+        if parts.len().saturating_sub(1) > NESTING_LIMIT {
             return self.too_deep(span);
         }
         let mut operands: Vec<Expr> = Vec::new();
