@@ -28,6 +28,13 @@ impl<'e> From<&'e RecordEntry> for Entry<'e> {
     }
 }
 
+impl Entry<'_> {
+    /// Whether it is a field that is not declared.
+    fn is_unknown(&self, params: &[Parameter<'_>]) -> bool {
+        matches!(self, Self::Field(field) if params.iter().all(|param| param.name != field.name.text))
+    }
+}
+
 impl Checker<'_> {
     /// `postgres { .. }` in an expression: fields for a spread, unless a thing of this kind is wanted.
     pub(super) fn construct(
@@ -44,6 +51,10 @@ impl Checker<'_> {
         };
         let owner = self.owner_of(signature, path.span, span, true);
         let fields = self.fields(env, &owner, &signature.params, record, Some(signature));
+        if record.entries.iter().map(Entry::from).any(|key| key.is_unknown(&signature.params)) {
+            // What it has under another name is perhaps what whoever spreads it would miss.
+            return Typed::poison(span);
+        }
         let made = Val::Made(Rc::new(Made { constructor: signature, fields }));
         Typed::new(Type::Template(signature.name), made, span)
     }
@@ -162,11 +173,7 @@ impl Checker<'_> {
             }
         }
         // A key that is not known is perhaps the one that is missing, misspelt.
-        let known = |name: &str| params.iter().any(|param| param.name == name);
-        owner.partial |= entries.iter().any(|entry| match entry {
-            Entry::Field(field) => !known(&field.name.text),
-            Entry::Spread(_) => false,
-        });
+        owner.partial |= entries.iter().any(|entry| entry.is_unknown(params));
         let given = own.into_iter().zip(base).map(|(own, base)| own.or(base)).collect();
         self.complete(&owner, params, given)
     }

@@ -10,8 +10,14 @@ use crate::tree::Node;
 impl Reporter<'_> {
     pub(super) fn of_order(&self) -> Vec<Diagnostic> {
         let mut found: Vec<Diagnostic> = self.edition_first().into_iter().collect();
+        // Where what could not be read ends, and where the call behind it does, which is the rest of that: what looks
+        // like a modifier of that call is not late.
+        let (mut unread, mut rest) = (None, 0);
         for node in self.tree.nodes() {
             match node.rule() {
+                Rule::bad_statement => unread = Some(node.end()),
+                Rule::do_statement if unread == Some(node.start()) => rest = node.end(),
+                Rule::modifier if node.start() < rest => {}
                 Rule::record | Rule::body => found.extend(self.entries(node)),
                 Rule::step | Rule::do_statement => found.extend(self.modifiers(node)),
                 Rule::modifier if node.child(Rule::stray_colon).is_some() && self.is_late_field(&[node]) => {
