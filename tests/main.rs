@@ -4,6 +4,7 @@
 
 mod calendar;
 mod carried;
+mod corpus;
 mod crash;
 mod damage;
 mod e2e;
@@ -13,5 +14,6 @@ mod layering;
 mod mutants;
 mod oracle;
 mod prose;
+mod right;
 mod scene;
 mod wrong;

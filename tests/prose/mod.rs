@@ -7,6 +7,7 @@
 
 mod block;
 mod case;
+mod console;
 mod coverage;
 mod hold;
 mod kept;
@@ -43,6 +44,22 @@ fn the_policies_of_the_specification_and_the_readmes_are_as_they_say() {
     files.push(workspace().join("README.md"));
     let all: Vec<Case> = files.iter().flat_map(|path| cases(&blocks_of(path))).collect();
     hold("specification and READMEs", 100, &all);
+}
+
+/// Follows the blocks of a page in order.
+#[track_caller]
+fn follow(path: &std::path::Path) {
+    let all = blocks_of(path);
+    let mut page = console::Page::new();
+    let faults: Vec<String> = all.iter().flat_map(|block| page.follow(block)).collect();
+    let consoles = all.iter().filter(|block| block.info.kind == "console").count();
+    say(&format!("{}: {consoles} consoles", shown(path)));
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn the_tutorial_works_as_it_is_printed() {
+    follow(&workspace().join("docs/tutorial.md"));
 }
 
 /// What gives a code of a limit: an example would be longer than a page.

@@ -7,13 +7,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use mainstay_compiler::{Compiled, Day, Params, World, WorldError, compile, mend};
-use mainstay_diagnostics::{Diagnostic, Severity, codes};
+use mainstay_compiler::{Params, World, WorldError, compile, mend};
+use mainstay_diagnostics::codes;
 
-use crate::scene::workspace;
+use crate::corpus::{Corpus, differs};
 
 /// At least so many.
 const LEAST_CASES: usize = 300;
@@ -27,92 +26,15 @@ const OF_LIMITS: [&str; 2] = ["E0113", "E0215"];
 /// What `test` finds by simulating; compiling finds none of it.
 const OF_TRIALS: &str = "E08";
 
-/// The files of the corpus.
-struct Corpus(PathBuf);
-
-impl World for Corpus {
-    fn read(&self, path: &str) -> Result<Arc<str>, WorldError> {
-        match fs::read(self.0.join(path)).map(String::from_utf8) {
-            Ok(Ok(text)) => Ok(text.into()),
-            Ok(Err(_)) => Err(WorldError::NotText),
-            Err(_) => Err(WorldError::Missing),
-        }
-    }
-}
-
-impl Corpus {
-    fn open() -> Self {
-        Self(workspace().join("tests/suite/wrong"))
-    }
-
-    /// The names of all cases, sorted.
-    fn cases(&self) -> Vec<String> {
-        let entries = fs::read_dir(&self.0).unwrap().map(|entry| entry.unwrap().path());
-        let is_policy = |path: &PathBuf| path.extension().is_some_and(|end| end == "stay");
-        let mut names: Vec<String> = entries
-            .filter(is_policy)
-            .map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned())
-            .collect();
-        names.sort();
-        names
-    }
-
-    fn compiled(&self, name: &str) -> Compiled {
-        compile(self, &format!("{name}.stay"), &Params::none())
-    }
-
-    /// What must be told: mistakes and risks, and what has ended.
-    fn told(&self, name: &str) -> (Vec<Diagnostic>, String) {
-        let compiled = self.compiled(name);
-        let expired: Vec<Diagnostic> =
-            self.today(name).map_or(Vec::new(), |day| compiled.expired(day).cloned().collect());
-        let all: Vec<Diagnostic> = compiled.diagnostics.into_iter().chain(expired).collect();
-        let counts = |found: &&Diagnostic| found.severity != Severity::Note || all.len() == 1;
-        let told: Vec<Diagnostic> = all.iter().filter(counts).cloned().collect();
-        let mut text = String::new();
-        for found in &told {
-            let (file, at) = compiled.map.line_column(found.span().start).unwrap();
-            let file = &compiled.map.file(file).unwrap().name;
-            let file = if *file == format!("{name}.stay") { String::new() } else { format!("{file}:") };
-            text += &format!("{} {file}{}:{} {}\n", found.code, at.line, at.column, found.message);
-        }
-        (told, text)
-    }
-
-    fn today(&self, name: &str) -> Option<Day> {
-        let text = self.read(&format!("{name}.stay")).ok()?;
-        let day = text.lines().next()?.strip_prefix("// today ")?.to_owned();
-        let parts: Vec<i16> = day.split('-').map(|part| part.parse().unwrap()).collect();
-        Some((parts[0], parts[1].try_into().unwrap(), parts[2].try_into().unwrap()))
-    }
-
-    fn expect_file(&self, name: &str) -> PathBuf {
-        self.0.join(format!("{name}.expect"))
-    }
-}
-
-fn differs(path: &Path, text: &str) -> Option<String> {
-    let expected = fs::read_to_string(path).unwrap_or_default();
-    if expected == text {
-        return None;
-    }
-    if std::env::var_os("MAINSTAY_BLESS").is_some() {
-        fs::write(path, text).unwrap();
-        return None;
-    }
-    let name = path.file_stem().unwrap().to_string_lossy();
-    Some(format!("{name}\n  expected: {}\n  told:     {}", expected.trim_end(), text.trim_end()))
-}
-
 #[test]
 fn each_mistake_is_told_as_it_was_judged() {
-    let corpus = Corpus::open();
+    let corpus = Corpus::open("wrong");
     let names = corpus.cases();
     let mut by_code: BTreeMap<String, usize> = BTreeMap::new();
     let (mut wrong, mut single) = (Vec::new(), 0);
     for name in &names {
         let (told, text) = corpus.told(name);
-        wrong.extend(differs(&corpus.expect_file(name), &text));
+        wrong.extend(differs(&corpus.beside(name, "expect"), &text));
         assert!(!told.is_empty(), "{name} is not wrong");
         single += usize::from(told.len() == 1);
         told.iter().for_each(|found| *by_code.entry(found.code.to_string()).or_insert(0) += 1);
@@ -132,9 +54,9 @@ fn each_mistake_is_told_as_it_was_judged() {
 /// What is expected of a case that is gone would be expected of nothing.
 #[test]
 fn nothing_is_expected_of_no_case() {
-    let corpus = Corpus::open();
+    let corpus = Corpus::open("wrong");
     let names: BTreeSet<String> = corpus.cases().into_iter().collect();
-    for entry in fs::read_dir(&corpus.0).unwrap() {
+    for entry in fs::read_dir(corpus.folder()).unwrap() {
         let path = entry.unwrap().path();
         if path.extension().is_some_and(|end| end == "expect") {
             let name = path.file_stem().unwrap().to_str().unwrap();
@@ -147,7 +69,7 @@ fn nothing_is_expected_of_no_case() {
 /// could mend, and is done after one time.
 #[test]
 fn mending_does_no_harm() {
-    let corpus = Corpus::open();
+    let corpus = Corpus::open("wrong");
     let mut mended_cases = 0;
     for name in corpus.cases() {
         let before = corpus.compiled(&name);
