@@ -5,6 +5,7 @@
 
 mod check;
 pub mod diff;
+mod fields;
 mod intact;
 mod library;
 mod lint;
@@ -29,7 +30,7 @@ use mainstay_diagnostics::{Diagnostic, SourceMap};
 use mainstay_ir::Ir;
 use mainstay_ir::test::Test;
 
-use check::Choice;
+use check::Checked;
 use resolve::Program;
 use told::{add_new, folded, has_errors};
 
@@ -59,6 +60,16 @@ pub struct Compiled {
     pub tests: Vec<Test>,
     /// Where the parts of the tests stand.
     pub sites: Sites,
+    /// What the compilation worked with.
+    pub spent: Spent,
+}
+
+/// What a compilation worked with and nobody needs any more. To take it apart costs a tenth of the whole, which a
+/// program that ends at once saves: it forgets this.
+#[derive(Debug, Default)]
+pub struct Spent {
+    _program: Program,
+    _checked: Vec<Checked>,
 }
 
 impl Compiled {
@@ -82,13 +93,16 @@ pub fn compile(world: &dyn World, root: &str, params: &Params) -> Compiled {
     let found = std::mem::take(&mut program.diagnostics);
     let mut diagnostics = program.without_echoes(found);
     let (mut made, mut dated) = (None, Vec::new());
-    let mut tests = Tests::default();
+    let (mut tests, mut all_checked) = (Tests::default(), Vec::new());
     if program.root.is_some() {
         let (choices, found) = check::choices(&program, params);
         diagnostics.extend(found);
         for (number, choice) in choices.iter().enumerate() {
+            let (checked, found) = check::check(&program, choice);
+            let found = program.without_echoes(found);
             let (found, lowered, tested) =
-                with_choice(&program, choice, number == 0, &diagnostics, &mut dated);
+                with_choice(&program, &checked, found, number == 0, &diagnostics, &mut dated);
+            all_checked.push(checked);
             let shown = (number > 0).then(|| choice.shown(&program));
             add_new(&mut diagnostics, found, shown.as_deref());
             made = made.or(lowered.filter(|_| number == 0));
@@ -101,22 +115,24 @@ pub fn compile(world: &dyn World, root: &str, params: &Params) -> Compiled {
     let (ir, places) = made.unzip();
     let ir = ir.filter(|_| !has_errors(&diagnostics));
     let (places, (tests, sites)) = (places.unwrap_or_default(), tests);
-    Compiled { ir, diagnostics, map: program.map, places, dated, tests, sites }
+    let map = std::mem::take(&mut program.map);
+    let spent = Spent { _program: program, _checked: all_checked };
+    Compiled { ir, diagnostics, map, places, dated, tests, sites, spent }
 }
 
-/// Checks, lowers and proves with one choice of params. Lints are told for the choice that was made, the first.
+/// Lowers and proves what was checked with one choice of params, where this was `found`. Lints are told for the choice
+/// that was made, the first.
 fn with_choice(
     program: &Program,
-    choice: &Choice,
+    checked: &Checked,
+    mut found: Vec<Diagnostic>,
     first: bool,
     told: &[Diagnostic],
     dated: &mut Vec<Dated>,
 ) -> (Vec<Diagnostic>, Option<(Ir, Places)>, Tests) {
-    let (checked, found) = check::check(program, choice);
-    let mut found = program.without_echoes(found);
     let wrong = has_errors(&found) || has_errors(told);
-    let (ir, places) = lower::lower(program, &checked);
-    let tests = if first { lower::tests(program, &checked) } else { Tests::default() };
+    let (ir, places) = lower::lower(program, checked);
+    let tests = if first { lower::tests(program, checked) } else { Tests::default() };
     found.extend(restores::unasked(&ir, &places));
     let wrong = wrong || has_errors(&found);
     if wrong {
@@ -127,8 +143,8 @@ fn with_choice(
     let policy = prove::policy::Policy::new(&ir, &places);
     found.extend(prove::prove_policy(&policy));
     if first {
-        found.extend(lint::lint(program, &checked, &policy));
-        dated.extend(lint::exemptions(&checked));
+        found.extend(lint::lint(program, checked, &policy));
+        dated.extend(lint::exemptions(checked));
     }
     (found, Some((ir, places)), tests)
 }

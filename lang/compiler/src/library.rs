@@ -9,6 +9,7 @@ use indexmap::IndexMap;
 use mainstay_diagnostics::{SourceMap, Span};
 use mainstay_syntax::ast::{self, Expr, ItemKind, SignatureKind, TypeExpr, TypeExprKind};
 
+use crate::fields::FieldName;
 use crate::types::{BUILT_IN, Type};
 
 /// The modules of the library in the order in which they stand first in every source map, so that their spans
@@ -56,6 +57,8 @@ fn parse(number: usize) -> ast::File {
 #[derive(Debug, Clone)]
 pub(crate) struct Parameter<'a> {
     pub(crate) name: &'a str,
+    /// The same, as the name of a field.
+    pub(crate) field: FieldName,
     pub(crate) ty: Type,
     /// May be left out without a default: `T?`.
     pub(crate) optional: bool,
@@ -231,7 +234,8 @@ fn parameters(
         .filter_map(|param| {
             let (ty, optional) = read_type(param.ty.as_ref()?, names);
             let name = param.name.as_ref()?.text.as_str();
-            Some(Parameter { name, ty, optional, default: param.default.as_ref(), span: param.span })
+            let (default, span) = (param.default.as_ref(), param.span);
+            Some(Parameter { name, field: name.into(), ty, optional, default, span })
         })
         .collect()
 }
@@ -265,6 +269,16 @@ fn named(name: &str, args: &[TypeExpr], names: &HashMap<&'static str, ()>) -> Ty
 fn known_name(name: &str, names: &HashMap<&'static str, ()>) -> Option<&'static str> {
     let built_in = BUILT_IN.iter().copied().find(|known| *known == name);
     built_in.or_else(|| names.get_key_value(name).map(|(known, ())| *known))
+}
+
+/// The type of the things of a kind: `Source` of `source`.
+pub(crate) fn type_of_kind(kind: &str) -> Option<&'static str> {
+    let is_of = |name: &str| {
+        let (mut name, mut kind) = (name.chars(), kind.chars());
+        name.next().map(|letter| letter.to_ascii_lowercase()) == kind.next() && name.as_str() == kind.as_str()
+    };
+    let built_in = BUILT_IN.iter().copied().find(|name| is_of(name));
+    built_in.or_else(|| library().types.keys().copied().find(|name| is_of(name)))
 }
 
 /// The declared or built-in type of this name.

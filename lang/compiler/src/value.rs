@@ -2,7 +2,6 @@
 
 use std::rc::Rc;
 
-use indexmap::IndexMap;
 use mainstay_diagnostics::Span;
 
 use crate::library::Signature;
@@ -38,16 +37,15 @@ impl Typed {
     }
 }
 
-/// Fields or arguments by their declared names.
-pub(crate) type Fields = IndexMap<String, Typed>;
+pub(crate) use crate::fields::Fields;
 
 /// A value. `Unknown` is the argument of a pipeline that is checked for itself, and what a mistake left.
 #[derive(Debug, Clone)]
 pub(crate) enum Val {
     Unknown,
-    Text(String),
+    Text(Rc<str>),
     Int(i64),
-    Decimal(f64, String),
+    Decimal(f64, Rc<str>),
     Bool(bool),
     DurationMs(u64),
     PeriodMonths(u32),
@@ -59,7 +57,7 @@ pub(crate) enum Val {
     Date(i16, u8, u8),
     Range(Option<Box<Val>>, Option<Box<Val>>),
     /// A member of an enumeration.
-    Member(String),
+    Member(Rc<str>),
     List(Vec<Typed>),
     /// Fields in braces.
     Record(Rc<Fields>),
@@ -69,8 +67,8 @@ pub(crate) enum Val {
     Decl(DeclId),
     /// A step of the workflow at hand.
     Step(Rc<StepRef>),
-    /// A step of a workflow, from outside: its workflow, its name, and a round of it.
-    StepName(DeclId, String, Option<String>),
+    /// A step of a workflow, from outside.
+    StepName(Rc<NamedStep>),
     /// What flows out of stages.
     Flow(Rc<Flow>),
     /// A call of a verb.
@@ -82,6 +80,14 @@ pub(crate) enum Val {
 pub(crate) struct Made {
     pub(crate) constructor: &'static Signature,
     pub(crate) fields: Fields,
+}
+
+/// A step of a workflow, from outside: its workflow, its name, and a round of it.
+#[derive(Debug, Clone)]
+pub(crate) struct NamedStep {
+    pub(crate) workflow: DeclId,
+    pub(crate) step: String,
+    pub(crate) round: Option<String>,
 }
 
 /// A step as a value.
@@ -126,7 +132,7 @@ impl Val {
     /// As it stands inside a text: only values whose form is beyond doubt.
     pub(crate) fn in_text(&self) -> Option<String> {
         match self {
-            Self::Text(text) | Self::Decimal(_, text) => Some(text.clone()),
+            Self::Text(text) | Self::Decimal(_, text) => Some(text.as_ref().to_owned()),
             Self::Int(number) => Some(number.to_string()),
             Self::Bool(truth) => Some(truth.to_string()),
             Self::Date(year, month, day) => Some(format!("{year:04}-{month:02}-{day:02}")),

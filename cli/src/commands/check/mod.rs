@@ -121,17 +121,21 @@ fn look(roots: &[PolicyFile], today: Day, context: &Context) -> Result<(Vec<Foun
     let mut seen = HashSet::new();
     let mut files = BTreeSet::new();
     let mut all = Vec::new();
-    for root in roots {
+    for (number, root) in roots.iter().enumerate() {
         let compiled = compiled(context, root)?;
         let expired: Vec<Diagnostic> = compiled.expired(today).cloned().collect();
-        let Compiled { ir, mut diagnostics, map, .. } = compiled;
+        let Compiled { ir, mut diagnostics, map, spent, .. } = compiled;
         diagnostics.extend(expired);
         diagnostics.sort_by_key(Diagnostic::span);
         files.extend(
             map.files().iter().map(|file| file.name.clone()).filter(|name| !name.starts_with("std/")),
         );
         diagnostics.retain(|diagnostic| seen.insert(identity(diagnostic, &map)));
-        all.push(Found { map, diagnostics, workflows: ir.map_or(0, |ir| ir.workflows.len()) });
+        all.push(Found { map, diagnostics, workflows: ir.as_ref().map_or(0, |ir| ir.workflows.len()) });
+        if number + 1 == roots.len() {
+            // The program is about to end: what the last policy took goes with it.
+            std::mem::forget((ir, spent));
+        }
     }
     Ok((all, files.len()))
 }

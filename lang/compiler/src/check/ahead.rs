@@ -37,8 +37,12 @@ impl Ahead {
                 StatementKind::Step(step) => {
                     let Some(name) = &step.name else { continue };
                     let mut names = Vec::new();
-                    named_in(&step.value, &mut names);
-                    step.after.iter().for_each(|rule| named_in(rule, &mut names));
+                    for said in [Some(&step.value), step.after.as_ref()].into_iter().flatten() {
+                        named_in(said, &mut |name| {
+                            names.push(name.clone());
+                            false
+                        });
+                    }
                     self.numbers.entry(name.text.clone()).or_insert(self.steps.len());
                     self.steps.push(Written { name: name.clone(), names });
                 }

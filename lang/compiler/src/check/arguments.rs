@@ -161,7 +161,7 @@ impl Checker<'_> {
         params: &[Parameter<'_>],
         given: Vec<Option<Typed>>,
     ) -> Fields {
-        let mut fields = Fields::new();
+        let mut fields = Fields::with_capacity(params.len());
         let mut missing = Vec::new();
         for (param, value) in params.iter().zip(given) {
             let value = match (value, param.default) {
@@ -182,7 +182,7 @@ impl Checker<'_> {
                     continue;
                 }
             };
-            fields.insert(param.name.to_owned(), value);
+            fields.insert(param.field.clone(), value);
         }
         if !missing.is_empty() {
             self.sink.push(missing_fields(owner, &missing));

@@ -1,12 +1,14 @@
 //! What an `expect` says, as a tree with the place of each part: when it does not hold, each part is shown.
 
+use std::rc::Rc;
+
 use mainstay_diagnostics::Span;
 use mainstay_syntax::ast::{BinaryOp, Expr, Path, UnaryOp};
 
 use super::simulations::workflow_of;
 use super::{Checker, Env, Want};
 use crate::types::{BOOL, Type};
-use crate::value::{Typed, Val};
+use crate::value::{NamedStep, Typed, Val};
 
 /// An expression with its parts.
 #[derive(Debug)]
@@ -87,9 +89,10 @@ impl Checker<'_> {
             return Typed::poison(span);
         }
         match value.value {
-            Val::StepName(workflow, step, _) => {
+            Val::StepName(named) => {
                 let round = Some(self.round_label(&typed, 0));
-                Typed::new(Type::Named("StepName"), Val::StepName(workflow, step, round), span)
+                let named = NamedStep { round, ..Rc::unwrap_or_clone(named) };
+                Typed::new(Type::Named("StepName"), Val::StepName(Rc::new(named)), span)
             }
             _ => value.at(span),
         }

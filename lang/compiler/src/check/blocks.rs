@@ -45,7 +45,7 @@ impl Checker<'_> {
     fn snapshots_inside(&mut self, builder: &Builder, keyword: &Ident, args: &Fields, nodes: &[Node]) {
         let until = args.get("until").map(|until| &until.value);
         let why = match keyword.text.as_str() {
-            "bracket" if matches!(until, Some(Val::Member(until)) if until == "snapshots") => {
+            "bracket" if matches!(until, Some(Val::Member(until)) if &**until == "snapshots") => {
                 "it is released when the last snapshot inside is held"
             }
             "group" => "it keeps the snapshots inside close together, of its steps or of their members",
@@ -65,7 +65,7 @@ impl Checker<'_> {
     fn block_args(&mut self, env: &Env, keyword: &Ident, args: &[Arg]) -> Fields {
         let mut letters = keyword.text.chars();
         let name: String = letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect();
-        let Some(info) = self.library.types.get(name.as_str()) else { return Fields::new() };
+        let Some(info) = self.library.types.get(name.as_str()) else { return Fields::default() };
         let owner = Owner {
             text: format!("`{}`", keyword.text).into(),
             declared: info.span,

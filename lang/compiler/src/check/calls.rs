@@ -197,7 +197,7 @@ impl Checker<'_> {
         let module = self.program.decl(id).map_or(PRELUDE, |decl| decl.module);
         let mut env = Env::of(module);
         for param in params {
-            let typed = bound.shift_remove(param.name).unwrap_or_else(|| Typed::poison(param.span));
+            let typed = bound.remove(param.name).unwrap_or_else(|| Typed::poison(param.span));
             let typed = Typed { ty: given_type(&typed, &param.ty), ..typed };
             env.locals.push(Local {
                 name: param.name.to_owned(),

@@ -70,7 +70,7 @@ impl Checker<'_> {
                 flow.repo = step.repo;
             }
             Some(_) => {
-                let before = flows_in.and_then(|name| args.shift_remove(name)).map(|typed| typed.value);
+                let before = flows_in.and_then(|name| args.remove(name)).map(|typed| typed.value);
                 // Nobody else holds what flows out of the stage before, so nothing is copied.
                 if let Some(Val::Flow(before)) = before {
                     flow = Rc::unwrap_or_clone(before);

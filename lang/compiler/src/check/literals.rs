@@ -64,7 +64,7 @@ impl Checker<'_> {
 pub(super) fn literal_value(literal: &LiteralValue) -> (Option<&'static str>, Val) {
     let (name, value) = match literal {
         LiteralValue::Int(number) => ("Int", Val::Int(*number)),
-        LiteralValue::Decimal(number, digits) => ("Decimal", Val::Decimal(*number, digits.clone())),
+        LiteralValue::Decimal(number, digits) => ("Decimal", Val::Decimal(*number, digits.as_str().into())),
         LiteralValue::Bool(truth) => ("Bool", Val::Bool(*truth)),
         LiteralValue::Duration(ms) => ("Duration", Val::DurationMs(*ms)),
         LiteralValue::Period(months) => ("Period", Val::PeriodMonths(*months)),

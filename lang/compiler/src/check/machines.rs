@@ -233,7 +233,7 @@ impl Checker<'_> {
             _ => return None,
         };
         match (made.constructor.name, made.fields.get("subject").map(|subject| &subject.value)) {
-            ("event", Some(Val::Text(subject))) => Some(subject.clone()),
+            ("event", Some(Val::Text(subject))) => Some(subject.as_ref().to_owned()),
             ("event", _) => None,
             (other, _) => {
                 let message = format!("`{other}` leads from no state to another");
@@ -302,7 +302,13 @@ impl Checker<'_> {
 
 impl CheckedState {
     fn named(named: Span) -> Self {
-        Self { named, docs: Vec::new(), fields: Fields::new(), on: IndexMap::new(), events: IndexMap::new() }
+        Self {
+            named,
+            docs: Vec::new(),
+            fields: Fields::default(),
+            on: IndexMap::new(),
+            events: IndexMap::new(),
+        }
     }
 }
 

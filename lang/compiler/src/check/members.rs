@@ -22,7 +22,7 @@ impl Checker<'_> {
             (_, Val::Record(fields)) => match fields.get(&part.text) {
                 Some(value) => value.clone(),
                 None => {
-                    let known: Vec<&str> = fields.keys().map(String::as_str).collect();
+                    let known: Vec<&str> = fields.keys().collect();
                     self.sink.push(no_field("this record", part, &known));
                     Typed::poison(part.span)
                 }

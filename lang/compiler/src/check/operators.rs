@@ -70,7 +70,7 @@ impl Checker<'_> {
                         Typed::new(typed.ty.clone(), Val::Int(-number), span)
                     }
                     (Type::Named("Decimal"), Val::Decimal(number, digits)) => {
-                        Typed::new(typed.ty.clone(), Val::Decimal(-number, format!("-{digits}")), span)
+                        Typed::new(typed.ty.clone(), Val::Decimal(-number, format!("-{digits}").into()), span)
                     }
                     (Type::Named("Int" | "Decimal"), _) => typed.at(span),
                     (ty, _) => {
@@ -223,7 +223,7 @@ fn from_base(name: &str, value: f64) -> Option<Val> {
     let unsigned = (value >= 0.0).then_some(whole as u64);
     Some(match name {
         "Int" => Val::Int(whole as i64),
-        "Decimal" => Val::Decimal(value, value.to_string()),
+        "Decimal" => Val::Decimal(value, value.to_string().into()),
         "Period" => Val::PeriodMonths(u32::try_from(unsigned?).ok()?),
         "Duration" => Val::DurationMs(unsigned?),
         "Bytes" => Val::Bytes(unsigned?),

@@ -116,7 +116,7 @@ impl Checker<'_> {
         });
         if let Some((ty, declared)) = member {
             self.sink.used(path.span, declared);
-            return Typed::new(Type::Named(ty), Val::Member(name.text.clone()), path.span);
+            return Typed::new(Type::Named(ty), Val::Member(name.text.as_str().into()), path.span);
         }
         if self.may_be_bound(env, name) {
             return Typed::poison(path.span);
@@ -213,10 +213,7 @@ impl Checker<'_> {
 
     /// `Source` for a source.
     pub(super) fn kind_type(&self, id: DeclId) -> Option<Type> {
-        let kind = item_kind(&self.program.item(id)?.kind);
-        let mut letters = kind.chars();
-        let capital: String = letters.next()?.to_uppercase().chain(letters).collect();
-        library::type_name(&capital).map(Type::Named)
+        library::type_of_kind(item_kind(&self.program.item(id)?.kind)).map(Type::Named)
     }
 
     fn unknown_in_module(&self, module: ModuleId, part: &Ident) -> Diagnostic {

@@ -257,19 +257,22 @@ impl Checker<'_> {
     }
 
     fn free_record(&mut self, env: &Env, record: &Record) -> Typed {
-        let mut fields = Fields::new();
+        let mut fields = Fields::default();
         for entry in &record.entries {
             match entry {
                 RecordEntry::Field(field) => {
                     let value = self.expr(env, &field.value, &Want::nothing());
                     if let Some(first) = fields.get(&field.name.text) {
                         self.sink.push(given_twice(&field.name.text, field.name.span, first.span));
+                    } else {
+                        fields.insert(field.name.text.clone(), value);
                     }
-                    fields.entry(field.name.text.clone()).or_insert(value);
                 }
                 RecordEntry::Spread(value, _) => {
                     if let Val::Record(base) = self.expr(env, value, &Want::nothing()).value {
-                        fields.extend((*base).clone());
+                        Rc::unwrap_or_clone(base)
+                            .into_iter()
+                            .for_each(|(name, value)| fields.insert(name, value));
                     }
                 }
             }

@@ -35,7 +35,7 @@ impl Checker<'_> {
 
     pub(super) fn roles_of_machine(&mut self, machine: &CheckedMachine) {
         for state in machine.states.values() {
-            for act in ["do", "enter", "leave"].iter().filter_map(|name| state.fields.get(*name)) {
+            for act in ["do", "enter", "leave"].iter().filter_map(|name| state.fields.get(name)) {
                 self.roles(&act.value, act.span);
             }
         }
@@ -72,7 +72,8 @@ impl Checker<'_> {
         let made = self.thing(repo);
         let Some(role) = made.as_ref().and_then(|made| made.fields.get("role")) else { return false };
         let Val::Member(name) = &role.value else { return false };
-        let Some((.., why)) = CANNOT.iter().find(|(who, acts, _)| who == name && acts.contains(&act)) else {
+        let Some((.., why)) = CANNOT.iter().find(|(who, acts, _)| **who == **name && acts.contains(&act))
+        else {
             return false;
         };
         let repo = self.described(repo);

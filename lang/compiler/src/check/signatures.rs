@@ -18,7 +18,8 @@ impl Checker<'_> {
             let ty = param.ty.as_ref().map_or(Type::Poison, |ty| self.type_of(ty));
             let optional = matches!(param.ty, Some(TypeExpr { kind: TypeExprKind::Optional(_), .. }));
             let (name, default, span) = (name.text.as_str(), param.default.as_ref(), param.span);
-            params.push(Parameter { name, ty, optional, default, span });
+            let field = name.to_owned().into();
+            params.push(Parameter { name, field, ty, optional, default, span });
         }
         params
     }

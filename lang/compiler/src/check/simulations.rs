@@ -10,7 +10,7 @@ use super::paths::Target;
 use super::{AskedOf, Checker, Env, Local, Want};
 use crate::resolve::{DeclId, ModuleId, did_you_mean};
 use crate::types::{BOOL, Type};
-use crate::value::{Made, Typed, Val};
+use crate::value::{Made, NamedStep, Typed, Val};
 
 /// A test with all its values.
 #[derive(Debug)]
@@ -151,7 +151,7 @@ impl Checker<'_> {
             (Expr::Text(text), _) => text.plain(),
             (Expr::Literal(literal), _) => self.program.map.text(literal.span).map(str::to_owned),
             (_, Val::DurationMs(ms)) => Some(mainstay_ir::DurationMs(*ms).literal()),
-            (_, Val::Member(member)) => Some(member.clone()),
+            (_, Val::Member(member)) => Some(member.as_ref().to_owned()),
             (_, value) => value.in_text(),
         }
     }
@@ -190,8 +190,8 @@ impl Checker<'_> {
             return Typed::poison(part.span);
         }
         self.used_step(id, part);
-        let value = Val::StepName(id, part.text.clone(), None);
-        Typed::new(Type::Named("StepName"), value, part.span)
+        let value = NamedStep { workflow: id, step: part.text.clone(), round: None };
+        Typed::new(Type::Named("StepName"), Val::StepName(Rc::new(value)), part.span)
     }
 
     /// `run.db`, `run.took`: what came of a step, or a fact of the run.

@@ -113,7 +113,7 @@ impl Checker<'_> {
         let later = self.names_later(builder, env, &step.value);
         if let Some(name) = later {
             let own = step.name.as_ref().map(|own| own.text.as_str());
-            builder.all.named_early(own, &name).into_iter().for_each(|found| self.sink.push(found));
+            builder.all.named_early(own, name).into_iter().for_each(|found| self.sink.push(found));
             return Typed::poison(step.value.span());
         }
         let value = self.expr(env, &step.value, &Want::nothing());
@@ -136,15 +136,13 @@ impl Checker<'_> {
     }
 
     /// The first name in an expression that is a step further down, and nothing that is in scope here.
-    fn names_later(&self, builder: &Builder, env: &Env, expr: &Expr) -> Option<Ident> {
-        let mut names = Vec::new();
-        named_in(expr, &mut names);
+    fn names_later<'e>(&self, builder: &Builder, env: &Env, expr: &'e Expr) -> Option<&'e Ident> {
         let module = self.program.module(env.module);
-        names.into_iter().find(|name| {
-            let known = env.local(&name.text).is_some()
-                || module.is_some_and(|module| module.names.contains_key(&name.text));
-            let here = builder.names.contains_key(&name.text);
-            !known && !here && builder.all.find(&name.text).is_some()
+        named_in(expr, &mut |name| {
+            builder.all.find(&name.text).is_some()
+                && !builder.names.contains_key(&name.text)
+                && env.local(&name.text).is_none()
+                && !module.is_some_and(|module| module.names.contains_key(&name.text))
         })
     }
 
@@ -188,8 +186,11 @@ impl Checker<'_> {
     /// What came of a step, and what a probe says, is not known while compiling: it shapes no graph.
     fn known_at_run_time(&mut self, env: &Env, when: &Expr) -> Option<Diagnostic> {
         let mut names = Vec::new();
-        named_in(when, &mut names);
-        names.iter().find_map(|name| {
+        named_in(when, &mut |name| {
+            names.push(name);
+            false
+        });
+        names.into_iter().find_map(|name| {
             if let Some(step) = env.local(&name.text).filter(|local| local.is_step) {
                 let help = format!(
                     "write `after {0}`, or `after {0}.failed`: that is asked while it runs",
@@ -214,11 +215,10 @@ impl Checker<'_> {
 
     /// Whoever takes the value of a step that `when` left out is left out with it.
     fn takes_absent(&self, env: &Env, step: &Step) -> bool {
-        let mut names = Vec::new();
-        named_in(&step.value, &mut names);
-        names.iter().filter_map(|name| env.local(&name.text)).any(|local| {
+        let absent = |local: &Local| {
             local.is_step && matches!(local.typed.value, Val::Unknown) && !local.typed.ty.is_poison()
-        })
+        };
+        named_in(&step.value, &mut |name| env.local(&name.text).is_some_and(absent)).is_some()
     }
 
     /// `restore` overwrites: it stands only where a person starts it.
@@ -239,16 +239,17 @@ pub(super) fn overwrites_source(args: &Fields) -> bool {
     args.get("to").is_some_and(|to| to.ty.name() == Some("Source"))
 }
 
-/// The first parts of all names in an expression that are values.
-pub(super) fn named_in(expr: &Expr, names: &mut Vec<Ident>) {
+/// The first of all names in an expression that are values, by their first parts, which is the one that is wanted.
+pub(super) fn named_in<'e>(expr: &'e Expr, is_it: &mut impl FnMut(&'e Ident) -> bool) -> Option<&'e Ident> {
     match expr {
-        Expr::Path(path) => names.extend(path.parts.first().cloned()),
-        Expr::Call { args, .. } => args.iter().for_each(|arg| named_in(&arg.value, names)),
-        Expr::Chain { parts, .. } => parts.iter().for_each(|part| named_in(part, names)),
-        Expr::List { items, .. } => items.iter().for_each(|item| named_in(item, names)),
-        Expr::Binary { left, right, .. } => [left, right].iter().for_each(|side| named_in(side, names)),
-        Expr::Unary { operand, .. } => named_in(operand, names),
-        _ => {}
+        Expr::Path(path) => path.parts.first().filter(|name| is_it(name)),
+        Expr::Call { args, .. } => args.iter().find_map(|arg| named_in(&arg.value, is_it)),
+        Expr::Chain { parts: inner, .. } | Expr::List { items: inner, .. } => {
+            inner.iter().find_map(|one| named_in(one, is_it))
+        }
+        Expr::Binary { left, right, .. } => named_in(left, is_it).or_else(|| named_in(right, is_it)),
+        Expr::Unary { operand, .. } => named_in(operand, is_it),
+        _ => None,
     }
 }
 

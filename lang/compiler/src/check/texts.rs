@@ -12,7 +12,7 @@ use crate::value::{Typed, Val};
 impl Checker<'_> {
     pub(super) fn text(&mut self, env: &Env, text: &TextLit, want: &Want) -> Typed {
         let written = self.pieces(env, text);
-        let value = written.clone().map_or(Val::Unknown, Val::Text);
+        let value = written.as_deref().map_or(Val::Unknown, |text| Val::Text(text.into()));
         let Some(wanted) = &want.ty else { return Typed::new(TEXT, value, text.span) };
         for ty in wanted.alternatives() {
             match ty {
@@ -106,7 +106,7 @@ impl Checker<'_> {
         let Some(text) = text else { return Typed::poison(span) };
         if members.contains(&text) {
             let ty = Type::Literals(vec![text.clone()]);
-            return Typed::new(ty, Val::Text(text), span);
+            return Typed::new(ty, Val::Text(text.into()), span);
         }
         let help = crate::resolve::did_you_mean(&text, members.iter().map(String::as_str));
         let message = format!("`{text}` is none of the values that may stand here");

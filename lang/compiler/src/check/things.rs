@@ -124,8 +124,8 @@ impl Checker<'_> {
     }
 
     fn promise_fields(&mut self, id: DeclId, promise: &Promise) -> Fields {
-        let Some(name) = self.kind_type(id).and_then(|ty| ty.name()) else { return Fields::new() };
-        let Some(info) = self.library.types.get(name) else { return Fields::new() };
+        let Some(name) = self.kind_type(id).and_then(|ty| ty.name()) else { return Fields::default() };
+        let Some(info) = self.library.types.get(name) else { return Fields::default() };
         let params = info.fields.as_deref().unwrap_or_default();
         let named = promise.name.as_ref().map_or(promise.kind.span, |name| name.span);
         let owner = Owner {
@@ -151,7 +151,7 @@ impl Checker<'_> {
             let found = Diagnostic::error(types::OUT_OF_RANGE, message, slots.span, "no slot");
             self.sink.push(found.help("write `slots: 1` for one at a time"));
         }
-        for field in ["slots", "rate"].iter().filter_map(|name| fields.get(*name)) {
+        for field in ["slots", "rate"].iter().filter_map(|name| fields.get(name)) {
             if let Val::Range(None, _) | Val::Range(_, None) = field.value {
                 let message = "a pool adapts between two ends, and one of them is open";
                 let found = Diagnostic::error(types::OUT_OF_RANGE, message, field.span, "an open end")

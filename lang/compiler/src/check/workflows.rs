@@ -137,7 +137,7 @@ impl Checker<'_> {
 
     /// The fields among the statements of a body, against the type of that name.
     pub(super) fn body_fields(&mut self, kind: &str, name: Option<&Ident>, env: &Env, body: &Body) -> Fields {
-        let Some(info) = self.library.types.get(kind) else { return Fields::new() };
+        let Some(info) = self.library.types.get(kind) else { return Fields::default() };
         let entries = body.statements.iter().filter_map(|statement| match &statement.kind {
             StatementKind::Field(field) => Some(Entry::Field(field)),
             StatementKind::Spread(value) => Some(Entry::Spread(value)),

@@ -60,7 +60,7 @@ fn of_estate(fields: &Fields) -> Vec<Dated> {
 
 fn exemption(fields: &Fields, whole: Span) -> Option<Dated> {
     let text = |name: &str| match fields.get(name).map(|field| &field.value) {
-        Some(Val::Text(text)) => Some(text.as_str()),
+        Some(Val::Text(text)) => Some(&**text),
         _ => None,
     };
     let until = fields.get("until")?;

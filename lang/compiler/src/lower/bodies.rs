@@ -71,23 +71,23 @@ impl<'a, 'p> Order<'a, 'p> {
 
 /// What comes before a node.
 #[derive(Debug, Clone, Default)]
-struct Before {
+struct Before<'n> {
     /// Steps that must have ended.
-    waits: Vec<String>,
+    waits: Vec<&'n str>,
     /// All steps of the statement before.
-    statement: Vec<String>,
+    statement: Vec<&'n str>,
 }
 
 /// What a node leaves behind.
 #[derive(Debug, Default)]
-struct After {
+struct After<'n> {
     /// Its last steps.
-    ends: Vec<String>,
+    ends: Vec<&'n str>,
     /// All of its steps.
-    all: Vec<String>,
+    all: Vec<&'n str>,
 }
 
-impl After {
+impl After<'_> {
     fn join(mut self, other: Self) -> Self {
         self.ends.extend(other.ends);
         self.all.extend(other.all);
@@ -96,11 +96,11 @@ impl After {
 }
 
 impl Order<'_, '_> {
-    fn node(&mut self, node: &Node, before: &Before) -> (Option<Block>, After) {
+    fn node<'n>(&mut self, node: &'n Node, before: &Before<'n>) -> (Option<Block>, After<'n>) {
         match node {
             Node::Step(id) => {
                 self.step(id, before);
-                let after = After { ends: vec![id.clone()], all: vec![id.clone()] };
+                let after = After { ends: vec![id], all: vec![id] };
                 (Some(Block::Step(id.clone())), after)
             }
             Node::Sequence(nodes) => {
@@ -117,18 +117,18 @@ impl Order<'_, '_> {
         }
     }
 
-    fn around(
+    fn around<'n>(
         &mut self,
         keyword: Span,
         kind: Around,
         args: &Fields,
-        nodes: &[Node],
-        before: &Before,
-    ) -> (Option<Block>, After) {
+        nodes: &'n [Node],
+        before: &Before<'n>,
+    ) -> (Option<Block>, After<'n>) {
         let place = format!("{}.block.{}", self.key, self.around);
         self.around += 1;
         for (name, value) in super::written(args) {
-            self.lowering.places.insert(format!("{place}.{name}"), value.span);
+            self.lowering.places.insert(format_args!("{place}.{name}"), value.span);
         }
         self.lowering.places.insert(place, keyword);
         if kind == Around::Auto {
@@ -158,7 +158,7 @@ impl Order<'_, '_> {
         Some(Block::Bracket { acquire: act("acquire")?, release: act("release")?, until, at_most, body })
     }
 
-    fn sequence(&mut self, nodes: &[Node], before: &Before) -> (Vec<Block>, After) {
+    fn sequence<'n>(&mut self, nodes: &'n [Node], before: &Before<'n>) -> (Vec<Block>, After<'n>) {
         let mut blocks = Vec::new();
         let mut before = before.clone();
         let mut whole = After::default();
@@ -176,7 +176,7 @@ impl Order<'_, '_> {
     }
 
     /// In a sequence, each round waits for the one before and depends on what came before the loop.
-    fn rounds(&mut self, rounds: &[Node], before: &Before) -> (Option<Block>, After) {
+    fn rounds<'n>(&mut self, rounds: &'n [Node], before: &Before<'n>) -> (Option<Block>, After<'n>) {
         let mut blocks = Vec::new();
         let mut before = before.clone();
         let mut whole = After::default();
@@ -192,13 +192,23 @@ impl Order<'_, '_> {
         (some_block(blocks, Block::Sequential), whole)
     }
 
-    fn parallel(&mut self, limit: Option<u32>, branches: &[Node], before: &Before) -> (Option<Block>, After) {
+    fn parallel<'n>(
+        &mut self,
+        limit: Option<u32>,
+        branches: &'n [Node],
+        before: &Before<'n>,
+    ) -> (Option<Block>, After<'n>) {
         let (branches, after) = self.branches(branches, before, limit);
         (some_block(branches, |branches| Block::Parallel { limit, branches }), after)
     }
 
     /// Branches; a loop among them gives a branch for each round.
-    fn branches(&mut self, nodes: &[Node], before: &Before, limit: Option<u32>) -> (Vec<Block>, After) {
+    fn branches<'n>(
+        &mut self,
+        nodes: &'n [Node],
+        before: &Before<'n>,
+        limit: Option<u32>,
+    ) -> (Vec<Block>, After<'n>) {
         let number = self.blocks;
         self.blocks += u32::from(limit.is_some());
         let branches = nodes.iter().flat_map(|node| match node {
@@ -222,11 +232,11 @@ impl Order<'_, '_> {
         (blocks, whole)
     }
 
-    fn step(&mut self, id: &str, before: &Before) {
+    fn step(&mut self, id: &str, before: &Before<'_>) {
         let Some(checked) = self.checked.get(id) else { return };
         let Some(step) = self.steps.get_mut(id) else { return };
         let named = std::mem::take(&mut step.needs);
-        step.waits = before.waits.clone();
+        step.waits = before.waits.iter().map(|step| (*step).to_owned()).collect();
         let mut after = Vec::new();
         steps_of(&named, &mut after);
         for other in checked.takes.iter().chain(&after) {
@@ -239,7 +249,7 @@ impl Order<'_, '_> {
             rules.push(named);
         }
         if rules.is_empty() {
-            rules = before.statement.iter().cloned().map(Rule::Well).collect();
+            rules = before.statement.iter().map(|step| Rule::Well((*step).to_owned())).collect();
         }
         step.needs = all_of(rules);
         step.limits = self.limits.clone();

@@ -2,6 +2,8 @@
 //!
 //! This is the runtime's matter: the table is short, and a test (`tests/carried.rs`) holds it to the engine.
 
+use std::borrow::Cow;
+
 use indexmap::IndexMap;
 use mainstay_ir::{Action, Block, Call, Close, Constructed, Ending, Ir, Name, Step, Trigger, Value, Waiting};
 
@@ -63,8 +65,8 @@ pub fn waiting(ir: &Ir) -> Vec<Waiting> {
         found.add("machine", "");
     }
     for (old, new) in &ir.moved {
-        found.holder = format!("moved {old} => {new}");
-        found.key = format!("moved.{old}");
+        found.hold("moved", old);
+        found.holder.1 = Cow::Owned(format!("{old} => {new}"));
         found.add("moved", "");
     }
     found.waiting
@@ -76,30 +78,37 @@ fn is_usual(field: &str, value: &Value) -> bool {
 
 /// What was found, and what is looked at.
 #[derive(Default)]
-struct Found {
+struct Found<'a> {
     waiting: Vec<Waiting>,
-    holder: String,
-    /// The holder's place.
-    key: String,
+    /// The kind and the name of what holds.
+    holder: (&'static str, Cow<'a, str>),
+    /// The name in the holder's place.
+    key: &'a str,
+    /// How many waited before this holder.
+    before: usize,
 }
 
-impl Found {
-    fn hold(&mut self, kind: &str, name: &Name) {
-        self.holder = format!("{kind} {name}");
-        self.key = format!("{kind}.{name}");
+impl<'a> Found<'a> {
+    fn hold(&mut self, kind: &'static str, name: &'a Name) {
+        self.holder = (kind, Cow::Borrowed(name));
+        self.key = name;
+        self.before = self.waiting.len();
     }
 
     /// Each construct of a holder once, at its first place.
     fn add(&mut self, construct: impl Into<String>, part: &str) {
         let construct = construct.into();
-        if self.waiting.iter().any(|known| known.construct == construct && known.holder == self.holder) {
+        let of_holder = self.waiting.get(self.before..).unwrap_or_default();
+        if of_holder.iter().any(|known| known.construct == construct) {
             return;
         }
-        let place = if part.is_empty() { self.key.clone() } else { format!("{}.{part}", self.key) };
-        self.waiting.push(Waiting { construct, holder: self.holder.clone(), place });
+        let (kind, name) = &self.holder;
+        let dot = if part.is_empty() { "" } else { "." };
+        let place = format!("{kind}.{}{dot}{part}", self.key);
+        self.waiting.push(Waiting { construct, holder: format!("{kind} {name}"), place });
     }
 
-    fn thing(&mut self, kind: &str, name: &Name, made: &Constructed) {
+    fn thing(&mut self, kind: &'static str, name: &'a Name, made: &Constructed) {
         self.hold(kind, name);
         let carried = CONSTRUCTORS.iter().find(|(known, _)| *known == kind);
         if carried.is_none_or(|(_, constructors)| !constructors.contains(&made.constructor.as_str())) {

@@ -37,7 +37,7 @@ impl Lowering<'_> {
     /// source that the snapshot was once made of.
     fn of_args(&self, args: &Fields, claims: &mut (Claims, Shares)) {
         let from_repo = args.values().any(|arg| arg.ty.name() == Some("Repo"));
-        for (name, arg) in args {
+        for (name, arg) in args.iter() {
             match arg.ty.name() {
                 Some("Pool" | "Claim") if name == "pool" => self.add(arg, claims),
                 Some("Repo") => arg.value.decl().iter().for_each(|id| self.of_thing(*id, claims)),

@@ -28,7 +28,7 @@ impl Lowering<'_> {
         for (name, state) in &checked.states {
             let place = format!("{key}.state.{name}");
             for (field, value) in super::written(&state.fields) {
-                self.places.insert(format!("{place}.{field}"), value.span);
+                self.places.insert(format_args!("{place}.{field}"), value.span);
             }
             self.places.insert(place, state.named);
             machine.states.insert(name.clone(), self.state(state));

@@ -62,7 +62,7 @@ impl Lowering<'_> {
             ir.machines.insert(self.name(machine.id), lowered);
         }
         for (old, new, span) in &checked.moved {
-            self.places.insert(format!("moved.{old}"), *span);
+            self.places.insert(format_args!("moved.{old}"), *span);
             ir.moved.insert(old.clone(), new.clone());
         }
         ir.waiting = waiting(&ir);
@@ -113,10 +113,10 @@ impl Lowering<'_> {
     fn note(&mut self, kind: &str, id: DeclId, fields: &Fields) {
         let key = format!("{kind}.{}", self.name(id));
         if let Some(decl) = self.program.decl(id) {
-            self.places.insert(key.clone(), decl.name_span);
+            self.places.insert(&key, decl.name_span);
         }
         for (name, value) in written(fields) {
-            self.places.insert(format!("{key}.{name}"), value.span);
+            self.places.insert(format_args!("{key}.{name}"), value.span);
         }
     }
 
@@ -163,7 +163,7 @@ impl Lowering<'_> {
 }
 
 /// What somebody wrote: only that has a place of its own.
-fn written(fields: &Fields) -> impl Iterator<Item = (&String, &Typed)> {
+fn written(fields: &Fields) -> impl Iterator<Item = (&str, &Typed)> {
     fields.iter().filter(|(_, value)| !value.is_default)
 }
 

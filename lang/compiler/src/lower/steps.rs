@@ -16,7 +16,7 @@ impl Lowering<'_> {
     pub(super) fn workflow(&mut self, checked: &CheckedWorkflow) -> Workflow {
         self.note("workflow", checked.id, &checked.fields);
         let key = format!("workflow.{}", self.name(checked.id));
-        self.places.insert(format!("{key}.body"), checked.span);
+        self.places.insert(format_args!("{key}.body"), checked.span);
         let mut workflow = Workflow {
             docs: checked.docs.clone(),
             objective: checked.objective.map(|id| self.name(id)),
@@ -80,30 +80,31 @@ impl Lowering<'_> {
 
     pub(super) fn note_step(&mut self, workflow: &str, id: &str, step: &CheckedStep) {
         let key = format!("{workflow}.step.{id}");
-        self.places.insert(key.clone(), step.named);
+        self.places.insert(&key, step.named);
         if let Some(within) = &step.within {
-            self.places.insert(format!("{key}.within"), within.span);
+            self.places.insert(format_args!("{key}.within"), within.span);
         }
         if let Some(after) = step.after_span {
-            self.places.insert(format!("{key}.after"), after);
+            self.places.insert(format_args!("{key}.after"), after);
         }
-        let calls: Vec<(&str, &Fields)> = match &step.value.value {
-            Val::Flow(flow) => flow.calls.iter().map(|call| (call.stage.name, &call.args)).collect(),
-            Val::Act(act) => vec![(act.verb.name, &act.args)],
-            _ => Vec::new(),
-        };
         if let Some(undo) = &step.undo {
-            self.places.insert(format!("{key}.undo"), undo.span);
+            self.places.insert(format_args!("{key}.undo"), undo.span);
         }
-        if let Val::Flow(flow) = &step.value.value {
-            for call in &flow.calls {
-                self.places.insert(format!("{key}.{}", call.stage.name), call.span);
+        match &step.value.value {
+            Val::Flow(flow) => {
+                for call in &flow.calls {
+                    self.places.insert(format_args!("{key}.{}", call.stage.name), call.span);
+                }
+                flow.calls.iter().for_each(|call| self.note_args(&key, call.stage.name, &call.args));
             }
+            Val::Act(act) => self.note_args(&key, act.verb.name, &act.args),
+            _ => {}
         }
-        for (call, args) in calls {
-            for (name, value) in super::written(args) {
-                self.places.insert(format!("{key}.{call}.{name}"), value.span);
-            }
+    }
+
+    fn note_args(&mut self, step: &str, call: &str, args: &Fields) {
+        for (name, value) in super::written(args) {
+            self.places.insert(format_args!("{step}.{call}.{name}"), value.span);
         }
     }
 }

@@ -15,7 +15,7 @@ use crate::check::{AskedKind, AskedOf, Checked, CheckedExpect, CheckedSimulation
 use crate::places::Places;
 use crate::resolve::Program;
 use crate::sites::Sites;
-use crate::value::{Fields, Made, Val};
+use crate::value::{Fields, Made, NamedStep, Val};
 
 /// The tests of a policy. What was wrong is left out, so after a mistake they only serve to say what they are called.
 pub(crate) fn tests(program: &Program, checked: &Checked) -> (Vec<Test>, Sites) {
@@ -75,7 +75,8 @@ impl Lowering<'_> {
     }
 
     fn step_name(&self, fields: &Fields, name: &str) -> Option<StepName> {
-        let Val::StepName(workflow, step, round) = &fields.get(name)?.value else { return None };
+        let Val::StepName(named) = &fields.get(name)?.value else { return None };
+        let NamedStep { workflow, step, round } = &**named;
         Some(StepName { workflow: self.name(*workflow), step: step.clone(), round: round.clone() })
     }
 
@@ -170,7 +171,7 @@ fn date(fields: &Fields, name: &str) -> Option<String> {
 
 fn member(fields: &Fields, name: &str) -> Option<String> {
     match &fields.get(name)?.value {
-        Val::Member(member) => Some(member.clone()),
+        Val::Member(member) => Some(member.as_ref().to_owned()),
         _ => None,
     }
 }

@@ -55,14 +55,14 @@ fn minutes(fields: &Fields) -> Option<u16> {
 
 fn text(fields: &Fields, name: &str) -> Option<String> {
     match &fields.get(name)?.value {
-        Val::Text(text) => Some(text.clone()),
+        Val::Text(text) => Some(text.as_ref().to_owned()),
         _ => None,
     }
 }
 
 fn weekday(fields: &Fields) -> Option<u8> {
     let Val::Member(day) = &fields.get("day")?.value else { return None };
-    let at = WEEKDAYS.iter().position(|known| known == day)?;
+    let at = WEEKDAYS.iter().position(|known| **known == **day)?;
     u8::try_from(at + 1).ok()
 }
 

@@ -10,7 +10,8 @@ use crate::value::{Fields, Flow, Made, Val};
 impl Lowering<'_> {
     /// Fields by name, in declared order.
     pub(super) fn values(&self, fields: &Fields) -> IndexMap<String, Value> {
-        let each = fields.iter().filter_map(|(name, typed)| Some((name.clone(), self.value(&typed.value)?)));
+        let each =
+            fields.iter().filter_map(|(name, typed)| Some((name.to_owned(), self.value(&typed.value)?)));
         each.collect()
     }
 
@@ -24,9 +25,9 @@ impl Lowering<'_> {
         Some(match value {
             Val::Unknown | Val::StepName(..) => return None,
             Val::Flow(flow) => return self.looked_up(flow),
-            Val::Text(text) => Value::Text(text.clone()),
+            Val::Text(text) => Value::Text(text.as_ref().to_owned()),
             Val::Int(number) => Value::Int(*number),
-            Val::Decimal(_, digits) => Value::Decimal(digits.clone()),
+            Val::Decimal(_, digits) => Value::Decimal(digits.as_ref().to_owned()),
             Val::Bool(truth) => Value::Bool(*truth),
             Val::DurationMs(ms) => Value::Duration(DurationMs(*ms)),
             Val::PeriodMonths(months) => Value::Period(*months),
@@ -37,7 +38,7 @@ impl Lowering<'_> {
             Val::Window(start, end) => Value::Window(*start, *end),
             Val::Date(..) => Value::Date(value.in_text()?),
             Val::Range(from, to) => Value::Range(boxed(from), boxed(to)),
-            Val::Member(member) => Value::Member(member.clone()),
+            Val::Member(member) => Value::Member(member.as_ref().to_owned()),
             Val::List(items) => {
                 Value::List(items.iter().filter_map(|item| self.value(&item.value)).collect())
             }

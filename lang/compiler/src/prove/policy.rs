@@ -22,6 +22,8 @@ pub(crate) struct Policy<'a> {
     makers: HashSet<&'a str>,
     /// What stays of what.
     pub said: Said<'a>,
+    /// The copies for each objective.
+    served: HashMap<&'a str, BySource<'a>>,
     places: &'a Places,
 }
 
@@ -32,7 +34,13 @@ impl<'a> Policy<'a> {
         let numbers = copies.map(|(number, copy)| (identity(copy), number)).collect();
         let makers = times.flows().copies.iter().map(|copy| copy.workflow).collect();
         let said = Said::of(times.flows());
-        Self { ir, times, numbers, makers, said, places }
+        let mut served: HashMap<&str, BySource<'_>> = HashMap::new();
+        for (number, copy) in times.flows().copies.iter().enumerate() {
+            let Some(objective) = objective_of(ir, copy) else { continue };
+            let repos = served.entry(objective).or_default().entry(copy.source).or_default();
+            repos.entry(copy.repo).or_default().push(number);
+        }
+        Self { ir, times, numbers, makers, said, served, places }
     }
 
     /// Whether a workflow makes any copy.
@@ -62,20 +70,18 @@ impl<'a> Policy<'a> {
 
     /// The copies that workflows `for` this objective make, in order.
     pub fn copies_for(&self, objective: &str) -> impl Iterator<Item = &SourceCopy<'a>> {
-        let serves = move |copy: &&SourceCopy<'a>| {
-            let workflow = self.ir.workflows.get(copy.workflow);
-            workflow.and_then(|workflow| workflow.objective.as_deref()) == Some(objective)
-        };
+        let serves = move |copy: &&SourceCopy<'a>| objective_of(self.ir, copy) == Some(objective);
         self.flows().copies.iter().filter(serves)
     }
 
     /// The copies for an objective, by source and then by repo: a source is in a repo once, whoever puts it there.
-    pub fn by_source(&self, objective: &str) -> IndexMap<&'a str, IndexMap<&'a str, Vec<&SourceCopy<'a>>>> {
-        let mut sources: IndexMap<&str, IndexMap<&str, Vec<&SourceCopy<'a>>>> = IndexMap::new();
-        for copy in self.copies_for(objective) {
-            sources.entry(copy.source).or_default().entry(copy.repo).or_default().push(copy);
-        }
-        sources
+    pub fn by_source(&self, objective: &str) -> impl Iterator<Item = (&'a str, &Repos<'a>)> {
+        self.served.get(objective).into_iter().flatten().map(|(source, repos)| (*source, repos))
+    }
+
+    /// The copies of these numbers.
+    pub fn numbered<'n>(&self, numbers: impl IntoIterator<Item = &'n usize>) -> Vec<&SourceCopy<'a>> {
+        numbers.into_iter().filter_map(|number| self.flows().copies.get(*number)).collect()
     }
 
     /// A field of a repo.
@@ -87,6 +93,17 @@ impl<'a> Policy<'a> {
     pub fn place(&self, repo: &str, field: &str) -> Option<&'a str> {
         fields::place(self.ir, repo, field)
     }
+}
+
+/// The numbers of copies, by their source and then by their repo.
+type BySource<'a> = IndexMap<&'a str, Repos<'a>>;
+
+/// The numbers of copies of one source, by their repo.
+pub(crate) type Repos<'a> = IndexMap<&'a str, Vec<usize>>;
+
+/// The promise that the workflow of a copy serves.
+fn objective_of<'a>(ir: &'a Ir, copy: &SourceCopy<'a>) -> Option<&'a str> {
+    ir.workflows.get(copy.workflow)?.objective.as_deref()
 }
 
 /// What tells a copy from all others.

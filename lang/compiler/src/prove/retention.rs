@@ -78,7 +78,7 @@ fn covered(policy: &Policy<'_>, report: &mut Report) {
     for (name, objective) in &policy.ir.objectives {
         let Some(keep) = &objective.keep else { continue };
         for (source, repos) in policy.by_source(name) {
-            let copies: Vec<&SourceCopy<'_>> = repos.values().flatten().copied().collect();
+            let copies = policy.numbered(repos.values().flatten());
             // A copy without `retain` is a mistake of its own, and nothing is known of the sum.
             if copies.iter().all(|copy| copy.retain.is_some()) {
                 cover(policy, name, keep, source, &copies, report);

@@ -17,7 +17,7 @@ pub(super) fn check(policy: &Policy<'_>, report: &mut Report) {
         let mut late = HashSet::new();
         for (_, repos) in policy.by_source(name) {
             for copies in repos.values() {
-                late.extend(check_copy(policy, name, rpo, copies, report));
+                late.extend(check_copy(policy, name, rpo, &policy.numbered(copies), report));
             }
         }
         // What makes a copy late was said; that it makes runs overlap too is the same mistake.

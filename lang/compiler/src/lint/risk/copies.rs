@@ -59,9 +59,8 @@ fn unverified(policy: &Policy<'_>) -> Vec<Diagnostic> {
 /// A promise beyond the life of programs, and each copy in the form of this one.
 fn not_portable(policy: &Policy<'_>, name: &str, objective: &Objective) -> Option<Diagnostic> {
     let span = objective.keep.as_ref().and_then(longest)?;
-    let by_source = policy.by_source(name);
     let is_archive = |repo: &str| policy.ir.repos.get(repo).is_some_and(|repo| repo.constructor == "archive");
-    let (source, _) = by_source.iter().find(|(_, repos)| !repos.keys().any(|repo| is_archive(repo)))?;
+    let (source, _) = policy.by_source(name).find(|(_, repos)| !repos.keys().any(|repo| is_archive(repo)))?;
     let message = format!("`{name}` keeps `{source}` {span}, and only Mainstay can read it then");
     let place = policy.span(&format!("objective.{name}.keep"));
     Some(

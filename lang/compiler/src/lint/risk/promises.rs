@@ -44,7 +44,7 @@ fn no_drill(policy: &Policy<'_>, name: &str, objective: &Objective) -> Option<Di
 
 /// Copies of a source that one account may delete, all of them.
 fn one_account(policy: &Policy<'_>, name: &str) -> Option<Diagnostic> {
-    policy.by_source(name).into_iter().find_map(|(source, repos)| {
+    policy.by_source(name).find_map(|(source, repos)| {
         let repos: Vec<&str> = repos.keys().copied().collect();
         let deleters: Vec<BTreeSet<&str>> = repos.iter().map(|repo| deleters(policy.ir, repo)).collect();
         let (first, rest) = deleters.split_first().filter(|(_, rest)| !rest.is_empty())?;
