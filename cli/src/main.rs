@@ -1,5 +1,8 @@
 //! The `mainstay` program.
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> std::process::ExitCode {
     mainstay_cli::main()
 }
