@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use mainstay_diagnostics::Severity;
+
 use super::block::{Block, blocks_of, files_below, is_rule, shown};
 use super::case::MORE;
 
@@ -24,6 +26,7 @@ struct Coverage {
     rules: BTreeMap<String, String>,
     faults: Vec<String>,
     shown: BTreeSet<String>,
+    pages: BTreeSet<String>,
     examples: usize,
 }
 
@@ -53,9 +56,28 @@ impl Coverage {
                 let names = !block.info.rules.is_empty();
                 self.faults.extend((!names).then(|| format!("{place}: it names no rule")));
             }
+            if kind == "pages" {
+                self.show_pages(block);
+            }
             let unknown = block.info.rules.iter().filter(|id| !self.rules.contains_key(*id));
             self.faults.extend(unknown.map(|id| format!("{place}: there is no rule `{id}`")));
             self.shown.extend(block.info.rules.iter().cloned());
+        }
+    }
+
+    /// Counts the pages of diagnostics that show rules: a line has a code and a rule.
+    fn show_pages(&mut self, block: &Block) {
+        for line in block.text.lines() {
+            let (code, rule) = line.split_once(' ').unwrap_or((line, ""));
+            let is_known = mainstay_diagnostics::codes::all().any(|entry| entry.code.as_str() == code);
+            let place = &block.place;
+            self.faults.extend((!is_known).then(|| format!("{place}: there is no code `{code}`")));
+            let is_stated = self.rules.contains_key(rule);
+            self.faults.extend((!is_stated).then(|| format!("{place}: there is no rule `{rule}`")));
+            let is_first = self.pages.insert(code.to_owned());
+            self.faults.extend((!is_first).then(|| format!("{place}: `{code}` stands twice")));
+            self.shown.insert(rule.to_owned());
+            self.examples += 1;
         }
     }
 
@@ -81,6 +103,10 @@ fn every_rule_has_an_example_and_every_example_a_rule() {
             coverage.show(&blocks_of(path));
         }
     }
+    let warnings = mainstay_diagnostics::codes::all().filter(|entry| entry.severity != Severity::Error);
+    let unruled = warnings.filter(|entry| !coverage.pages.contains(entry.code.as_str()));
+    let unruled: Vec<String> = unruled.map(|entry| format!("no rule names {}", entry.code)).collect();
+    coverage.faults.extend(unruled);
     let (examples, with) = (coverage.examples, coverage.shown.len());
     let (all, faults) = coverage.finish();
     super::say(&format!("{all} rules, {with} with examples, {examples} examples"));
