@@ -15,8 +15,11 @@ use crate::prove::prove;
 use crate::resolve::{Program, item_kind, item_name};
 
 /// Proofs that count copies: an unknown workflow may make one that is missing.
-const COUNTING: [Code; 6] =
-    [goals::NOT_COVERED, goals::NOT_LOCKED, goals::COPIES, goals::NO_ORIGIN, goals::NO_COPY, goals::NO_BASE];
+const COUNTING: [Code; 4] = [goals::NOT_COVERED, goals::NOT_LOCKED, goals::COPIES, goals::NO_COPY];
+
+/// Proofs about a source in a repo, and how many names in their messages say of which: an unknown workflow may put it
+/// there or, when it is for the same objective, more often.
+const OF_A_PLACE: [(Code, usize); 3] = [(goals::RPO, 3), (goals::NO_ORIGIN, 2), (goals::NO_BASE, 2)];
 
 /// What the parts without a mistake cannot prove.
 pub(crate) fn prove_intact(
@@ -31,12 +34,15 @@ pub(crate) fn prove_intact(
     };
     let mut left = ir.clone();
     left.workflows.retain(|name, _| !is_unknown("workflow", name));
+    left.machines.retain(|name, _| !is_unknown("machine", name));
     left.objectives.retain(|name, _| !is_unknown("objective", name));
-    for workflow in left.workflows.values_mut() {
-        workflow.objective.take_if(|objective| is_unknown("objective", objective));
+    let objectives = left.workflows.values_mut().map(|workflow| &mut workflow.objective);
+    for objective in objectives.chain(left.machines.values_mut().map(|machine| &mut machine.objective)) {
+        objective.take_if(|objective| is_unknown("objective", objective));
     }
     let mut found = prove(&left, places);
     found.retain(|one| !COUNTING.contains(&one.code) || !unknown.may_add_to(program, one));
+    found.retain(|one| !unknown.may_store(program, one));
     found.retain(|one| !one.labels.iter().any(|label| unknown.holds(label.span)));
     found
 }
@@ -58,7 +64,7 @@ impl<'a> Unknown<'a> {
         for mistake in told.iter().filter(|one| one.severity == Severity::Error) {
             let at = all.iter().position(|item| holds(item.span, mistake.span()))?;
             let item = all.get(at)?;
-            let is_workflow = matches!(item.kind, ItemKind::Workflow(_));
+            let is_workflow = matches!(item.kind, ItemKind::Workflow(_) | ItemKind::Machine(_));
             any_objective |= is_workflow && hides_words(mistake.code);
             if matches!(item.kind, ItemKind::Use(_)) || is_nameless(&item.kind) {
                 return None;
@@ -81,6 +87,20 @@ impl<'a> Unknown<'a> {
         self.items.iter().any(|item| holds(item.span, span))
     }
 
+    /// The texts of the unknown workflows and machines.
+    fn workflows<'t>(&'t self, program: &'t Program) -> impl Iterator<Item = &'t str> {
+        let stores = |item: &&&Item| matches!(item.kind, ItemKind::Workflow(_) | ItemKind::Machine(_));
+        self.items.iter().filter(stores).filter_map(|item| program.map.text(item.span))
+    }
+
+    /// Whether an unknown workflow names the source and the repo that this diagnostic speaks of.
+    fn may_store(&self, program: &Program, found: &Diagnostic) -> bool {
+        let Some((_, count)) = OF_A_PLACE.iter().find(|(code, _)| *code == found.code) else { return false };
+        let quoted = found.message.split('`').skip(1).step_by(2).take(*count);
+        let words: Vec<&str> = quoted.map(|name| name.rsplit('.').next().unwrap_or(name)).collect();
+        self.workflows(program).any(|text| words.iter().all(|word| names(text, word)))
+    }
+
     /// Whether an unknown workflow is for an objective that this diagnostic shows.
     fn may_add_to(&self, program: &Program, found: &Diagnostic) -> bool {
         let shown = |item: &&Item| found.labels.iter().any(|label| holds(item.span, label.span));
@@ -89,8 +109,7 @@ impl<'a> Unknown<'a> {
             .filter(|item| item_kind(&item.kind) == "objective")
             .filter_map(|item| Some(item_name(&item.kind)?.text.as_str()))
             .collect();
-        let workflows = self.items.iter().filter(|item| matches!(item.kind, ItemKind::Workflow(_)));
-        let mut texts = workflows.filter_map(|item| program.map.text(item.span));
+        let mut texts = self.workflows(program);
         self.any_objective || texts.any(|text| objectives.iter().any(|objective| names(text, objective)))
     }
 }
@@ -209,6 +228,34 @@ workflow fifth {
 
     fn codes(text: &str) -> Vec<&'static str> {
         one(text).diagnostics.iter().map(|found| found.code.as_str()).collect()
+    }
+
+    #[test]
+    fn what_an_unknown_workflow_may_store_is_not_missed() {
+        let text = MANY.split("source docs").next().unwrap().to_owned()
+            + r#"
+repo shelf = local { path: "/backup", key: key }
+repo away  = local { path: "/away", key: key }
+use std.pipelines.{protect, copy}
+objective gold { rpo: 2h }
+workflow hourly for gold {
+  trigger: every(30min)
+  within:  30
+  step kept = protect(home, to: shelf, keep: gfs(daily: 3))
+}
+workflow daily for gold {
+  trigger: every(12h)
+  within:  1h
+  step kept = protect(home, to: shelf, keep: gfs(daily: 3))
+}
+workflow carry {
+  trigger: every(1h)
+  within:  1h
+  step carried = copy(latest(home, in: shelf), to: away, keep: gfs(daily: 3))
+}
+"#;
+        assert_eq!(codes(&text), ["E0306"]);
+        assert_eq!(codes(&text.replace("within:  30\n", "within: 30min\n")), [""; 0]);
     }
 
     #[test]

@@ -129,6 +129,14 @@ pub(crate) struct Library {
 }
 
 impl Library {
+    /// Whether a stage, verb, constructor or type has this name.
+    pub(crate) fn declares(&self, name: &str) -> bool {
+        self.stages.contains_key(name)
+            || self.verbs.contains_key(name)
+            || self.constructors.contains_key(name)
+            || self.types.contains_key(name)
+    }
+
     fn read(file: &'static ast::File) -> Self {
         let mut library = Self { types: declared_types(file), ..Self::default() };
         let names: HashMap<&'static str, ()> = library.types.keys().map(|name| (*name, ())).collect();

@@ -107,6 +107,23 @@ fn named_fits(given: &str, wanted: &str) -> bool {
     }
 }
 
+/// A word in a message, with its article: "an `Int`", "a `Source`".
+pub(crate) fn with_article(word: impl fmt::Display) -> String {
+    let word = word.to_string();
+    let is_open = word.starts_with(['A', 'E', 'I', 'O', 'U', 'a', 'e', 'i', 'o', 'u']);
+    format!("{} `{word}`", if is_open { "an" } else { "a" })
+}
+
+impl Type {
+    /// In a message: "an `Int`", "fields for `files`".
+    pub(crate) fn with_article(&self) -> String {
+        match self {
+            Self::Poison | Self::Template(_) => self.to_string(),
+            _ => with_article(self),
+        }
+    }
+}
+
 impl fmt::Display for Type {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -100,7 +100,8 @@ impl Checker<'_> {
                 let found = self.wrong_order(owner.named, &flow, &first.ty, &want);
                 self.mend_order(found, owner.named, &flow.ty, &first.ty)
             } else {
-                let message = format!("{} takes a `{}`, and a `{}` flows in", owner.text, first.ty, flow.ty);
+                let (takes, flows) = (first.ty.with_article(), flow.ty.with_article());
+                let message = format!("{} takes {takes}, and {flows} flows in", owner.text);
                 let taken = format!("takes `{}`", first.ty);
                 Diagnostic::error(types::MISMATCH, message, owner.named, taken)
                     .label(flow.span, format!("gives `{}`", flow.ty))
@@ -134,11 +135,22 @@ impl Checker<'_> {
         if number < own.min(params.len()) {
             return Some(number);
         }
-        let message = format!("{} takes no more than {own} without a label", owner.text);
-        let labels: Vec<_> = params.iter().map(|param| format!("`{}:`", param.name)).collect();
+        let message = match own {
+            0 => format!("{} takes nothing without a label", owner.text),
+            _ => format!("{} takes no more than {own} without a label", owner.text),
+        };
+        let help = match (own, params) {
+            (0, [only]) => {
+                format!("write `{}: {}`", only.name, self.program.map.text(arg.span).unwrap_or(".."))
+            }
+            _ => {
+                let labels: Vec<_> = params.iter().map(|param| format!("`{}:`", param.name)).collect();
+                format!("what it takes: {}", labels.join(", "))
+            }
+        };
         let found = Diagnostic::error(types::TOO_MANY, message, arg.span, "one too many")
             .label(owner.declared, "declared here")
-            .help(format!("what it takes: {}", labels.join(", ")));
+            .help(help);
         self.sink.push(found);
         None
     }

@@ -8,7 +8,7 @@ use super::arguments::Owner;
 use super::workflows::{Around, Builder, CheckedClose, Node, closed};
 use super::{Checker, Env};
 use crate::resolve::{PRELUDE, did_you_mean};
-use crate::value::{Fields, Val};
+use crate::value::{Fields, Flow, Val};
 
 /// What `on` may close a block for.
 const OUTCOMES: &[&str] = &["failure", "degraded", "late", "mode"];
@@ -154,7 +154,9 @@ fn snapshots(builder: &Builder, nodes: &[Node]) -> Option<usize> {
     for node in nodes {
         count += match node {
             Node::Step(id) => match &builder.steps.get(id)?.value.value {
-                Val::Flow(flow) => flow.calls.iter().filter(|call| call.stage.name == "snapshot").count(),
+                Val::Flow(flow) if begins(flow) => {
+                    flow.calls.iter().filter(|call| call.stage.name == "snapshot").count()
+                }
                 Val::Act(_) => 0,
                 _ => return None,
             },
@@ -166,6 +168,11 @@ fn snapshots(builder: &Builder, nodes: &[Node]) -> Option<usize> {
         };
     }
     Some(count)
+}
+
+/// Whether what flows is known from its first stage on: behind a mistake, the stages before it are lost.
+fn begins(flow: &Flow) -> bool {
+    flow.calls.first().is_some_and(|call| call.args.get("of").is_some_and(|of| !of.ty.is_poison()))
 }
 
 fn close_in_close(span: Span) -> Diagnostic {

@@ -30,6 +30,13 @@ impl Checker<'_> {
             && !self.can_be_called(env, &name.text)
             && let Some(found) = self.signature(&name.text, want, flow.is_some())
         {
+            if self.is_secret_for_another(found, want) {
+                let all = self.library.constructors.get(name.text.as_str());
+                let all = all.map(Vec::as_slice).unwrap_or_default();
+                self.sink.push(self.unknown_constructor(callee.span, &name.text, all, want));
+                self.look_at(env, args);
+                return Typed::poison(span);
+            }
             return self.apply(env, found, callee.span, args, flow, span);
         }
         match self.target(env, callee) {
@@ -44,6 +51,18 @@ impl Checker<'_> {
             Target::Nothing => Typed::poison(span),
             Target::Unknown => self.unknown_callee(env, callee, args, want),
         }
+    }
+
+    /// Whether a constructor of secrets stands where something is wanted that constructors of its own make: who writes
+    /// `command(..)` for a check thinks of no secret.
+    fn is_secret_for_another(&self, found: &Signature, want: &Want) -> bool {
+        let Some(wanted) = want.ty.as_ref().filter(|_| found.result.name() == Some("Secret")) else {
+            return false;
+        };
+        let mut all = self.library.constructors.values().flatten();
+        !wanted.is_poison()
+            && !wanted.allows("Secret")
+            && all.any(|one| !one.braces && one.result.fits(wanted))
     }
 
     /// Whether the file has a pipeline or function of this name. What cannot be called never hides a stage, verb

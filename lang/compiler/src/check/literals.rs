@@ -5,7 +5,7 @@ use mainstay_diagnostics::{Diagnostic, Span};
 use mainstay_syntax::ast::{Literal, LiteralValue};
 
 use super::{Checker, Want};
-use crate::types::Type;
+use crate::types::{Type, with_article};
 use crate::value::{Typed, Val};
 
 /// For each quantity, the units that a bare number of it may have been meant in.
@@ -42,7 +42,7 @@ impl Checker<'_> {
             inner.filter_map(|ty| READINGS.iter().find(|(name, _)| ty.name() == Some(name))).collect();
         let (quantity, _) = readings.first()?;
         let digits = self.program.map.text(span).unwrap_or_default().to_owned();
-        let message = format!("`{digits}` has no unit, and a `{quantity}` is wanted");
+        let message = format!("`{digits}` has no unit, and {} is wanted", with_article(quantity));
         let mut found = Diagnostic::error(types::NO_UNIT, message, span, "which unit?");
         if let Some((by, text)) = self.wanted_by(want) {
             found = found.label(by, text);

@@ -111,7 +111,7 @@ fn no_field(holder: &str, part: &Ident, known: &[&str]) -> Diagnostic {
 }
 
 fn no_fields(ty: &Type, part: &Ident) -> Diagnostic {
-    let message = format!("a `{ty}` has no fields that can be read");
+    let message = format!("{} has no fields that can be read", ty.with_article());
     Diagnostic::error(names::UNKNOWN, message, part.span, "no such field")
 }
 

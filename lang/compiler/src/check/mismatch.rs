@@ -2,9 +2,10 @@
 
 use mainstay_diagnostics::codes::{secrets, types};
 use mainstay_diagnostics::{Diagnostic, Span};
-use mainstay_syntax::ast::Expr;
+use mainstay_syntax::ast::{BinaryOp, Expr};
 
 use super::{Checker, Want};
+use crate::library::Signature;
 use crate::types::{FROM_TEXT, Type};
 use crate::value::{Typed, Val};
 
@@ -37,9 +38,9 @@ impl Checker<'_> {
         } else if let Type::Template(constructor) = typed.ty {
             template_as_thing(span, constructor, wanted)
         } else {
-            let message = format!("a `{wanted}` is wanted here, and this is a `{}`", typed.ty);
-            let found =
-                Diagnostic::error(types::MISMATCH, message, span, format!("this is a `{}`", typed.ty));
+            let (wants, is) = (wanted.with_article(), typed.ty.with_article());
+            let message = format!("{wants} is wanted here, and this is {is}");
+            let found = Diagnostic::error(types::MISMATCH, message, span, format!("this is {is}"));
             self.mend(found, expr, typed, wanted)
         };
         let found = match self.wanted_by(want) {
@@ -75,6 +76,14 @@ impl Checker<'_> {
             let alone = !self.is_followed_by_text(span);
             return found.help(format!("write `{list}`")).fix(format!("write `{list}`"), span, list, alone);
         }
+        if let (Some(member), true) = (read.then(|| text.trim_matches('"')), self.is_member(wanted, text)) {
+            let help = format!("write `{member}`");
+            return found.help(help.clone()).fix(help, span, member, true);
+        }
+        let counts = |ty: &Type| matches!(ty, Type::Range(item) if typed.ty.fits(item));
+        if let (Some(range), true) = (as_range(expr, text), wanted.alternatives().iter().any(counts)) {
+            return found.help(format!("write `{range}`")).fix(format!("write `{range}`"), span, range, true);
+        }
         if wanted.alternatives().iter().any(|ty| matches!(ty, Type::Range(item) if typed.ty.fits(item)))
             && short
         {
@@ -92,17 +101,63 @@ impl Checker<'_> {
                 true,
             );
         }
-        match what_it_is(&typed.ty, wanted) {
+        match what_it_is(&typed.ty, wanted, text).or_else(|| self.made_by(wanted)) {
             Some(help) => found.help(help),
             None => found,
         }
     }
+
+    /// Whether a text in quotes is a word of what is wanted.
+    fn is_member(&self, wanted: &Type, text: &str) -> bool {
+        let word = text.trim_matches('"');
+        self.library.enums(wanted).any(|(_, info)| info.members.contains(&word))
+    }
+
+    /// What makes the thing, promise or value that is wanted.
+    fn made_by(&self, wanted: &Type) -> Option<String> {
+        let name = wanted.alternatives().first()?.name()?;
+        if name == "Act" {
+            return Some("a program is written `hook([\"./program\", \"argument\"])`".to_owned());
+        }
+        let all = self.library.constructors.values().flatten().filter(|one| one.result.name() == Some(name));
+        let all: Vec<&Signature> = all.take(MOST_NAMED + 1).collect();
+        match all.as_slice() {
+            [first, ..] if first.braces => {
+                let kind = name.to_lowercase();
+                Some(format!("declare it, as in `{kind} NAME = {} {{ .. }}`, and name it here", first.name))
+            }
+            [_, ..] if all.len() <= MOST_NAMED => {
+                let calls: Vec<_> = all.iter().map(|one| format!("`{}(..)`", one.name)).collect();
+                Some(format!("write {}", calls.join(" or ")))
+            }
+            [] if self.library.fields(name).is_some() => {
+                let fields =
+                    self.library.fields(name)?.iter().take(2).map(|field| format!("{}: ..", field.name));
+                Some(format!("write its fields in braces: `{{ {} }}`", fields.collect::<Vec<_>>().join(", ")))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// More ways to make something are not named.
+const MOST_NAMED: usize = 4;
+
+/// `8..12`, where `8-12` was written.
+fn as_range(expr: &Expr, text: &str) -> Option<String> {
+    let Expr::Binary { op: BinaryOp::Subtract, .. } = expr else { return None };
+    let (least, most) = text.split_once('-')?;
+    Some(format!("{}..{}", least.trim(), most.trim()))
 }
 
 /// Longer expressions are not quoted back.
 const MOST_QUOTED: usize = 60;
 
-fn what_it_is(given: &Type, wanted: &Type) -> Option<String> {
+fn what_it_is(given: &Type, wanted: &Type, text: &str) -> Option<String> {
+    if let ("Duration", true) = (given.name()?, wanted.allows("Int")) {
+        let number = text.trim_end_matches(char::is_alphabetic);
+        return Some(format!("a count has no unit: write `{number}`"));
+    }
     let help = match (given.name()?, wanted) {
         ("Bytes", wanted) if wanted.allows("Duration") => {
             "a time is written `500ms`, `30s`, `5min`, `2h`, `7d`"
@@ -117,6 +172,12 @@ fn what_it_is(given: &Type, wanted: &Type) -> Option<String> {
         ("Decimal" | "Int", wanted) if wanted.allows("Percent") => "a share is written `5%`",
         ("Text", wanted) if wanted.allows("Duration") => "write the time without quotes: `30min`",
         ("Text", wanted) if wanted.allows("Time") => "write the time without quotes: `02:30`",
+        ("Text", wanted) if wanted.allows("Date") => "write the day without quotes: `2027-01-31`",
+        ("Text", wanted) if wanted.allows("Window") => "write the window without quotes: `22:00..06:00`",
+        ("Text", wanted) if wanted.allows("Bytes") => "write the size without quotes: `80GiB`",
+        ("Text", wanted) if wanted.allows("Rate") => "write the rate without quotes: `200Mbit/s`",
+        ("Text", wanted) if wanted.allows("Percent") => "write the share without quotes: `5%`",
+        ("Text", wanted) if wanted.allows("Int") => "write the number without quotes",
         ("Text", wanted) if wanted.allows("Bool") => "write `true` or `false` without quotes",
         _ => return None,
     };
@@ -130,7 +191,7 @@ fn negative(span: Span) -> Diagnostic {
 }
 
 fn secret_as_value(span: Span, wanted: &Type) -> Diagnostic {
-    let message = format!("a `{wanted}` is wanted here, and a secret has no value to look at");
+    let message = format!("{} is wanted here, and a secret has no value to look at", wanted.with_article());
     Diagnostic::error(secrets::NO_VALUE, message, span, "this is a secret")
         .note("a secret is a reference: only the runtime learns what it is, and only when it needs it")
         .help("secrets fill fields that take a `Secret`; a program gets one with `env(..)`")
@@ -143,7 +204,10 @@ fn written_secret(span: Span) -> Diagnostic {
 }
 
 fn template_as_thing(span: Span, constructor: &str, wanted: &Type) -> Diagnostic {
-    let message = format!("a `{wanted}` is wanted here, and this is a `let` with fields for `{constructor}`");
+    let message = format!(
+        "{} is wanted here, and this is a `let` with fields for `{constructor}`",
+        wanted.with_article()
+    );
     let kind = wanted.to_string().to_lowercase();
     Diagnostic::error(types::TEMPLATE, message, span, "only fields")
         .help(format!("declare one: `{kind} NAME = {constructor} {{ ..this }}`"))

@@ -18,7 +18,8 @@ impl Checker<'_> {
         }
         let left_value = self.expr(env, left, &Want::nothing());
         // A bare member of an enumeration gets its meaning from the other side.
-        let wanted = compares(op).then(|| left_value.ty.clone()).filter(|ty| self.is_enum(ty));
+        let speaks = |ty: &Type| self.is_enum(ty) || ty.name() == Some("Run");
+        let wanted = compares(op).then(|| left_value.ty.clone()).filter(speaks);
         if left_value.ty.is_poison() && matches!(right, Expr::Path(_)) {
             return Typed::poison(span);
         }
@@ -74,7 +75,7 @@ impl Checker<'_> {
                     }
                     (Type::Named("Int" | "Decimal"), _) => typed.at(span),
                     (ty, _) => {
-                        let message = format!("a `{ty}` is never negative");
+                        let message = format!("{} is never negative", ty.with_article());
                         self.sink.push(Diagnostic::error(types::OPERATION, message, span, "negative"));
                         Typed::poison(span)
                     }
@@ -249,11 +250,26 @@ fn sign(op: BinaryOp) -> &'static str {
     }
 }
 
+/// What may be meant: `22:00-06:00` is a window, `1 <= n <= 6` two comparisons.
+fn meant(op: BinaryOp, left: &Typed, right: &Typed) -> Option<&'static str> {
+    let is = |typed: &Typed, name: &str| typed.ty.name() == Some(name);
+    if op == BinaryOp::Subtract && is(left, "Time") && is(right, "Time") {
+        return Some("a window is written with two dots: `22:00..06:00`");
+    }
+    let chained = compares(op) && is(left, "Bool") && !is(right, "Bool");
+    chained.then_some("write two comparisons: `1 <= n and n <= 6`")
+}
+
 fn no_such_operation(op: BinaryOp, left: &Typed, right: &Typed, spans: [Span; 2]) -> Diagnostic {
     let [left_span, right_span] = spans;
     let message = format!("`{}` does not work on `{}` and `{}`", sign(op), left.ty, right.ty);
-    let found = Diagnostic::error(types::OPERATION, message, right_span, format!("this is a `{}`", right.ty))
-        .label(left_span, format!("this is a `{}`", left.ty));
+    let found = Diagnostic::error(
+        types::OPERATION,
+        message,
+        right_span,
+        format!("this is {}", right.ty.with_article()),
+    )
+    .label(left_span, format!("this is {}", left.ty.with_article()));
     let names = (left.ty.name(), right.ty.name());
     match names {
         (Some("Text"), _) | (_, Some("Text")) if op == BinaryOp::Add => {
@@ -262,7 +278,10 @@ fn no_such_operation(op: BinaryOp, left: &Typed, right: &Typed, spans: [Span; 2]
         (Some("Duration"), Some("Period")) | (Some("Period"), Some("Duration")) => {
             found.help("a month has no fixed length: write both in days, or both in months")
         }
-        _ => found,
+        _ => match meant(op, left, right) {
+            Some(help) => found.help(help),
+            None => found,
+        },
     }
 }
 

@@ -6,6 +6,7 @@ use mainstay_syntax::ast::{Ident, ItemKind, Path};
 
 use super::{Checker, Env, Want};
 use crate::library;
+use crate::library::TypeInfo;
 use crate::resolve::{Bound, DeclId, ModuleId, PRELUDE, did_you_mean, item_kind};
 use crate::types::Type;
 use crate::value::{Typed, Val};
@@ -121,7 +122,14 @@ impl Checker<'_> {
         if self.may_be_bound(env, name) {
             return Typed::poison(path.span);
         }
-        if wanted.allows("StageName") || !self.explain_callable(name) {
+        let is_outcome = |info: &TypeInfo| info.members.contains(&name.text.as_str());
+        if wanted.name() == Some("Run") && self.library.types.get("Outcome").is_some_and(is_outcome) {
+            self.sink.push(whole_run(path.span, &name.text));
+            return Typed::poison(path.span);
+        }
+        // Where one of a few words is wanted, nobody means the stage or constructor of that name.
+        let is_word = self.library.enums(&wanted).next().is_some() && wanted.alternatives().len() == 1;
+        if is_word || wanted.allows("StageName") || !self.explain_callable(name) {
             self.unknown(env, path, want);
         }
         Typed::poison(path.span)
@@ -240,6 +248,12 @@ pub(super) fn flat(ty: &Type) -> impl Iterator<Item = &Type> {
 }
 
 /// Branches of `parallel` never depend on each other.
+fn whole_run(span: Span, outcome: &str) -> Diagnostic {
+    let message = "a run is asked for its steps, and has no outcome of its own";
+    Diagnostic::error(types::OPERATION, message, span, "the outcome of which step?")
+        .help(format!("write `expect RUN.STEP == {outcome}`"))
+}
+
 pub(super) fn of_another_branch(name: &Ident, declared: Span) -> Diagnostic {
     let message = format!("step `{}` is in another branch of the same `parallel`", name.text);
     Diagnostic::error(names::BRANCH, message, name.span, "used beside it")

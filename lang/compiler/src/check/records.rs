@@ -85,13 +85,22 @@ impl Checker<'_> {
         None
     }
 
-    fn unknown_constructor(&self, span: Span, written: &str, all: &[Signature], want: &Want) -> Diagnostic {
+    pub(super) fn unknown_constructor(
+        &self,
+        span: Span,
+        written: &str,
+        all: &[Signature],
+        want: &Want,
+    ) -> Diagnostic {
         let wanted = want.ty.clone().unwrap_or(Type::Poison);
         let right = self.library.constructors.values().flatten().filter(|one| one.result.fits(&wanted));
         let right: Vec<&str> = right.map(|one| one.name).collect();
+        let wants = wanted.with_article();
         let message = match all.first() {
-            Some(other) => format!("`{written}` makes a `{}`, and a `{wanted}` is wanted here", other.result),
-            None => format!("there is no constructor `{written}` for a `{wanted}`"),
+            Some(other) => {
+                format!("`{written}` makes {}, and {wants} is wanted here", other.result.with_article())
+            }
+            None => format!("there is no constructor `{written}` for {wants}"),
         };
         let code = if all.is_empty() { names::UNKNOWN } else { types::MISMATCH };
         let mut found = Diagnostic::error(code, message, span, "unknown here")
@@ -221,14 +230,18 @@ impl Checker<'_> {
         if fields.is_none() && !value.ty.is_poison() {
             let given = match &value.ty {
                 Type::Template(constructor) => format!("`{constructor}`"),
-                other => format!("a `{other}`"),
+                other => other.with_article(),
             };
             let message = format!("{} cannot take its fields from {given}", owner.text);
-            let found =
-                Diagnostic::error(types::SPREAD, message, expr.span(), format!("this is a `{}`", value.ty))
-                    .help("a spread takes a `let` of the same constructor");
+            let found = Diagnostic::error(
+                types::SPREAD,
+                message,
+                expr.span(),
+                format!("this is {}", value.ty.with_article()),
+            )
+            .help("a spread takes a `let` of the same constructor");
             let found = match value.made_by {
-                Some(made) => found.label(made, format!("a `{}` was made here", value.ty)),
+                Some(made) => found.label(made, format!("{} was made here", value.ty.with_article())),
                 None => found,
             };
             self.sink.push(found);

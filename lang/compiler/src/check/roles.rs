@@ -9,6 +9,7 @@ use mainstay_diagnostics::{Diagnostic, Span};
 use super::workflows::CheckedStep;
 use super::{CheckedMachine, Checker};
 use crate::resolve::DeclId;
+use crate::types::with_article;
 use crate::value::{Fields, StageCall, Val, VerbCall};
 
 /// Stages and verbs that a role cannot carry out, each with what it would need.
@@ -79,7 +80,7 @@ impl Checker<'_> {
         let repo = self.described(repo);
         let message = format!("`{act}` is more than the key of {repo} can do");
         let found = Diagnostic::error(stages::ROLE, message, span, "needs another role")
-            .label(role.span, format!("a `{name}`"))
+            .label(role.span, with_article(name))
             .note(*why)
             .help("let a machine with a `full` key do that, or give this repo's key another role");
         self.sink.push(found);

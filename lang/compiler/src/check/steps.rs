@@ -284,7 +284,7 @@ fn too_early(name: &Ident, what: &str) -> Diagnostic {
 }
 
 fn not_work(span: Span, ty: &Type) -> Diagnostic {
-    let message = format!("a step does something, and this is only a `{ty}`");
+    let message = format!("a step does something, and this is only {}", ty.with_article());
     Diagnostic::error(types::NOT_CALLABLE, message, span, "no work")
         .help("call a pipeline, a stage or a verb")
 }

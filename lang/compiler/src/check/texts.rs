@@ -133,7 +133,7 @@ fn not_for_texts(span: Span) -> Diagnostic {
 }
 
 fn no_text_form(span: Span, ty: &Type) -> Diagnostic {
-    let message = format!("a `{ty}` cannot be a part of a text");
+    let message = format!("{} cannot be a part of a text", ty.with_article());
     Diagnostic::error(types::INTERPOLATION, message, span, "has no text form")
         .help("texts, numbers, truths and dates can stand in a text")
 }

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use mainstay_diagnostics::codes::{names, types};
 use mainstay_diagnostics::{Diagnostic, Span};
-use mainstay_syntax::ast::{Expr, ItemKind, Promise, Thing};
+use mainstay_syntax::ast::{Expr, ItemKind, Promise, RecordEntry, Thing};
 
 use super::arguments::Owner;
 use super::{Checker, Env, Want};
@@ -44,7 +44,14 @@ impl Checker<'_> {
                 };
                 let owner = self.owner_of(signature, constructor.span, record.span, false);
                 let fields = self.fields(env, &owner, &signature.params, record, Some(signature));
-                self.one_host_or_many(signature, &fields, constructor.span);
+                // What was reported of its fields may be the name.
+                let known = |entry: &RecordEntry| match entry {
+                    RecordEntry::Field(field) => fields.get(&field.name.text).is_some(),
+                    RecordEntry::Spread(..) => true,
+                };
+                if record.entries.iter().all(known) {
+                    self.one_host_or_many(signature, &fields, constructor.span);
+                }
                 Some(Rc::new(Made { constructor: signature, fields }))
             }
             Expr::Path(path) if path.parts.len() == 1 && self.names_constructor(path) => {

@@ -75,7 +75,7 @@ impl Checker<'_> {
         false
     }
 
-    /// A state on a circle can come again: how often is bounded.
+    /// A state on a circle can come again: how often is bounded. Circles that share a state are one mistake.
     fn comes_again(&mut self, machine: &CheckedMachine) {
         let mut told: HashSet<&str> = HashSet::new();
         for (name, state) in &machine.states {
@@ -89,10 +89,8 @@ impl Checker<'_> {
                 .note(format!("{} -> `{name}`", path.join(" -> ")))
                 .help("say how often a run may enter it: `visits: 3`");
             told.insert(name);
-            for other in circle.iter().skip(1) {
-                let unbounded =
-                    machine.states.get(*other).filter(|state| state.fields.get("visits").is_none());
-                if let Some(other_state) = unbounded.filter(|_| told.insert(other)) {
+            for (other, other_state) in together(machine, name) {
+                if other_state.fields.get("visits").is_none() && told.insert(other) {
                     found = found.label(other_state.named, "nor does this one");
                 }
             }
@@ -162,6 +160,15 @@ fn reachable<'a>(
         next.extend(state.events.values().filter(|_| open(state, None)).map(|way| way.to.as_str()));
     }
     found
+}
+
+/// The states from which a way leads to this one, and to which one leads from it.
+fn together<'a>(machine: &'a CheckedMachine, name: &'a str) -> Vec<(&'a str, &'a CheckedState)> {
+    let behind = reachable(machine, vec![name], |_, _| true);
+    let both_ways =
+        |other: &str| behind.contains(other) && reachable(machine, vec![other], |_, _| true).contains(name);
+    let states = machine.states.iter().map(|(other, state)| (other.as_str(), state));
+    states.filter(|(other, _)| both_ways(other)).collect()
 }
 
 /// The shortest way from a state back to itself.

@@ -224,7 +224,7 @@ impl Checker<'_> {
         let value = self.expr(env, list, &Want::nothing());
         let Val::List(items) = value.value else {
             if !value.ty.is_poison() {
-                let message = format!("a `for` goes over a list, and this is a `{}`", value.ty);
+                let message = format!("a `for` goes over a list, and this is {}", value.ty.with_article());
                 let found = Diagnostic::error(types::MISMATCH, message, list.span(), "not a list")
                     .help("write the items in brackets: `[a, b]`");
                 self.sink.push(found);

@@ -1,10 +1,11 @@
 //! The names of a file: what it declares, what it imports, what stands twice, what stands in the wrong file.
 
-use mainstay_diagnostics::codes::names;
+use mainstay_diagnostics::codes::{names, style};
 use mainstay_diagnostics::{Diagnostic, Span};
 use mainstay_syntax::ast::{Ident, ItemKind};
 
-use super::{Bound, Decl, DeclId, ModuleId, Program, item_kind, item_name};
+use super::{Bound, Decl, DeclId, ModuleId, PRELUDE, Program, item_kind, item_name};
+use crate::library::library;
 
 /// The one edition that this compiler knows.
 pub(crate) const EDITION: i64 = 2026;
@@ -75,6 +76,11 @@ pub(super) fn import(program: &mut Program, module: ModuleId, from: ModuleId, pa
     let found = known.and_then(|names| names.get(&name.text)).copied();
     if let Some(Bound::Own(id)) = found {
         return bind(program, module, name, Bound::Imported(id, name.span));
+    }
+    if from == PRELUDE && library().declares(&name.text) {
+        let message = format!("every file has `{}` without a `use`", name.text);
+        let found = Diagnostic::warning(style::UNUSED_IMPORT, message, name.span, "known everywhere");
+        return program.diagnostics.push(found.help("take it out of the `use`"));
     }
     let candidates: Vec<String> = known.map(|names| names.keys().cloned().collect()).unwrap_or_default();
     let help = super::did_you_mean(&name.text, candidates.iter().map(String::as_str));
