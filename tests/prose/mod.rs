@@ -5,6 +5,7 @@
 //! stand behind a policy is said in `spec/language/README.md`. In a page of a diagnostic the policies below `## Wrong` give exactly
 //! its code, those below `## Right` nothing.
 
+mod articles;
 mod block;
 mod case;
 mod console;

@@ -64,6 +64,16 @@ pub enum Unprovable<'a> {
     /// The copy is made out of itself.
     #[error("it is made out of itself")]
     Circular,
+    /// A run of this machine may end well without having made the copy.
+    #[error("a run of `{machine}` may end well without `{state}`")]
+    LeftOut {
+        /// The machine.
+        machine: &'a str,
+        /// The state that makes the copy.
+        state: &'a str,
+        /// A way around it, from the start to the end.
+        way: Vec<&'a str>,
+    },
     /// A workflow whose triggers are no schedule, can all be lost, or go in a circle.
     #[error("the triggers of `{0}` prove nothing")]
     BadTriggers(&'a str),

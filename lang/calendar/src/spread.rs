@@ -144,7 +144,7 @@ impl<'a> Spread<'_, 'a> {
     fn start(&mut self) {
         let copies = self.copies;
         for (at, copy) in copies.iter().enumerate().filter(|(_, copy)| copy.origin == Origin::Source) {
-            let age = self.table.rhythm(copy.workflow);
+            let age = self.table.is_made(copy).and_then(|()| self.table.rhythm(copy.workflow));
             self.reach(at, age);
         }
     }
@@ -174,6 +174,7 @@ impl<'a> Spread<'_, 'a> {
 
     fn longer(&self, at: usize, adds: Adds<'a>, mut parts: Vec<Part<'a>>) -> Age<'a> {
         let Some(copy) = self.copies.get(at) else { return Ok(parts) };
+        self.table.is_made(copy)?;
         match adds {
             Adds::Nothing => {}
             Adds::Withins(chain) => {

@@ -3,7 +3,7 @@
 use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
 
-use mainstay_ir::{DurationMs, Flows, Ir, Trigger, Value};
+use mainstay_ir::{DurationMs, Flows, Ir, SourceCopy, Trigger, Value, Work};
 
 use crate::age::{Age, Part, PartKind, Unprovable, events_only, follows, total};
 use crate::{Extremes, Schedule, Zone, spread};
@@ -23,10 +23,8 @@ pub struct Timetable<'a> {
 impl<'a> Timetable<'a> {
     /// Of this policy.
     pub fn new(ir: &'a Ir) -> Self {
-        let schedule = |(name, workflow): (&'a String, &'a mainstay_ir::Workflow)| {
-            Some((name.as_str(), Schedule::new(&workflow.triggers).ok()?))
-        };
-        let schedules = ir.workflows.iter().filter_map(schedule).collect();
+        let schedule = |(name, work): (&'a str, Work<'a>)| Some((name, Schedule::new(work.triggers).ok()?));
+        let schedules = ir.works().filter_map(schedule).collect();
         Self { ir, flows: ir.flows(), schedules, extremes: RefCell::default(), ages: OnceCell::new() }
     }
 
@@ -42,7 +40,7 @@ impl<'a> Timetable<'a> {
 
     /// The gaps of a workflow's timed triggers.
     pub fn extremes(&self, workflow: &str) -> Option<Extremes> {
-        let key = format!("{:?}", self.ir.workflows.get(workflow)?.triggers);
+        let key = format!("{:?}", self.ir.work(workflow)?.1.triggers);
         let known = self.extremes.borrow().get(&key).copied();
         known.unwrap_or_else(|| {
             let fresh = self.schedule(workflow).and_then(Schedule::extremes);
@@ -54,13 +52,13 @@ impl<'a> Timetable<'a> {
     /// The gaps between the starts of a workflow: those of its timed triggers, or of the workflow by whose success alone
     /// it starts, directly or through others. With the name of the one that is timed.
     pub fn own_gaps(&self, workflow: &str) -> Option<(&'a str, Extremes)> {
-        let (mut at, _) = self.ir.workflows.get_key_value(workflow)?;
-        for _ in 0..=self.ir.workflows.len() {
+        let (mut at, _) = self.ir.work(workflow)?;
+        for _ in 0..=self.ir.workflows.len() + self.ir.machines.len() {
             if let Some(extremes) = self.extremes(at) {
                 return Some((at, extremes));
             }
             let [trigger] = self.triggers(at) else { return None };
-            (at, _) = self.ir.workflows.get_key_value(follows(trigger)?)?;
+            (at, _) = self.ir.work(follows(trigger)?)?;
         }
         None
     }
@@ -72,7 +70,7 @@ impl<'a> Timetable<'a> {
 
     /// The triggers of a workflow.
     pub(crate) fn triggers(&self, workflow: &str) -> &'a [Trigger] {
-        self.ir.workflows.get(workflow).map(|workflow| workflow.triggers.as_slice()).unwrap_or_default()
+        self.ir.work(workflow).map(|(_, work)| work.triggers).unwrap_or_default()
     }
 
     /// From the start of a run to the end of the next one, at most.
@@ -133,9 +131,18 @@ impl<'a> Timetable<'a> {
         best
     }
 
+    /// Whether each run that ends well makes this copy. A workflow's does; a machine may have a way around it.
+    pub(crate) fn is_made(&self, copy: &SourceCopy<'a>) -> Result<(), Unprovable<'a>> {
+        let machine = self.ir.machines.get(copy.workflow);
+        match machine.and_then(|machine| machine.way_around(copy.step)) {
+            Some(way) => Err(Unprovable::LeftOut { machine: copy.workflow, state: copy.step, way }),
+            None => Ok(()),
+        }
+    }
+
     /// What a run may take.
     pub(crate) fn within(&self, workflow: &'a str) -> Result<Part<'a>, Unprovable<'a>> {
-        let length = self.ir.workflows.get(workflow).and_then(|workflow| workflow.within);
+        let length = self.ir.work(workflow).and_then(|(_, work)| work.within);
         let part = |length| Part { workflow, kind: PartKind::Within, length };
         length.map(part).ok_or(Unprovable::NoWithin(workflow))
     }

@@ -7,7 +7,7 @@
 
 use std::collections::HashMap;
 
-use crate::{Call, Constructed, Ir, Name, Retention, Step, Value, Workflow};
+use crate::{Call, Constructed, Ir, Machine, Name, Retention, Step, Value, Workflow};
 
 /// One source, kept in one repo, by one step.
 #[derive(Debug, Clone, PartialEq)]
@@ -16,9 +16,9 @@ pub struct SourceCopy<'a> {
     pub source: &'a str,
     /// Where.
     pub repo: &'a str,
-    /// The workflow that makes it.
+    /// The workflow that makes it, or the machine.
     pub workflow: &'a str,
-    /// The step of that workflow that makes it.
+    /// The step of that workflow that makes it, or the state of that machine.
     pub step: &'a str,
     /// Out of what.
     pub origin: Origin<'a>,
@@ -119,11 +119,14 @@ struct Walk<'a> {
 }
 
 impl Ir {
-    /// The copies that all workflows make, and the drills, in source order.
+    /// The copies that all workflows make, and then all machines, and the drills, in source order.
     pub fn flows(&self) -> Flows<'_> {
         let mut walk = Walk { found: Flows::default(), said: Said::default(), own_retain: Vec::new() };
         for (name, workflow) in &self.workflows {
             walk.workflow(name, workflow);
+        }
+        for (name, machine) in &self.machines {
+            walk.machine(name, machine);
         }
         walk.finish()
     }
@@ -140,6 +143,13 @@ impl<'a> Walk<'a> {
         for (id, step) in &workflow.steps {
             let end = self.step(name, id, step, &ends);
             ends.insert(id, end);
+        }
+    }
+
+    /// A state takes no value of another one: each begins with a source, or with what lies in a repo.
+    fn machine(&mut self, name: &'a str, machine: &'a Machine) {
+        for (id, state) in &machine.states {
+            self.step(name, id, &state.act, &HashMap::new());
         }
     }
 

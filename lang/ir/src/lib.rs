@@ -14,6 +14,7 @@ mod trigger;
 mod unique;
 mod validate;
 mod value;
+mod work;
 mod workflow;
 mod write;
 
@@ -26,6 +27,7 @@ pub use schema::schema;
 pub use trigger::Trigger;
 pub use validate::{Fault, MAX_NESTING};
 pub use value::{Backoff, Constructed, DurationMs, Retention, Value};
+pub use work::Work;
 pub use workflow::{Action, BlockLimit, Call, Missed, Overlap, Rule, Step, Workflow};
 pub use write::{IrHash, NotAHash};
 

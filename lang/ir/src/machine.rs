@@ -1,5 +1,7 @@
 //! Machines: work in states, each of whose endings leads to another.
 
+use std::collections::{HashSet, VecDeque};
+
 use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -59,6 +61,33 @@ pub struct State {
     /// Where a message with this subject leads, in place of what came of the act.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty", deserialize_with = "unique::map")]
     pub events: IndexMap<String, Name>,
+}
+
+/// Endings of a state after which what it stores lies there.
+const STORED: [&str; 2] = ["ok", "degraded"];
+
+impl Machine {
+    /// The states of a run that ends well without this state having ended well, from the first one to the end; none when
+    /// there is no such run.
+    pub fn way_around(&self, state: &str) -> Option<Vec<&str>> {
+        let mut seen: HashSet<&str> = HashSet::from([self.start.as_str()]);
+        let mut open = VecDeque::from([vec![self.start.as_str()]]);
+        while let Some(path) = open.pop_front() {
+            let at = *path.last()?;
+            match (self.finals.get(at), self.states.get(at)) {
+                (Some(Final::Ok | Final::Degraded), _) => return Some(path),
+                (None, Some(here)) => {
+                    let passed = |ending: &str| at == state && STORED.contains(&ending);
+                    let ended = here.on.iter().filter(|(ending, _)| !passed(ending)).map(|(_, to)| to);
+                    for to in ended.chain(here.events.values()).filter(|to| seen.insert(to)) {
+                        open.push_back([path.as_slice(), &[to.as_str()]].concat());
+                    }
+                }
+                _ => {}
+            }
+        }
+        None
+    }
 }
 
 /// How a machine ends.

@@ -2,6 +2,7 @@
 
 mod dates;
 mod edits;
+mod effect;
 mod implied;
 mod line;
 mod risk;
@@ -26,6 +27,7 @@ pub(crate) fn lint(program: &Program, checked: &Checked, policy: &Policy<'_>) ->
     let mut found = unused::unused(program, checked);
     found.extend(implied::look(program, policy.ir));
     found.extend(line::look(policy));
+    found.extend(effect::look(policy));
     found.extend(risk::risks(program, policy));
     found
 }

@@ -3,6 +3,7 @@
 //! Most are found on the IR, a few on what was written. A lint that speaks about promises looks at workflows `for` an
 //! objective only. Each of them keeps silent where it cannot know.
 
+mod approvals;
 mod brackets;
 mod chains;
 mod copies;
@@ -27,6 +28,7 @@ pub(crate) fn risks(program: &Program, policy: &Policy<'_>) -> Vec<Diagnostic> {
     chains::look(policy, &mut found);
     copies::look(policy, &mut found);
     promises::look(policy, &mut found);
+    approvals::look(policy, &mut found);
     workflows::look(policy, &mut found);
     lines::look(policy, &written, &mut found);
     brackets::look(policy, &written, &mut found);

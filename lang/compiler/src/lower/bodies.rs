@@ -147,7 +147,7 @@ impl Order<'_, '_> {
     /// A bracket holds what it acquires, also around nothing.
     fn bracket(&self, args: &Fields, body: Vec<Block>) -> Option<Block> {
         let act = |name: &str| match &args.get(name)?.value {
-            Val::Act(call) => Some(Box::new(self.lowering.call(call.verb, &call.args))),
+            Val::Act(call) => Some(Box::new(self.lowering.act_alone(call.verb, &call.args))),
             _ => None,
         };
         let until = match member(args, "until") {

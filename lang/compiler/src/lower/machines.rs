@@ -30,6 +30,9 @@ impl Lowering<'_> {
             for (field, value) in super::written(&state.fields) {
                 self.places.insert(format_args!("{place}.{field}"), value.span);
             }
+            if let Some(act) = state.fields.get("do") {
+                self.note_calls(&place, &act.value);
+            }
             self.places.insert(place, state.named);
             machine.states.insert(name.clone(), self.state(state));
         }
@@ -42,7 +45,7 @@ impl Lowering<'_> {
 
     fn state(&self, checked: &CheckedState) -> State {
         let call = |name: &str| match &checked.fields.get(name)?.value {
-            Val::Act(call) => Some(self.call(call.verb, &call.args)),
+            Val::Act(call) => Some(self.act_alone(call.verb, &call.args)),
             _ => None,
         };
         let mut on: IndexMap<_, _> =

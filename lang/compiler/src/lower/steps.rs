@@ -52,7 +52,7 @@ impl Lowering<'_> {
                 Val::DurationMs(ms) => Some(mainstay_ir::DurationMs(ms)),
                 _ => None,
             }),
-            undo: checked.undo.as_ref().map(|undo| self.call(undo.verb, &undo.args)),
+            undo: checked.undo.as_ref().map(|undo| self.act_alone(undo.verb, &undo.args)),
             ..self.act(&checked.value.value)
         }
     }
@@ -78,6 +78,16 @@ impl Lowering<'_> {
         Call { name: signature.name.to_owned(), args: values, within: duration(args, "within") }
     }
 
+    /// A verb that is no step's own act: of a bracket, an `undo`, a state's `enter` or `leave`. No step claims for it, so
+    /// its pool stays among its arguments.
+    pub(super) fn act_alone(&self, signature: &Signature, args: &Fields) -> Call {
+        let mut call = self.call(signature, args);
+        if let Some(pool) = args.get("pool").and_then(|pool| self.value(&pool.value)) {
+            call.args.insert("pool".to_owned(), pool);
+        }
+        call
+    }
+
     pub(super) fn note_step(&mut self, workflow: &str, id: &str, step: &CheckedStep) {
         let key = format!("{workflow}.step.{id}");
         self.places.insert(&key, step.named);
@@ -90,14 +100,19 @@ impl Lowering<'_> {
         if let Some(undo) = &step.undo {
             self.places.insert(format_args!("{key}.undo"), undo.span);
         }
-        match &step.value.value {
+        self.note_calls(&key, &step.value.value);
+    }
+
+    /// Where the stages of a step or a state stand, and their arguments.
+    pub(super) fn note_calls(&mut self, key: &str, value: &Val) {
+        match value {
             Val::Flow(flow) => {
                 for call in &flow.calls {
                     self.places.insert(format_args!("{key}.{}", call.stage.name), call.span);
                 }
-                flow.calls.iter().for_each(|call| self.note_args(&key, call.stage.name, &call.args));
+                flow.calls.iter().for_each(|call| self.note_args(key, call.stage.name, &call.args));
             }
-            Val::Act(act) => self.note_args(&key, act.verb.name, &act.args),
+            Val::Act(act) => self.note_args(key, act.verb.name, &act.args),
             _ => {}
         }
     }

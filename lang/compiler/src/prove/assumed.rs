@@ -1,7 +1,7 @@
 //! What proofs about time take for granted, beyond what can be read off a policy.
 
 use mainstay_calendar::events_only;
-use mainstay_ir::{Ir, Overlap, Trigger, Workflow};
+use mainstay_ir::{Ir, Overlap, Trigger, Work};
 
 /// What every proof about time takes for granted.
 pub(super) const ASSUMED: &str = "every run ends well and in time, and the machine is on";
@@ -10,7 +10,7 @@ pub(super) const ASSUMED: &str = "every run ends well and in time, and the machi
 pub(super) fn of_workflows<'a>(ir: &Ir, names: impl Iterator<Item = &'a str>) -> Vec<String> {
     let mut all = Vec::new();
     for name in names {
-        let found = ir.workflows.get(name).into_iter().flat_map(|workflow| of_one(name, workflow));
+        let found = ir.work(name).into_iter().flat_map(|(name, work)| of_one(name, work));
         for line in found {
             if !all.contains(&line) {
                 all.push(line);
@@ -20,7 +20,7 @@ pub(super) fn of_workflows<'a>(ir: &Ir, names: impl Iterator<Item = &'a str>) ->
     all
 }
 
-fn of_one(name: &str, workflow: &Workflow) -> Vec<String> {
+fn of_one(name: &str, workflow: Work<'_>) -> Vec<String> {
     let mut lines = Vec::new();
     if workflow.other.contains_key("needs") {
         lines.push(format!("what `{name}` needs is there when it is due"));

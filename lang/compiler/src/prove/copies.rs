@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use mainstay_diagnostics::Diagnostic;
 use mainstay_diagnostics::codes::goals;
-use mainstay_ir::{Copies, Ir, Objective, Value};
+use mainstay_ir::{Copies, Objective, Value};
 
+use super::fields::store;
 use super::policy::{Policy, other, text};
 use super::report::Report;
 
@@ -38,13 +39,11 @@ fn none(policy: &Policy<'_>, name: &str, objective: &Objective, report: &mut Rep
         ("copies", objective.copies.is_some()),
     ];
     let Some((field, _)) = fields.iter().find(|(_, promised)| *promised) else { return };
-    let serves = |objective: &Option<String>| objective.as_deref() == Some(name);
-    let by_machine = policy.ir.machines.values().any(|machine| serves(&machine.objective));
-    let workflows = || policy.ir.workflows.iter().filter(|(_, workflow)| serves(&workflow.objective));
-    if by_machine || workflows().next().is_none() || policy.copies_for(name).next().is_some() {
+    let workflows = || policy.ir.works().filter(|(_, work)| work.objective == Some(name));
+    if workflows().next().is_none() || policy.copies_for(name).next().is_some() {
         return;
     }
-    let message = format!("`{name}` promises copies by its `{field}`, and no workflow for it makes one");
+    let message = format!("`{name}` promises copies by its `{field}`, and nothing that is for it makes one");
     let span = policy.span(&format!("objective.{name}.{field}"));
     let mut said = Diagnostic::error(goals::NO_COPY, message, span, "promised here");
     for (workflow, _) in workflows() {
@@ -145,19 +144,6 @@ impl Counted<'_, '_> {
         let twin = self.twin(repo).map(|twin| format!(", the same store as `{twin}`")).unwrap_or_default();
         format!("`{repo}`{parts}{locked}{offline}{twin}")
     }
-}
-
-/// What tells the store of a repo from others: its constructor, and the fields that name the place.
-fn store<'a>(ir: &'a Ir, repo: &str) -> Option<(&'a str, Vec<Option<&'a Value>>)> {
-    let made = ir.repos.get(repo)?;
-    let names: &[&str] = match made.constructor.as_str() {
-        "local" | "archive" => &["on", "path"],
-        "s3" => &["endpoint", "bucket", "prefix"],
-        "sftp" => &["host", "port", "path"],
-        _ => return None,
-    };
-    let fields: Vec<_> = names.iter().map(|name| made.fields.get(*name)).collect();
-    fields.iter().any(Option::is_some).then_some((made.constructor.as_str(), fields))
 }
 
 fn wanted(((one, many), wanted, _): &Count<'_>) -> String {

@@ -6,7 +6,9 @@
 
 use std::collections::HashMap;
 
-use mainstay_ir::{DurationMs, Flows, Kept, Retention};
+use mainstay_ir::{DurationMs, Flows, Ir, Kept, Retention};
+
+use super::fields::store;
 
 /// A bucket of a retention: its name, how many it asks for, and how long one lasts at most.
 pub(super) type Bucket = (&'static str, fn(&Retention) -> u32, DurationMs);
@@ -33,22 +35,33 @@ pub(super) fn held(keep: &Retention, (_, count, longest): Bucket) -> u32 {
 /// A source, a repo, and whether logs are spoken of.
 type About<'a> = (&'a str, &'a str, bool);
 
-/// All that is said of what stays, by what it is said of.
-pub(crate) struct Said<'a>(HashMap<About<'a>, Vec<Kept<'a>>>);
+/// All that is said of what stays, by what it is said of. Two names of one store are one repo: what is forgotten under
+/// the one is gone under the other.
+pub(crate) struct Said<'a> {
+    all: HashMap<About<'a>, Vec<Kept<'a>>>,
+    /// The first name of the store of each repo that has another one.
+    first_names: HashMap<&'a str, &'a str>,
+}
 
 impl<'a> Said<'a> {
     /// In a policy.
-    pub fn of(flows: &Flows<'a>) -> Self {
-        let mut all: HashMap<About<'a>, Vec<Kept<'a>>> = HashMap::new();
+    pub fn of(ir: &'a Ir, flows: &Flows<'a>) -> Self {
+        let mut said = Self { all: HashMap::new(), first_names: first_names(ir) };
         for kept in &flows.kept {
-            all.entry((kept.source, kept.repo, kept.of_logs)).or_default().push(*kept);
+            let repo = said.first_name(kept.repo);
+            said.all.entry((kept.source, repo, kept.of_logs)).or_default().push(*kept);
         }
-        Self(all)
+        said
+    }
+
+    fn first_name(&self, repo: &'a str) -> &'a str {
+        self.first_names.get(repo).copied().unwrap_or(repo)
     }
 
     /// Of a source in a repo: of its snapshots or, where nothing is said of those, of its logs.
     pub fn about(&self, source: &'a str, repo: &'a str) -> &[Kept<'a>] {
-        let found = self.0.get(&(source, repo, false)).or_else(|| self.0.get(&(source, repo, true)));
+        let repo = self.first_name(repo);
+        let found = self.all.get(&(source, repo, false)).or_else(|| self.all.get(&(source, repo, true)));
         found.map(Vec::as_slice).unwrap_or_default()
     }
 
@@ -56,6 +69,19 @@ impl<'a> Said<'a> {
     pub fn effective(&self, source: &'a str, repo: &'a str) -> Option<Retention> {
         self.about(source, repo).iter().map(|kept| kept.keep.clone()).reduce(both)
     }
+}
+
+fn first_names(ir: &Ir) -> HashMap<&str, &str> {
+    let mut found = HashMap::new();
+    let mut stores: Vec<(_, &str)> = Vec::new();
+    for repo in ir.repos.keys().map(String::as_str) {
+        let Some(own) = store(ir, repo) else { continue };
+        match stores.iter().find(|(known, _)| *known == own) {
+            Some((_, first)) => drop(found.insert(repo, *first)),
+            None => stores.push((own, repo)),
+        }
+    }
+    found
 }
 
 /// What stays when both have forgotten what they do not keep.

@@ -9,7 +9,7 @@ use mainstay_ir::{DurationMs, Ir, Name, Retention, SourceCopy};
 use super::assumed::{ASSUMED, of_workflows};
 use super::deleters::deleters;
 use super::effective::Said;
-use super::fields::{place, repo_field, text};
+use super::fields::{only_adds, place, repo_field, text};
 
 /// What is known of a policy.
 #[derive(Debug, Clone, PartialEq)]
@@ -100,7 +100,7 @@ pub struct DrillFacts {
 /// What is known of a policy. It need not have been proved.
 pub fn facts(ir: &Ir) -> Facts {
     let times = Timetable::new(ir);
-    let said = Said::of(times.flows());
+    let said = Said::of(ir, times.flows());
     let copies = grouped(ir, &times).into_iter();
     let copies = copies.map(|(key, made)| copy(ir, (&times, &said), key, made)).collect();
     Facts { assumed: ASSUMED, copies, drills: drills(ir, &times) }
@@ -113,17 +113,13 @@ type Key<'a> = (Option<&'a str>, &'a str, &'a str);
 fn grouped<'t, 'a>(ir: &'a Ir, times: &'t Timetable<'a>) -> IndexMap<Key<'a>, Made<'t, 'a>> {
     let mut all: IndexMap<Key<'a>, Made<'t, 'a>> = IndexMap::new();
     for (copy, age) in times.flows().copies.iter().zip(times.ages()) {
-        let key = (objective_of(ir, copy.workflow), copy.source, copy.repo);
+        let key = (ir.objective_of(copy.workflow), copy.source, copy.repo);
         all.entry(key).or_default().push((copy, age));
     }
     for made in all.values_mut() {
         made.sort_by_key(|(_, age)| age.as_ref().map_or(u64::MAX, |parts| total(parts).0));
     }
     all
-}
-
-fn objective_of<'a>(ir: &'a Ir, workflow: &str) -> Option<&'a str> {
-    ir.workflows.get(workflow)?.objective.as_deref()
 }
 
 fn copy<'a>(
@@ -145,7 +141,7 @@ fn copy<'a>(
         objective: objective.map(str::to_owned),
         makers: made.iter().map(|(copy, _)| (copy.workflow.to_owned(), copy.step.to_owned())).collect(),
         worst: freshest.map_or_else(|| Worst::Unknown { why: String::new() }, worst),
-        assumed: of_workflows(ir, freshest.into_iter().flatten().flatten().map(|part| part.workflow)),
+        assumed: assumed(ir, freshest, (source, repo), said),
         rpo,
         survives,
         retention: said.effective(source, repo),
@@ -157,6 +153,19 @@ fn copy<'a>(
         deleters: deleters(ir, repo).into_iter().map(str::to_owned).collect(),
         base: made.iter().find_map(|(copy, _)| copy.base).map(|base| base.repo.to_owned()),
     }
+}
+
+fn assumed<'a>(
+    ir: &'a Ir,
+    freshest: Option<&Age<'a>>,
+    (source, repo): (&'a str, &'a str),
+    said: &Said<'a>,
+) -> Vec<String> {
+    let mut lines = of_workflows(ir, freshest.into_iter().flatten().flatten().map(|part| part.workflow));
+    if only_adds(ir, repo) && said.effective(source, repo).is_none() {
+        lines.push(format!("who else holds a key of `{repo}` forgets nothing there that is promised"));
+    }
+    lines
 }
 
 fn worst(age: &Age<'_>) -> Worst {
@@ -181,7 +190,7 @@ fn worst(age: &Age<'_>) -> Worst {
 
 fn drills<'a>(ir: &'a Ir, times: &Timetable<'a>) -> Vec<DrillFacts> {
     let of = |drill: &mainstay_ir::Rehearsal<'a>| {
-        let objective = objective_of(ir, drill.workflow);
+        let objective = ir.objective_of(drill.workflow);
         let promised = objective.and_then(|name| ir.objectives.get(name)?.other.get("drill"));
         DrillFacts {
             source: drill.source.to_owned(),

@@ -29,3 +29,21 @@ pub(crate) fn text(value: &Value) -> Option<&str> {
         _ => None,
     }
 }
+
+/// What tells the store of a repo from others: its constructor, and the fields that name the place.
+pub(super) fn store<'a>(ir: &'a Ir, repo: &str) -> Option<(&'a str, Vec<Option<&'a Value>>)> {
+    let made = ir.repos.get(repo)?;
+    let names: &[&str] = match made.constructor.as_str() {
+        "local" | "archive" => &["on", "path"],
+        "s3" => &["endpoint", "bucket", "prefix"],
+        "sftp" => &["host", "port", "path"],
+        _ => return None,
+    };
+    let fields: Vec<_> = names.iter().map(|name| made.fields.get(*name)).collect();
+    fields.iter().any(Option::is_some).then_some((made.constructor.as_str(), fields))
+}
+
+/// Whether this policy can only add to a repo: its key is a writer's, and somebody else forgets there.
+pub(crate) fn only_adds(ir: &Ir, repo: &str) -> bool {
+    repo_field(ir, repo, "role").and_then(text) == Some("writer")
+}

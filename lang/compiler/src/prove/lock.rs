@@ -1,11 +1,14 @@
 //! Lock is a floor that stores must be able to hold; erase is a ceiling for `keep` and `lock`.
 
+use std::collections::BTreeSet;
+
 use mainstay_diagnostics::Diagnostic;
 use mainstay_diagnostics::codes::goals;
 use mainstay_ir::{DurationMs, Objective, Retention, Value};
 
 use super::policy::{Policy, other};
 use super::report::Report;
+use crate::types::with_article;
 
 /// Constructors of repos whose stores can lock objects.
 const CAN_LOCK: [&str; 1] = ["s3"];
@@ -14,6 +17,7 @@ pub(super) fn check(policy: &Policy<'_>, report: &mut Report) {
     stores(policy, report);
     for (name, objective) in &policy.ir.objectives {
         locked(policy, name, objective, report);
+        no_length(policy, name, objective, report);
         erased(policy, name, objective, report);
     }
 }
@@ -22,8 +26,8 @@ fn stores(policy: &Policy<'_>, report: &mut Report) {
     for (name, repo) in &policy.ir.repos {
         if repo.fields.contains_key("lock_mode") && !CAN_LOCK.contains(&repo.constructor.as_str()) {
             let span = policy.span(&format!("repo.{name}.lock_mode"));
-            let message =
-                format!("a `{}` repo cannot lock: whoever can write there can delete", repo.constructor);
+            let kind = with_article(&repo.constructor);
+            let message = format!("{kind} repo cannot lock: whoever can write there can delete");
             let said = Diagnostic::error(goals::CANNOT_LOCK, message, span, "no such lock exists")
                 .help("keep the locked copy in an `s3` repo, or leave `lock_mode` out");
             report.add("store", format!("`{name}`"), said);
@@ -56,6 +60,24 @@ fn locked(policy: &Policy<'_>, name: &str, objective: &Objective, report: &mut R
         }
         report.add("no lock", format!("`{source}`"), said);
     }
+}
+
+/// Locked copies are promised, and for how long they are locked is not. Where a source has too few of them, that is told.
+fn no_length(policy: &Policy<'_>, name: &str, objective: &Objective, report: &mut Report) {
+    let wanted = objective.copies.as_ref().map_or(0, |copies| copies.locked);
+    let is_locked = |repo: &&str| policy.repo_field(repo, "lock_mode").is_some();
+    let repos: BTreeSet<&str> = policy.copies_for(name).map(|copy| copy.repo).filter(is_locked).collect();
+    if wanted == 0 || other(objective, "lock").is_some() || repos.is_empty() {
+        return;
+    }
+    let message = format!("`{name}` promises a locked copy, and does not say for how long");
+    let span = policy.span(&format!("objective.{name}.copies"));
+    let mut said = Diagnostic::error(goals::NO_LOCK_LENGTH, message, span, "locked until when?");
+    for repo in repos {
+        said =
+            said.label(policy.span(&format!("repo.{repo}.lock_mode")), "locks what the objective asks for");
+    }
+    report.add("lock length", format!("`{name}`"), said.help("say it: `lock: 30d`"));
 }
 
 /// A span of time that is exact, or one of the calendar; in months or milliseconds.

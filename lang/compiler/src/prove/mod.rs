@@ -10,7 +10,7 @@ mod copies;
 mod deleters;
 mod effective;
 mod facts;
-mod fields;
+pub(crate) mod fields;
 mod graph;
 mod lock;
 pub(crate) mod policy;

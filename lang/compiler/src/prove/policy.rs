@@ -1,11 +1,12 @@
 //! What all proofs look at: the IR, its places, what flows, and when.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 use indexmap::IndexMap;
 use mainstay_calendar::{Age, Timetable};
 use mainstay_diagnostics::Span;
-use mainstay_ir::{Flows, Ir, Objective, SourceCopy, Value};
+use mainstay_ir::{Flows, Ir, Objective, Retention, SourceCopy, Step, Value};
 
 use super::effective::Said;
 use super::fields;
@@ -18,7 +19,7 @@ pub(crate) struct Policy<'a> {
     pub times: Timetable<'a>,
     /// Where each copy stands among those that flow.
     numbers: HashMap<Identity<'a>, usize>,
-    /// The workflows that make copies.
+    /// The workflows and machines that make copies.
     makers: HashSet<&'a str>,
     /// What stays of what.
     pub said: Said<'a>,
@@ -33,10 +34,10 @@ impl<'a> Policy<'a> {
         let copies = times.flows().copies.iter().enumerate();
         let numbers = copies.map(|(number, copy)| (identity(copy), number)).collect();
         let makers = times.flows().copies.iter().map(|copy| copy.workflow).collect();
-        let said = Said::of(times.flows());
+        let said = Said::of(ir, times.flows());
         let mut served: HashMap<&str, BySource<'_>> = HashMap::new();
         for (number, copy) in times.flows().copies.iter().enumerate() {
-            let Some(objective) = objective_of(ir, copy) else { continue };
+            let Some(objective) = ir.objective_of(copy.workflow) else { continue };
             let repos = served.entry(objective).or_default().entry(copy.source).or_default();
             repos.entry(copy.repo).or_default().push(number);
         }
@@ -50,12 +51,33 @@ impl<'a> Policy<'a> {
 
     /// Where something stands, or what holds it.
     pub fn span(&self, key: &str) -> Span {
-        self.places.get_or(key).unwrap_or_default()
+        self.places.get_or(&self.place_key(key)).unwrap_or_default()
     }
 
     /// Where exactly something stands; nothing when only what holds it is known.
     pub fn exact_span(&self, key: &str) -> Option<Span> {
-        self.places.get(key)
+        self.places.get(&self.place_key(key))
+    }
+
+    /// What is said of a workflow and its steps holds for a machine and its states.
+    fn place_key<'k>(&self, key: &'k str) -> Cow<'k, str> {
+        let Some(rest) = key.strip_prefix("workflow.") else { return Cow::Borrowed(key) };
+        let part = |name: &String| {
+            rest.strip_prefix(name.as_str()).filter(|it| it.is_empty() || it.starts_with('.'))
+        };
+        let Some((name, part)) = self.ir.machines.keys().find_map(|name| Some((name, part(name)?))) else {
+            return Cow::Borrowed(key);
+        };
+        Cow::Owned(match part.strip_prefix(".step.") {
+            Some(state) => format!("machine.{name}.state.{state}"),
+            None => format!("machine.{name}{part}"),
+        })
+    }
+
+    /// A workflow or a machine, as a message names it: "machine `cutover`".
+    pub fn named(&self, work: &str) -> String {
+        let kind = self.ir.work(work).map_or("workflow", |(_, work)| work.kind);
+        format!("{kind} `{work}`")
     }
 
     /// What flows in it.
@@ -70,7 +92,7 @@ impl<'a> Policy<'a> {
 
     /// The copies that workflows `for` this objective make, in order.
     pub fn copies_for(&self, objective: &str) -> impl Iterator<Item = &SourceCopy<'a>> {
-        let serves = move |copy: &&SourceCopy<'a>| objective_of(self.ir, copy) == Some(objective);
+        let serves = move |copy: &&SourceCopy<'a>| self.ir.objective_of(copy.workflow) == Some(objective);
         self.flows().copies.iter().filter(serves)
     }
 
@@ -82,6 +104,24 @@ impl<'a> Policy<'a> {
     /// The copies of these numbers.
     pub fn numbered<'n>(&self, numbers: impl IntoIterator<Item = &'n usize>) -> Vec<&SourceCopy<'a>> {
         numbers.into_iter().filter_map(|number| self.flows().copies.get(*number)).collect()
+    }
+
+    /// What a copy's repo keeps of it; none when nothing in this policy says it.
+    pub fn keeps(&self, copy: &SourceCopy<'a>) -> Option<Retention> {
+        self.said.effective(copy.source, copy.repo).or_else(|| copy.retain.cloned())
+    }
+
+    /// The steps of each workflow, and what each state of each machine does.
+    pub fn steps(&self) -> Vec<(&'a str, Vec<(&'a str, &'a Step)>)> {
+        let workflows = self.ir.workflows.iter().map(|(name, workflow)| {
+            let steps = workflow.steps.iter().map(|(id, step)| (id.as_str(), step)).collect();
+            (name.as_str(), steps)
+        });
+        let machines = self.ir.machines.iter().map(|(name, machine)| {
+            let states = machine.states.iter().map(|(id, state)| (id.as_str(), &state.act)).collect();
+            (name.as_str(), states)
+        });
+        workflows.chain(machines).collect()
     }
 
     /// A field of a repo.
@@ -100,11 +140,6 @@ type BySource<'a> = IndexMap<&'a str, Repos<'a>>;
 
 /// The numbers of copies of one source, by their repo.
 pub(crate) type Repos<'a> = IndexMap<&'a str, Vec<usize>>;
-
-/// The promise that the workflow of a copy serves.
-fn objective_of<'a>(ir: &'a Ir, copy: &SourceCopy<'a>) -> Option<&'a str> {
-    ir.workflows.get(copy.workflow)?.objective.as_deref()
-}
 
 /// What tells a copy from all others.
 type Identity<'a> = [&'a str; 4];

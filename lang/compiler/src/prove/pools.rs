@@ -3,7 +3,8 @@
 //! Why no two workflows can wait for each other's slots: what could be held while something else is waited for would
 //! be slots of a pool, a place in a `parallel(limit:)`, or what a bracket acquired.
 //!
-//! - Slots are claimed by steps only, all that a step needs at once or none, and held while it acts. A step that
+//! - Slots are claimed by steps only, and by what undoes one, or begins or ends a bracket or a state, which acts as a
+//!   step of its own: all that it needs at once or none, and held while it acts. A step that
 //!   acts waits for no slot and no place. The verbs that act by waiting (`approval`, `wait_until`) may hold none: that
 //!   is the one way in which slots could be held for somebody else's, and it is an error here.
 //! - A place in a block is held by a branch while its steps wait for slots. Only branches of the same block of the
@@ -21,6 +22,7 @@ use mainstay_ir::{Action, Pool, Step, Value};
 use super::policy::Policy;
 use super::report::Report;
 
+mod acts;
 mod branches;
 
 /// Verbs that act by waiting for somebody or something.
@@ -35,11 +37,17 @@ pub(super) fn check(policy: &Policy<'_>, report: &mut Report) {
     }
     for (workflow, steps) in bodies(policy) {
         for (id, step) in steps {
-            let claimant = Claimant { policy, workflow: &workflow, id, step };
-            claimant.slots(report);
-            claimant.shares(report);
-            claimant.waits(report);
+            let place = format!("{workflow}.step.{id}");
+            Claimant { policy, place, who: format!("step `{id}`"), step }.check(report);
+            if let Some(undo) = step.undo.as_ref().map(acts::step) {
+                let place = format!("{workflow}.step.{id}.undo");
+                Claimant { policy, place, who: format!("the `undo` of step `{id}`"), step: &undo }
+                    .check(report);
+            }
         }
+    }
+    for (place, name, step) in acts::all(policy.ir) {
+        Claimant { policy, place, who: format!("this `{name}`"), step: &step }.check(report);
     }
 }
 
@@ -72,14 +80,26 @@ fn usable(pool: &Pool, restores: bool) -> Option<u32> {
 
 struct Claimant<'p, 'a> {
     policy: &'p Policy<'a>,
-    workflow: &'p str,
-    id: &'p str,
+    place: String,
+    /// As a message begins with it: "step `kept`".
+    who: String,
     step: &'p Step,
 }
 
 impl Claimant<'_, '_> {
+    fn check(&self, report: &mut Report) {
+        self.slots(report);
+        self.shares(report);
+        self.waits(report);
+    }
+
+    /// Among others of which the same holds.
+    fn subject(&self) -> String {
+        self.who.strip_prefix("step ").unwrap_or(&self.who).to_owned()
+    }
+
     fn span(&self) -> mainstay_diagnostics::Span {
-        self.policy.span(&format!("{}.step.{}", self.workflow, self.id))
+        self.policy.span(&self.place)
     }
 
     fn slots(&self, report: &mut Report) {
@@ -96,8 +116,8 @@ impl Claimant<'_, '_> {
     fn too_many(&self, pool: &str, claimed: u32, usable: u32, report: &mut Report) {
         let slots = |count: u32| if count == 1 { "1 slot".to_owned() } else { format!("{count} slots") };
         let message = format!(
-            "step `{}` needs {} of `{pool}` at once, and the pool has {usable} to give",
-            self.id,
+            "{} needs {} of `{pool}` at once, and the pool has {usable} to give",
+            self.who,
             slots(claimed)
         );
         let said = Diagnostic::error(graph::OVER_ASKED, message, self.span(), "it would wait for ever")
@@ -109,7 +129,7 @@ impl Claimant<'_, '_> {
                 0 => "give the pool a slot beyond those in `reserve`".to_owned(),
                 _ => format!("claim {usable} at most, or give the pool {}", slots(claimed)),
             });
-        report.add("over", format!("`{}`", self.id), said);
+        report.add("over", self.subject(), said);
     }
 
     /// A share of a rate: of a rate that there is, more than nothing, and no more than all of it.
@@ -118,13 +138,13 @@ impl Claimant<'_, '_> {
             let Some(pool) = self.policy.ir.pools.get(name) else { continue };
             let (message, help) = if !pool.other.contains_key("rate") {
                 (
-                    format!("step `{}` asks for a share of the rate of `{name}`, which has none", self.id),
+                    format!("{} asks for a share of the rate of `{name}`, which has none", self.who),
                     format!("give `{name}` a `rate`, or leave `each` out"),
                 )
             } else if *share == 0 || *share > WHOLE {
                 let percent = share / (WHOLE / 100);
                 (
-                    format!("step `{}` asks for {percent}% of the rate of `{name}`", self.id),
+                    format!("{} asks for {percent}% of the rate of `{name}`", self.who),
                     "a share is more than nothing and at most `100%`".to_owned(),
                 )
             } else {
@@ -133,7 +153,7 @@ impl Claimant<'_, '_> {
             let said = Diagnostic::error(graph::OVER_ASKED, message, self.span(), "no such share")
                 .label(self.policy.span(&format!("pool.{name}")), "of this pool")
                 .help(help);
-            report.add("share", format!("`{}`", self.id), said);
+            report.add("share", self.subject(), said);
         }
     }
 
@@ -144,11 +164,11 @@ impl Claimant<'_, '_> {
         else {
             return;
         };
-        let message = format!("step `{}` would hold a slot of `{pool}` while it waits", self.id);
+        let message = format!("{} would hold a slot of `{pool}` while it waits", self.who);
         let said = Diagnostic::error(graph::HELD_WAITING, message, self.span(), "it waits here")
             .label(self.policy.span(&format!("pool.{pool}")), "others wait for this meanwhile")
             .note("what it waits for may need the slot itself: then neither could ever go on")
             .help("claim the pool in the step that does the work");
-        report.add("held", format!("`{}`", self.id), said);
+        report.add("held", self.subject(), said);
     }
 }

@@ -6,6 +6,7 @@ use mainstay_diagnostics::{Diagnostic, Span};
 use mainstay_ir::{DurationMs, Kept, Retention, SourceCopy, Value};
 
 use super::effective::{BUCKETS, held};
+use super::fields::only_adds;
 use super::policy::Policy;
 use super::report::Report;
 
@@ -39,9 +40,8 @@ fn promises(policy: &Policy<'_>, report: &mut Report) {
 }
 
 fn steps(policy: &Policy<'_>, report: &mut Report) {
-    for (name, workflow) in &policy.ir.workflows {
-        let calls =
-            workflow.steps.iter().flat_map(|(id, step)| step.calls().iter().map(move |call| (id, call)));
+    for (name, steps) in policy.steps() {
+        let calls = steps.into_iter().flat_map(|(id, step)| step.calls().iter().map(move |call| (id, call)));
         for (id, call) in calls.filter(|(_, call)| call.name == "retain") {
             let Some(Value::Retention(keep)) = call.args.get("keep") else { continue };
             if is_empty(keep) {
@@ -60,11 +60,11 @@ fn steps(policy: &Policy<'_>, report: &mut Report) {
 }
 
 /// A copy of which nobody says how long it lives. Only a promise asks: what no objective speaks of is kept for ever.
-fn without(policy: &Policy<'_>, report: &mut Report) {
-    let promised = |copy: &&SourceCopy| {
-        policy.ir.workflows.get(copy.workflow).is_some_and(|workflow| workflow.objective.is_some())
-    };
-    for copy in policy.flows().copies.iter().filter(|copy| copy.retain.is_none()).filter(promised) {
+fn without<'a>(policy: &Policy<'a>, report: &mut Report) {
+    let promised = |copy: &&SourceCopy| policy.ir.objective_of(copy.workflow).is_some();
+    // A writer's key forgets nothing: that is said where the other key of the store is.
+    let unsaid = |copy: &&SourceCopy<'a>| policy.keeps(copy).is_none() && !only_adds(policy.ir, copy.repo);
+    for copy in policy.flows().copies.iter().filter(unsaid).filter(promised) {
         let SourceCopy { source, repo, workflow, step, .. } = copy;
         let message = format!("nobody says what `{repo}` keeps of `{source}`");
         let span = policy.span(&format!("workflow.{workflow}.step.{step}"));
@@ -79,8 +79,9 @@ fn covered(policy: &Policy<'_>, report: &mut Report) {
         let Some(keep) = &objective.keep else { continue };
         for (source, repos) in policy.by_source(name) {
             let copies = policy.numbered(repos.values().flatten());
-            // A copy without `retain` is a mistake of its own, and nothing is known of the sum.
-            if copies.iter().all(|copy| copy.retain.is_some()) {
+            // A copy without `retain` is a mistake of its own, and nothing is known of the sum; one that a writer makes is
+            // taken to be kept.
+            if copies.iter().all(|copy| policy.keeps(copy).is_some()) {
                 cover(policy, name, keep, source, &copies, report);
             }
         }

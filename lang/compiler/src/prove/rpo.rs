@@ -52,7 +52,7 @@ fn check_copy<'a>(
 
 /// A run that may last longer than the time to the next one: runs would pile up, or be left out.
 fn overlap(policy: &Policy<'_>, objective: &str, workflow: &str, report: &mut Report) {
-    let within = policy.ir.workflows.get(workflow).and_then(|workflow| workflow.within);
+    let within = policy.ir.work(workflow).and_then(|(_, work)| work.within);
     if let (Some(within), Some((root, extremes))) = (within, policy.times.own_gaps(workflow))
         && within > extremes.smallest.length()
     {

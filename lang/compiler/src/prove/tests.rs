@@ -12,6 +12,7 @@ use super::*;
 mod facts;
 mod goals;
 mod graphs;
+mod machines;
 mod mended;
 mod rpos;
 

@@ -3,30 +3,30 @@
 use mainstay_calendar::{Schedule, Touch, TouchKind, Zone, events_only, show};
 use mainstay_diagnostics::Diagnostic;
 use mainstay_diagnostics::codes::{goals, risk};
-use mainstay_ir::{Trigger, Workflow};
+use mainstay_ir::{Trigger, Work};
 
 use super::policy::Policy;
 use super::report::Report;
 
 pub(super) fn check(policy: &Policy<'_>, report: &mut Report) {
-    for (name, workflow) in &policy.ir.workflows {
+    for (name, workflow) in policy.ir.works() {
         schedule(policy, name, workflow, report);
         events(policy, name, workflow, report);
         touches(policy, name, workflow, report);
     }
 }
 
-fn schedule(policy: &Policy<'_>, name: &str, workflow: &Workflow, report: &mut Report) {
-    let Err(error) = Schedule::new(&workflow.triggers) else { return };
+fn schedule(policy: &Policy<'_>, name: &str, workflow: Work<'_>, report: &mut Report) {
+    let Err(error) = Schedule::new(workflow.triggers) else { return };
     let span = policy.span(&format!("workflow.{name}.trigger"));
     let said = Diagnostic::error(goals::NO_SCHEDULE, error.to_string(), span, "this is no schedule");
     report.add("schedule", format!("`{name}`"), said);
 }
 
-fn events(policy: &Policy<'_>, name: &str, workflow: &Workflow, report: &mut Report) {
-    let Some(lossy) = events_only(&workflow.triggers) else { return };
+fn events(policy: &Policy<'_>, name: &str, workflow: Work<'_>, report: &mut Report) {
+    let Some(lossy) = events_only(workflow.triggers) else { return };
     let span = policy.span(&format!("workflow.{name}.trigger"));
-    let message = format!("workflow `{name}` starts by `{lossy}` only, and an event can be lost");
+    let message = format!("{} starts by `{lossy}` only, and an event can be lost", policy.named(name));
     let said = Diagnostic::error(goals::EVENTS_ONLY, message, span, "no timed trigger beside it")
         .note(
             "when the event is lost, or its sender is down, nothing would ever run and nothing would say so",
@@ -35,11 +35,11 @@ fn events(policy: &Policy<'_>, name: &str, workflow: &Workflow, report: &mut Rep
     report.add("events", format!("`{name}`"), said);
 }
 
-fn touches(policy: &Policy<'_>, name: &str, workflow: &Workflow, report: &mut Report) {
+fn touches(policy: &Policy<'_>, name: &str, workflow: Work<'_>, report: &mut Report) {
     let touches = policy.times.schedule(name).map(Schedule::touches).unwrap_or_default();
     let Some(first) = touches.first() else { return };
     let span = policy.span(&format!("workflow.{name}.trigger"));
-    let message = format!("a change of the clocks touches the time at which workflow `{name}` runs");
+    let message = format!("a change of the clocks touches the time at which {} runs", policy.named(name));
     let label = match first.kind {
         TouchKind::Skipped => "some day has no such time",
         TouchKind::Twice => "some day has this time twice",
@@ -48,7 +48,7 @@ fn touches(policy: &Policy<'_>, name: &str, workflow: &Workflow, report: &mut Re
     for touch in &touches {
         said = said.note(touched(touch, &touch.zone));
     }
-    let help = match free_time(&workflow.triggers) {
+    let help = match free_time(workflow.triggers) {
         Some((time, zone)) => format!("`at: {time}` exists once on each day of `{zone}`"),
         None => "choose a time that exists once on each day of the zone, or `every(..)`".to_owned(),
     };

@@ -19,4 +19,6 @@ crate::code::codes! {
     RESIDENCY = "E0516", "a copy outside of its regions";
     NO_COPY = "E0517", "a promise without a copy";
     NO_BASE = "E0518", "logs without their base";
+    LEFT_OUT = "E0519", "a copy that a run may leave out";
+    NO_LOCK_LENGTH = "E0520", "a lock without a length";
 }

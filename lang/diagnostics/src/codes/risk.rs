@@ -26,4 +26,5 @@ crate::code::codes! {
     TOO_MANY_BRANCHES = "W1221", "a pool with too many rules";
     NOTHING_PROMISED = "W1222", "nothing is promised", note;
     EXPIRED_EXEMPTION = "W1223", "an exemption that has ended";
+    NOBODY_ANSWERS = "W1224", "an approval that nobody can give";
 }

@@ -7,4 +7,5 @@ crate::code::codes! {
     IMPLIED_EDGE = "W2004", "an edge that another path implies", fix;
     EXPIRED_ALLOW = "W2005", "a silencer that has ended";
     MACHINE_LINE = "W2006", "a machine that is a line";
+    NO_EFFECT = "W2007", "a field that changes nothing";
 }

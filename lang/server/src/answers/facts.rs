@@ -64,9 +64,7 @@ fn workflow_facts(ir: &Ir, table: &Timetable<'_>, name: &str, now: Timestamp) ->
 
 fn promise(ir: &Ir, table: &Timetable<'_>, name: &str) -> Vec<String> {
     let mut found: Vec<String> = against(ir, table, name, None).into_iter().collect();
-    let serves = |copy: &SourceCopy<'_>| {
-        ir.workflows.get(copy.workflow).and_then(|workflow| workflow.objective.as_deref()) == Some(name)
-    };
+    let serves = |copy: &SourceCopy<'_>| ir.objective_of(copy.workflow) == Some(name);
     found.extend(copies(table, serves));
     found
 }
@@ -76,8 +74,8 @@ fn against(ir: &Ir, table: &Timetable<'_>, objective: &str, workflow: Option<&st
     let rpo = ir.objectives.get(objective)?.rpo?;
     let copies = table.flows().copies.iter().zip(table.ages());
     let serves = |copy: &SourceCopy<'_>| {
-        let it = ir.workflows.get(copy.workflow).and_then(|workflow| workflow.objective.as_deref());
-        it == Some(objective) && workflow.is_none_or(|workflow| copy.workflow == workflow)
+        ir.objective_of(copy.workflow) == Some(objective)
+            && workflow.is_none_or(|workflow| copy.workflow == workflow)
     };
     let ages = copies.filter(|(copy, _)| serves(copy)).filter_map(|(_, age)| age.as_ref().ok());
     let worst = ages.map(|parts| total(parts)).max()?;

@@ -15,20 +15,14 @@ const LOGS: [&str; 8] =
 const LOG_FOLDERS: [&str; 3] = ["pg_wal", "pg_xlog", "#innodb_redo"];
 
 pub(super) fn look(policy: &Policy<'_>, found: &mut Vec<Diagnostic>) {
-    for (name, workflow) in &policy.ir.workflows {
-        for (id, step) in &workflow.steps {
-            found.extend(logs_too_short(policy, name, id, step));
-        }
+    for (name, steps) in policy.steps() {
+        found.extend(steps.into_iter().filter_map(|(id, step)| logs_too_short(policy, name, id, step)));
     }
     for (name, source) in &policy.ir.sources {
         if source.constructor == "files" {
             found.extend(log_left_out(policy, name, source).or_else(|| two_moments(policy, name, source)));
         }
     }
-}
-
-fn is_of_logs(step: &Step) -> bool {
-    step.calls().iter().any(|call| call.name == "logs")
 }
 
 /// Log records that are forgotten before the next base is there: between the two no moment can be restored.
@@ -54,10 +48,11 @@ fn logs_too_short(policy: &Policy<'_>, workflow: &str, id: &str, step: &Step) ->
 
 /// The workflow that takes whole copies of a source most often, and the longest time between two of them.
 fn base_of<'a>(policy: &Policy<'a>, source: &str) -> Option<(&'a str, DurationMs)> {
-    let bases = policy.flows().copies.iter().filter(|copy| {
-        let step = policy.ir.workflows.get(copy.workflow).and_then(|workflow| workflow.steps.get(copy.step));
-        copy.source == source && copy.origin == Origin::Source && step.is_some_and(|step| !is_of_logs(step))
-    });
+    let bases = policy
+        .flows()
+        .copies
+        .iter()
+        .filter(|copy| copy.source == source && copy.origin == Origin::Source && copy.base.is_none());
     let gaps = bases
         .filter_map(|copy| Some((copy.workflow, policy.times.extremes(copy.workflow)?.largest.length())));
     gaps.min_by_key(|(_, gap)| *gap)

@@ -6,6 +6,7 @@ use mainstay_diagnostics::Diagnostic;
 use mainstay_diagnostics::codes::risk;
 use mainstay_ir::{Objective, Retention, SourceCopy};
 
+use crate::prove::fields::only_adds;
 use crate::prove::policy::Policy;
 
 /// A promise that reaches further than this outlives programs: what reads it then must need none of ours.
@@ -28,9 +29,8 @@ fn unverified(policy: &Policy<'_>) -> Vec<Diagnostic> {
     let starts_by_itself = |copy: &SourceCopy| {
         policy
             .ir
-            .workflows
-            .get(copy.workflow)
-            .is_some_and(|workflow| !workflow.triggers.is_empty() && workflow.objective.is_none())
+            .work(copy.workflow)
+            .is_some_and(|(_, work)| !work.triggers.is_empty() && work.objective.is_none())
     };
     let rehearsed = |copy: &SourceCopy| {
         policy.flows().rehearsals.iter().any(|drill| (drill.source, drill.repo) == (copy.source, copy.repo))
@@ -38,7 +38,9 @@ fn unverified(policy: &Policy<'_>) -> Vec<Diagnostic> {
     let mut told = BTreeSet::new();
     let mut found = Vec::new();
     for copy in &policy.flows().copies {
+        // A writer's key reads nothing back: that is for whoever holds another one.
         if copy.verified
+            || only_adds(policy.ir, copy.repo)
             || rehearsed(copy)
             || !starts_by_itself(copy)
             || !told.insert((copy.source, copy.repo))
@@ -82,9 +84,7 @@ fn longest(keep: &Retention) -> Option<String> {
 
 /// Many sources of several kinds, and one retention for all copies of all of them.
 fn one_retention(policy: &Policy<'_>) -> Option<Diagnostic> {
-    let promised = |copy: &&SourceCopy| {
-        policy.ir.workflows.get(copy.workflow).is_some_and(|workflow| workflow.objective.is_some())
-    };
+    let promised = |copy: &&SourceCopy| policy.ir.objective_of(copy.workflow).is_some();
     let copies: Vec<&SourceCopy<'_>> = policy.flows().copies.iter().filter(promised).collect();
     let sources: BTreeSet<&str> = copies.iter().map(|copy| copy.source).collect();
     let repos: BTreeSet<&str> = copies.iter().map(|copy| copy.repo).collect();

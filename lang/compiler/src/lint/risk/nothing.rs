@@ -9,9 +9,8 @@ use crate::resolve::Program;
 
 /// Copies that are made by the clock, and not one objective: one note says what nobody has promised.
 pub(super) fn look(program: &Program, policy: &Policy<'_>) -> Option<Diagnostic> {
-    let starts_by_itself = |workflow: &str| {
-        policy.ir.workflows.get(workflow).is_some_and(|workflow| !workflow.triggers.is_empty())
-    };
+    let starts_by_itself =
+        |workflow: &str| policy.ir.work(workflow).is_some_and(|(_, work)| !work.triggers.is_empty());
     let makes = policy.flows().copies.iter().any(|copy| starts_by_itself(copy.workflow));
     if !policy.ir.objectives.is_empty() || !makes {
         return None;

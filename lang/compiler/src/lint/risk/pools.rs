@@ -9,6 +9,9 @@ use crate::resolve::Program;
 /// A rule with so many branches has been tuned, not designed. More cannot be written.
 const MANY_BRANCHES: usize = 4;
 
+/// What makes a branch.
+const BRANCHES: [&str; 2] = ["during", "below"];
+
 pub(super) fn look(program: &Program, found: &mut Vec<Diagnostic>) {
     for item in program.ids().filter_map(|id| program.item(id)) {
         let ItemKind::Promise(promise) = &item.kind else { continue };
@@ -23,7 +26,8 @@ pub(super) fn look(program: &Program, found: &mut Vec<Diagnostic>) {
 fn too_many_branches(value: &Expr) -> Option<Diagnostic> {
     let Expr::Call { callee, args, .. } = value else { return None };
     let rule = callee.parts.last().filter(|name| matches!(name.text.as_str(), "by_time" | "by_load"))?;
-    let is_branch = |arg: &&Arg| arg.name.as_ref().is_none_or(|name| name.text != "otherwise");
+    // The probe of `by_load` is no branch, and neither is what holds otherwise.
+    let is_branch = |arg: &&Arg| matches!(&arg.value, Expr::Call { callee, .. } if callee.parts.last().is_some_and(|name| BRANCHES.contains(&name.text.as_str())));
     let branches: Vec<&Arg> = args.iter().filter(is_branch).collect();
     if branches.len() < MANY_BRANCHES {
         return None;

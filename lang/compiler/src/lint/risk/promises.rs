@@ -11,7 +11,7 @@ use crate::prove::policy::{Policy, text};
 
 pub(super) fn look(policy: &Policy<'_>, found: &mut Vec<Diagnostic>) {
     for (name, objective) in &policy.ir.objectives {
-        let served = policy.ir.workflows.values().any(|workflow| workflow.objective.as_ref() == Some(name));
+        let served = policy.ir.works().any(|(_, work)| work.objective == Some(name));
         if served {
             found.extend(no_drill(policy, name, objective));
             found.extend(one_account(policy, name));

@@ -107,9 +107,9 @@ fn packed_stream(policy: &Policy<'_>, name: &str, source: &Constructed) -> Optio
     let copy = policy.flows().copies.iter().find(|copy| copy.source == name && deduplicates(copy.repo))?;
     let argv = texts(source.fields.get("argv"));
     let line = shell_line(&argv).unwrap_or_default();
-    let last = line.split('|').next_back().and_then(|part| part.split_whitespace().next());
-    let packs = |word: &str| PACKERS.contains(&program(word));
-    let by_program = argv.first().is_some_and(|first| packs(first)) || last.is_some_and(packs);
+    let last: Vec<&str> =
+        line.split('|').next_back().map(|part| part.split_whitespace().collect()).unwrap_or_default();
+    let by_program = packs(&argv) || packs(&last);
     let by_name = source
         .fields
         .get("as")
@@ -127,6 +127,31 @@ fn packed_stream(policy: &Policy<'_>, name: &str, source: &Constructed) -> Optio
             .note("one changed byte changes all that a packer writes after it")
             .help("let the program write plain bytes: the pipeline packs them"),
     )
+}
+
+/// Whether what a program writes is packed: it packs, or was told to.
+fn packs(argv: &[&str]) -> bool {
+    let Some((first, args)) = argv.split_first() else { return false };
+    let has = |wanted: &[&str]| args.iter().any(|arg| wanted.contains(arg));
+    match program(first) {
+        "pg_dump" => {
+            let apart = args.windows(2).any(|pair| matches!(pair, ["-F" | "--format", "c" | "custom"]));
+            let custom = apart || has(&["-Fc", "-Fcustom", "--format=c", "--format=custom"]);
+            custom && !has(&["-Z0", "--compress=0", "--compress=none"])
+        }
+        "tar" => {
+            let bundled = |arg: &&str| {
+                let letters = arg.strip_prefix('-').unwrap_or(arg);
+                letters.starts_with('c')
+                    && letters.chars().all(char::is_alphabetic)
+                    && letters.contains(['z', 'j', 'J'])
+            };
+            args.first().is_some_and(bundled)
+                || has(&["-z", "-j", "-J", "--gzip", "--bzip2", "--xz", "--zstd"])
+        }
+        "mongodump" => has(&["--gzip"]),
+        name => PACKERS.contains(&name),
+    }
 }
 
 /// Reported for the first of a server's sources only.
@@ -207,6 +232,22 @@ fn too_many_slots(policy: &Policy<'_>, name: &str, pool: &mainstay_ir::Pool) -> 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn programs_that_pack_are_known_by_their_names_and_by_what_they_are_told() {
+        let packed = [
+            "/usr/bin/gzip -9",
+            "pg_dump -Fc app",
+            "pg_dump -F c app",
+            "tar czf - /srv",
+            "tar -cf - --zstd /srv",
+        ];
+        let plain =
+            ["pg_dump app", "pg_dump -Fc -Z0 app", "tar -cf - /srv/jazz", "cat a.gz", "tar -xzf a", ""];
+        let packs = |line: &str| super::packs(&line.split_whitespace().collect::<Vec<_>>());
+        assert!(packed.into_iter().all(packs));
+        assert!(!plain.into_iter().any(packs));
+    }
 
     #[test]
     fn a_line_of_the_shell_is_read_without_its_quotes() {

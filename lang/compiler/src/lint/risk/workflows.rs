@@ -2,21 +2,23 @@
 
 use mainstay_diagnostics::Diagnostic;
 use mainstay_diagnostics::codes::risk;
-use mainstay_ir::{Action, Block, Origin, Trigger, Workflow};
+use mainstay_ir::{Action, Block, DurationMs, Origin, Trigger, Work, Workflow};
 
 use crate::prove::policy::Policy;
 
 pub(super) fn look(policy: &Policy<'_>, found: &mut Vec<Diagnostic>) {
+    for (name, work) in policy.ir.works() {
+        found.extend(either_day(policy, name, work));
+        found.extend(may_take_forever(policy, name, work));
+    }
     for (name, workflow) in &policy.ir.workflows {
-        found.extend(either_day(policy, name, workflow));
-        found.extend(may_take_forever(policy, name, workflow));
         found.extend(no_pool(policy, name, workflow, &workflow.body));
     }
     found.extend(clock_tied(policy));
 }
 
 /// Both day fields of a cron expression say something, and either is enough.
-fn either_day(policy: &Policy<'_>, name: &str, workflow: &Workflow) -> Option<Diagnostic> {
+fn either_day(policy: &Policy<'_>, name: &str, workflow: Work<'_>) -> Option<Diagnostic> {
     let (day, weekday) = workflow.triggers.iter().find_map(|trigger| {
         let Trigger::Cron { expression, .. } = trigger else { return None };
         let fields: Vec<&str> = expression.split_ascii_whitespace().collect();
@@ -35,8 +37,8 @@ fn either_day(policy: &Policy<'_>, name: &str, workflow: &Workflow) -> Option<Di
 }
 
 /// A workflow that serves a promise, starts by itself, and may hang. Where an rpo is promised, that is an error.
-fn may_take_forever(policy: &Policy<'_>, name: &str, workflow: &Workflow) -> Option<Diagnostic> {
-    let objective = workflow.objective.as_ref()?;
+fn may_take_forever(policy: &Policy<'_>, name: &str, workflow: Work<'_>) -> Option<Diagnostic> {
+    let objective = workflow.objective?;
     let promised = policy.ir.objectives.get(objective)?.rpo.is_some() && policy.makes_copies(name);
     if promised || workflow.within.is_some() || workflow.triggers.is_empty() {
         return None;
@@ -108,19 +110,44 @@ fn tied(policy: &Policy<'_>, first: &str, second: &str, repo: &str) -> Diagnosti
         "`{second}` copies what `{first}` left in `{repo}`, and only the clock says that it is there"
     );
     Diagnostic::warning(risk::CLOCK_TIED, message, span(second), "hopes that the other has ended")
-        .label(span(first), "may end later one night")
+        .label(span(first), "may end later one day")
         .note(format!(
-            "on the night `{first}` takes longer, yesterday's copy is carried on, and nothing says so"
+            "when `{first}` takes longer once, the copy of its last run is carried on, and nothing says so"
         ))
         .help(format!("write `trigger: after_success({first})`"))
 }
 
-/// Whether both run at a time of each day, or both at one of each week.
+/// How often a workflow starts by the clock alone.
+#[derive(PartialEq, Eq)]
+enum Rhythm {
+    Each(DurationMs),
+    Daily,
+    Weekly(u8),
+    Monthly(u8),
+}
+
+/// Whether both run at a time of each day, of the same day of each week or month, or after the same time each.
 fn same_rhythm(policy: &Policy<'_>, first: &str, second: &str) -> bool {
-    let rhythm = |workflow: &str| match policy.ir.workflows.get(workflow)?.triggers.as_slice() {
-        [Trigger::Daily { .. }] => Some(1),
-        [Trigger::Weekly { day, .. }] => Some(7 + u32::from(*day)),
+    let rhythm = |workflow: &str| match policy.ir.work(workflow)?.1.triggers {
+        [Trigger::Every { interval, .. }] => Some(Rhythm::Each(*interval)),
+        [Trigger::Daily { .. }] => Some(Rhythm::Daily),
+        [Trigger::Weekly { day, .. }] => Some(Rhythm::Weekly(*day)),
+        [Trigger::Monthly { day, .. }] => Some(Rhythm::Monthly(*day)),
+        [Trigger::Cron { expression, .. }] => rhythm_of_cron(expression),
         _ => None,
     };
     rhythm(first).is_some() && rhythm(first) == rhythm(second)
+}
+
+/// That of `30 2 * * *` and `30 2 * * 0`: one time of each day, or of one day of each week.
+fn rhythm_of_cron(expression: &str) -> Option<Rhythm> {
+    let fields: Vec<&str> = expression.split_ascii_whitespace().collect();
+    let [minute, hour, "*", "*", weekday] = fields.as_slice() else { return None };
+    let one = |field: &str| field.parse::<u8>().ok();
+    one(minute).and(one(hour))?;
+    match *weekday {
+        "*" => Some(Rhythm::Daily),
+        // Sunday is 0 or 7 there, and 7 in the IR.
+        day => Some(Rhythm::Weekly((one(day)? + 6) % 7 + 1)),
+    }
 }

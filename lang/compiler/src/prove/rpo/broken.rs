@@ -65,20 +65,24 @@ pub(super) fn unprovable(
     let SourceCopy { source, repo, workflow, step, .. } = copy;
     let said = match why {
         Unprovable::NotTimed(name) => {
-            let message =
-                format!("`{objective}` promises an rpo, and nothing starts workflow `{name}` by the clock");
+            let message = format!(
+                "`{objective}` promises an rpo, and nothing starts {} by the clock",
+                policy.named(name)
+            );
             Diagnostic::error(goals::NOT_TIMED, message, trigger_or_name(policy, name), "no timed trigger")
                 .help("add a `trigger`, such as `daily(at: 01:30, zone: \"Europe/Berlin\")` or `every(6h)`")
         }
         Unprovable::Seldom(name) => {
             let message = format!(
-                "`{objective}` promises an rpo, and workflow `{name}` starts less than twice in twenty years"
+                "`{objective}` promises an rpo, and {} starts less than twice in twenty years",
+                policy.named(name)
             );
             Diagnostic::error(goals::NOT_TIMED, message, trigger_or_name(policy, name), "hardly ever")
                 .help("choose a trigger that comes back, such as `every(6h)`")
         }
         Unprovable::NoWithin(name) => {
-            let message = format!("`{objective}` promises an rpo, and workflow `{name}` may take for ever");
+            let message =
+                format!("`{objective}` promises an rpo, and {} may take for ever", policy.named(name));
             let span = policy.span(&format!("workflow.{name}"));
             Diagnostic::error(goals::NO_WITHIN, message, span, "no `within`")
                 .help(format!("say how long a run of `{name}` may take: `within: 2h`"))
@@ -90,6 +94,9 @@ pub(super) fn unprovable(
             Diagnostic::error(goals::NO_ORIGIN, message, span, "copied from a repo that stays empty")
                 .help(format!("store `{source}` in `{repo}` first, or copy it from a repo that has it"))
         }
+        Unprovable::LeftOut { machine, state, way } => {
+            left_out(policy, objective, copy, (machine, state, way))
+        }
         Unprovable::Circular | Unprovable::BadTriggers(_) => {
             let message = format!("the copy of `{source}` in `{repo}` is made out of itself");
             let span = policy.span(&format!("workflow.{workflow}.step.{step}"));
@@ -99,6 +106,24 @@ pub(super) fn unprovable(
     };
     let said = said.label(promise, "the promise");
     report.add(format!("unprovable {objective}"), format!("`{source}` in `{repo}`"), said);
+}
+
+/// A machine that makes the copy, and that may end well without it.
+fn left_out(
+    policy: &Policy<'_>,
+    objective: &str,
+    copy: &SourceCopy<'_>,
+    (machine, state, way): (&str, &str, &[&str]),
+) -> Diagnostic {
+    let SourceCopy { source, repo, .. } = copy;
+    let message = format!(
+        "`{objective}` promises an rpo, and `{machine}` may end well without the copy of `{source}` in `{repo}`"
+    );
+    let way: Vec<String> = way.iter().map(|state| format!("`{state}`")).collect();
+    let span = policy.span(&format!("workflow.{machine}.step.{state}"));
+    Diagnostic::error(goals::LEFT_OUT, message, span, "a run may end well without this")
+        .note(format!("one way: {}", way.join(" -> ")))
+        .help("lead each way to a `final` that is `ok` or `degraded` through the `ok` of this state, or make the copy in a workflow")
 }
 
 fn trigger_or_name(policy: &Policy<'_>, workflow: &str) -> mainstay_diagnostics::Span {

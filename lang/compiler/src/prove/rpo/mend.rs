@@ -2,7 +2,7 @@
 
 use mainstay_calendar::{Part, PartKind, Timetable, total};
 use mainstay_diagnostics::Diagnostic;
-use mainstay_ir::{DurationMs, Ir, SourceCopy, Trigger, Workflow};
+use mainstay_ir::{DurationMs, Ir, SourceCopy, Trigger};
 
 use crate::prove::policy::Policy;
 use crate::prove::suggest::{counted_down, counted_up, rounds_down};
@@ -44,7 +44,7 @@ impl Late<'_, '_> {
 
     /// The jitter of a workflow whose one trigger is an `every`.
     fn every(&self) -> Option<DurationMs> {
-        match self.policy.ir.workflows.get(self.copy.workflow)?.triggers.as_slice() {
+        match self.policy.ir.work(self.copy.workflow)?.1.triggers {
             [Trigger::Every { jitter, .. }] => Some(*jitter),
             _ => None,
         }
@@ -61,9 +61,7 @@ impl Late<'_, '_> {
     /// The longest interval that reads well and keeps the promise.
     fn interval(&self, trigger: impl Fn(DurationMs) -> Trigger) -> Option<DurationMs> {
         let (_, most) = self.left(|kind| matches!(kind, PartKind::Gap { .. }))?;
-        rounds_down(most)
-            .take(MOST_TRIALS)
-            .find(|interval| self.holds(|workflow| workflow.triggers = vec![trigger(*interval)]))
+        rounds_down(most).take(MOST_TRIALS).find(|interval| self.holds(&Change::Trigger(trigger(*interval))))
     }
 
     /// The longest `within` that does. A tenth of what was asked for is no mending: the work would not be done.
@@ -72,21 +70,22 @@ impl Late<'_, '_> {
         let gap = self.policy.times.own_gaps(self.copy.workflow).map(|(_, gaps)| gaps.smallest.length());
         let within = counted_down(gap.map_or(most, |gap| most.min(gap)))?;
         let is_enough = within.0.saturating_mul(10) >= asked.0;
-        (is_enough && self.holds(|workflow| workflow.within = Some(within))).then_some(within)
+        (is_enough && self.holds(&Change::Within(within))).then_some(within)
     }
 
-    /// Proves the promise again with one workflow changed. Only the workflows that the copy waits for are looked at:
+    /// Proves the promise again with one workflow or machine changed. Only those that the copy waits for are looked at:
     /// with all others it can only be fresher.
-    fn holds(&self, change: impl FnOnce(&mut Workflow)) -> bool {
+    fn holds(&self, change: &Change) -> bool {
         let mut ir =
             Ir::new(self.policy.ir.policy.clone(), self.policy.ir.edition, self.policy.ir.tzdb.clone());
-        let chain = self.parts.iter().map(|part| part.workflow).chain([self.copy.workflow]);
-        for (name, workflow) in chain.filter_map(|name| self.policy.ir.workflows.get_key_value(name)) {
-            ir.workflows.insert(name.clone(), workflow.clone());
+        for name in self.parts.iter().map(|part| part.workflow).chain([self.copy.workflow]) {
+            if let Some(workflow) = self.policy.ir.workflows.get(name) {
+                ir.workflows.insert(name.to_owned(), workflow.clone());
+            } else if let Some(machine) = self.policy.ir.machines.get(name) {
+                ir.machines.insert(name.to_owned(), machine.clone());
+            }
         }
-        let Some(changed) = ir.workflows.get_mut(self.copy.workflow) else { return false };
-        change(changed);
-        let within = changed.within;
+        let Some(within) = change.within(&mut ir, self.copy.workflow) else { return false };
         let times = Timetable::new(&ir);
         let place = |copy: &SourceCopy<'_>| (copy.source, copy.repo) == (self.copy.source, self.copy.repo);
         let mut copies = times.flows().copies.iter().zip(times.ages());
@@ -94,6 +93,27 @@ impl Late<'_, '_> {
             copies.any(|(copy, age)| place(copy) && age.as_ref().is_ok_and(|parts| total(parts) <= self.rpo));
         let gap = times.own_gaps(self.copy.workflow).map(|(_, gaps)| gaps.smallest.length());
         is_fresh && gap.zip(within).is_none_or(|(gap, within)| within <= gap)
+    }
+}
+
+/// What is tried.
+enum Change {
+    Trigger(Trigger),
+    Within(DurationMs),
+}
+
+impl Change {
+    /// Changes a workflow or a machine, and gives the `within` that it then has; nothing when there is none of the name.
+    fn within(&self, ir: &mut Ir, work: &str) -> Option<Option<DurationMs>> {
+        let (triggers, within) = match (ir.workflows.get_mut(work), ir.machines.get_mut(work)) {
+            (Some(workflow), _) => (&mut workflow.triggers, &mut workflow.within),
+            (None, machine) => machine.map(|machine| (&mut machine.triggers, &mut machine.within))?,
+        };
+        match self {
+            Self::Trigger(trigger) => *triggers = vec![trigger.clone()],
+            Self::Within(length) => *within = Some(*length),
+        }
+        Some(*within)
     }
 }
 

@@ -124,7 +124,9 @@ fn nothing_outlives_erase() {
 }
 
 fn two_places(first: &[(&str, &str)], second: &[(&str, &str)], copies: Copies) -> Built {
-    let mut built = one(Objective { copies: Some(copies), ..Objective::default() }, days(14));
+    let lock = other("lock", Value::Duration(DurationMs::hours(24)));
+    let rest = if copies.locked > 0 { lock } else { Objective::default() };
+    let mut built = one(Objective { copies: Some(copies), ..rest }, days(14));
     built.ir.repos["shelf"] = repo("local", &[place(first)]);
     built.repo("away", repo("s3", &[place(second), ("lock_mode", Value::Member("compliance".into()))]));
     built.ir.workflows["nightly"].steps.insert("away".into(), protect("home", "away", days(14)));
@@ -224,7 +226,7 @@ fn a_promise_of_copies_needs_one() {
         step(vec![call("latest", &[("of", thing("source", "home")), ("in", thing("repo", "shelf"))])]);
     built.ir.workflows["nightly"].steps["backup"] = looked;
     insta::assert_snapshot!(built.shown(), @r#"
-    error[E0517]: `gold` promises copies by its `rpo`, and no workflow for it makes one
+    error[E0517]: `gold` promises copies by its `rpo`, and nothing that is for it makes one
       at objective.gold.rpo: promised here
       at workflow.nightly: nothing is stored here
       help: store a source in a workflow `for gold`, or take the `rpo` out
