@@ -11,6 +11,7 @@ mod lsp;
 mod own;
 mod panics;
 mod plain;
+mod plan;
 mod secrets;
 mod signals;
 mod tests;

@@ -62,8 +62,8 @@ pub enum Block {
     },
 }
 
-/// How work is ordered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+/// How work is ordered, as it is planned, wanted, or turned out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Mode {
     /// One after another.
@@ -72,6 +72,25 @@ pub enum Mode {
     Parallel,
     /// Both.
     Hybrid,
+}
+
+impl Mode {
+    /// All there are.
+    pub const ALL: [Self; 3] = [Self::Sequential, Self::Parallel, Self::Hybrid];
+
+    /// In one word, as the language has it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Sequential => "sequential",
+            Self::Parallel => "parallel",
+            Self::Hybrid => "hybrid",
+        }
+    }
+
+    /// The mode of a word.
+    pub fn of_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|mode| mode.word() == word)
+    }
 }
 
 /// When a bracket releases what it acquired.

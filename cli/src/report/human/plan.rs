@@ -1,4 +1,6 @@
-use mainstay_engine::report::{CopyPlan, DryRun, Effect, Plan, RetainLine, StepPlan, WorkflowPlan};
+use mainstay_engine::report::{
+    ActPlan, ArtefactState, CopyPlan, DryRun, Effect, Plan, RetainLine, StepPlan, WorkflowPlan,
+};
 
 use super::Look;
 use crate::report::table::{Table, clean};
@@ -34,7 +36,8 @@ fn one(workflow: &WorkflowPlan, look: &Look) -> Vec<String> {
         None => "runs by hand only".to_owned(),
     };
     lines.push(format!("  {next}{}{}", bound("RPO", workflow.rpo_ms), bound("within", workflow.within_ms)));
-    lines.extend(steps(workflow).lines().into_iter().map(|line| format!("  {line}")));
+    lines.extend(steps(workflow, look).lines().into_iter().map(|line| format!("  {line}")));
+    lines.extend(due(workflow, look));
     lines.push(format!("  mode: {}: {}", workflow.mode.word(), workflow.why));
     for copy in &workflow.copies {
         let verified = if copy.is_verified { "read back" } else { "never read back" };
@@ -57,7 +60,7 @@ fn age(worst_ms: u64, copy: &CopyPlan) -> String {
     format!("    at worst {} old ({}){reserve}", words::span(worst_ms), copy.worst_sum)
 }
 
-fn steps(workflow: &WorkflowPlan) -> Table {
+fn steps(workflow: &WorkflowPlan, look: &Look) -> Table {
     let mut table = Table::new(&[">#", "step", "after", "usually", "data", "pools", "does"]);
     for step in &workflow.steps {
         let after = step.after.iter().map(usize::to_string).collect::<Vec<_>>().join(",");
@@ -71,24 +74,57 @@ fn steps(workflow: &WorkflowPlan) -> Table {
             step.usual_ms.map_or("unknown".to_owned(), words::span),
             step.last_bytes.map_or("unknown".to_owned(), words::bytes),
             dash(pools),
-            acts(step),
+            acts(step, look),
         ]);
     }
     table
 }
 
-fn acts(step: &StepPlan) -> String {
-    let act = |act: &mainstay_engine::report::ActPlan| {
-        let effect = match act.effect {
-            Effect::Reads => "",
-            Effect::Adds => " (adds)",
-            Effect::Forgets => " (forgets)",
-            Effect::Runs => " (runs a program)",
-        };
+fn acts(step: &StepPlan, look: &Look) -> String {
+    let act = |act: &ActPlan| {
+        let effect = done(act, look).unwrap_or_else(|| {
+            match act.effect {
+                Effect::Reads => "",
+                Effect::Adds => " (adds)",
+                Effect::Forgets => " (forgets)",
+                Effect::Runs => " (runs a program)",
+            }
+            .to_owned()
+        });
         let on = if act.on.is_empty() { String::new() } else { format!(" {}", clean(&act.on)) };
         format!("{}{on}{effect}", act.act)
     };
     step.acts.iter().map(act).collect::<Vec<_>>().join(", ")
+}
+
+/// What is there of an act that has nothing new to do.
+fn done(act: &ActPlan, look: &Look) -> Option<String> {
+    let made = act.artefact.as_ref().filter(|made| made.state == ArtefactState::There)?;
+    let (snapshot, at) = (made.snapshot.as_deref()?, look.minute(made.at_ms?));
+    Some(match act.effect {
+        Effect::Adds => format!(" (is there: {snapshot} of {at})"),
+        Effect::Reads => format!(" (done: {snapshot} at {at})"),
+        Effect::Forgets | Effect::Runs => " (nothing to forget)".to_owned(),
+    })
+}
+
+/// What is still to be made in the slot that the plan's moment lies in.
+fn due(workflow: &WorkflowPlan, look: &Look) -> Vec<String> {
+    let steps = |state| {
+        let of = workflow.steps.iter().filter(move |step| step.artefact == Some(state));
+        of.map(|step| step.step.as_str()).collect::<Vec<_>>().join(", ")
+    };
+    let (due, unknown) = (steps(ArtefactState::Due), steps(ArtefactState::Unknown));
+    let since = workflow.slot_ms.map_or("now".to_owned(), |at| format!("slot since {}", look.minute(at)));
+    let unread = (!unknown.is_empty()).then(|| format!("  {since}: unknown what is there of {unknown}"));
+    let said = match (due.is_empty(), unknown.is_empty()) {
+        (false, _) => Some(format!("  {since}: to be made: {due}")),
+        (true, true) if !steps(ArtefactState::There).is_empty() => {
+            Some(format!("  {since}: nothing new: what its steps make is there"))
+        }
+        _ => None,
+    };
+    said.into_iter().chain(unread).collect()
 }
 
 fn retention(line: &RetainLine) -> Option<String> {

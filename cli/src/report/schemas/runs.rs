@@ -104,10 +104,18 @@ pub(super) fn end() -> Value {
 }
 
 pub(super) fn plan() -> Fields {
+    let state = || word(&["there", "unknown", "due"]);
+    let artefact = object(vec![
+        ("state", state()),
+        ("snapshot", maybe(text())),
+        ("at", maybe(time())),
+        ("fault", maybe(text())),
+    ]);
     let act = object(vec![
         ("act", text()),
         ("on", text()),
         ("effect", word(&["reads", "adds", "forgets", "runs"])),
+        ("artefact", maybe(artefact)),
     ]);
     let claim = json!({ "type": "array", "prefixItems": [text(), integer()] });
     let step = object(vec![
@@ -119,6 +127,7 @@ pub(super) fn plan() -> Fields {
         ("pools", list(claim)),
         ("usual_seconds", maybe(seconds())),
         ("last_bytes", maybe(integer())),
+        ("artefact", maybe(state())),
     ]);
     let copy = object(vec![
         ("source", text()),
@@ -136,6 +145,7 @@ pub(super) fn plan() -> Fields {
         ("rpo_seconds", maybe(seconds())),
         ("within_seconds", maybe(seconds())),
         ("next", list(time())),
+        ("slot", maybe(time())),
         ("steps", list(step)),
         ("mode", word(&["sequential", "parallel", "hybrid"])),
         ("why", text()),

@@ -259,7 +259,7 @@ impl Held {
         match block {
             Block::Bracket { acquire, .. } => drop(self.brackets.insert(words::call(acquire), block.clone())),
             Block::Group { apart, .. } => self.groups.push(*apart),
-            Block::Auto { expect: Some(mode), .. } => self.modes.extend([format!("{mode:?}").to_lowercase()]),
+            Block::Auto { expect: Some(mode), .. } => drop(self.modes.insert(mode.word().to_owned())),
             _ => {}
         }
         block.children().iter().for_each(|block| self.add(block));

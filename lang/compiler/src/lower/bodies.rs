@@ -133,7 +133,7 @@ impl Order<'_, '_> {
         self.lowering.places.insert(place, keyword);
         if kind == Around::Auto {
             let (body, after) = self.branches(nodes, before, None);
-            let expect = member(args, "expect").and_then(mode);
+            let expect = member(args, "expect").and_then(Mode::of_word);
             return (some_block(body, |body| Block::Auto { expect, body }), after);
         }
         let (body, after) = self.sequence(nodes, before);
@@ -289,15 +289,6 @@ fn steps_of(rule: &Rule, steps: &mut Vec<String>) {
 fn member<'f>(fields: &'f Fields, name: &str) -> Option<&'f str> {
     match &fields.get(name)?.value {
         Val::Member(member) => Some(member),
-        _ => None,
-    }
-}
-
-fn mode(member: &str) -> Option<Mode> {
-    match member {
-        "sequential" => Some(Mode::Sequential),
-        "parallel" => Some(Mode::Parallel),
-        "hybrid" => Some(Mode::Hybrid),
         _ => None,
     }
 }

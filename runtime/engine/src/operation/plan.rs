@@ -1,17 +1,18 @@
 //! What the next runs would do. Nothing is written, no program is run, nothing is locked.
 
+mod artefacts;
 mod steps;
 
 use indexmap::IndexMap;
 use jiff::Timestamp;
 use mainstay_calendar::{Part, Schedule, Timetable, total};
-use mainstay_ir::{Block, Name, Workflow};
+use mainstay_ir::{Block, Mode, Name, Workflow};
 
 use super::run::used_repos;
 use super::{CarryError, Engine, StateError};
 use crate::outside::access::{AccessError, Repositories};
 use crate::outside::source::Source;
-use crate::report::{CopyPlan, DryRun, Mode, Plan, RepoFound, SourceFound, WorkflowPlan};
+use crate::report::{CopyPlan, DryRun, Plan, RepoFound, SourceFound, WorkflowPlan};
 use crate::select::{SelectError, Selected, select, sources};
 use crate::shape::Shape;
 use crate::state::State;
@@ -150,6 +151,7 @@ impl Case<'_> {
         let objective = self.workflow.objective.clone();
         let promised = objective.as_ref().and_then(|name| self.engine.config.ir.objectives.get(name));
         let (mode, why) = mode(&self.workflow.body);
+        let slot_ms = self.slot_ms();
         WorkflowPlan {
             workflow: self.name.clone(),
             docs: self.workflow.docs.clone(),
@@ -157,7 +159,8 @@ impl Case<'_> {
             objective,
             within_ms: self.shape.within_ms,
             next_ms: self.next(),
-            steps: self.steps(),
+            slot_ms,
+            steps: self.steps(&self.artefacts(slot_ms)),
             mode,
             why,
             copies: self.copies(),

@@ -1,4 +1,5 @@
 //! The operations over real sources and real repositories, with a clock that is told.
 
 pub(crate) mod house;
+mod proposals;
 mod scenes;

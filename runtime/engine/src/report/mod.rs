@@ -11,7 +11,8 @@ mod status;
 mod verify;
 
 pub use plan::{
-    ActPlan, CopyPlan, DryRun, Effect, Mode, Plan, RepoFound, SourceFound, StepPlan, WorkflowPlan,
+    ActPlan, Artefact, ArtefactState, CopyPlan, DryRun, Effect, Plan, RepoFound, SourceFound, StepPlan,
+    WorkflowPlan,
 };
 pub use repository::{CheckReport, KeyReport, RepoCreated, RepoReport};
 pub use restore::{RestoreReport, RestoreSpec};

@@ -1,6 +1,6 @@
 //! What the next runs would do.
 
-use mainstay_ir::Name;
+use mainstay_ir::{Mode, Name};
 use serde::Serialize;
 
 use super::RetainLine;
@@ -35,6 +35,8 @@ pub struct WorkflowPlan {
     pub within_ms: Option<u64>,
     /// The next times of its timed triggers, the nearest first; empty: by hand only.
     pub next_ms: Vec<i64>,
+    /// The slot that the plan's moment lies in: the last time of its timed triggers; none: it has none.
+    pub slot_ms: Option<i64>,
     /// Its steps in the order in which they would start if each took equally long.
     pub steps: Vec<StepPlan>,
     /// How it runs.
@@ -45,29 +47,6 @@ pub struct WorkflowPlan {
     pub copies: Vec<CopyPlan>,
     /// What retention would do to what is stored now; only where the repository could be read.
     pub retention: Vec<RetainLine>,
-}
-
-/// How the steps of a workflow run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Mode {
-    /// One after another.
-    Sequential,
-    /// All side by side.
-    Parallel,
-    /// Some of each.
-    Hybrid,
-}
-
-impl Mode {
-    /// In one word.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Sequential => "sequential",
-            Self::Parallel => "parallel",
-            Self::Hybrid => "hybrid",
-        }
-    }
 }
 
 /// One step of a plan.
@@ -89,6 +68,8 @@ pub struct StepPlan {
     pub usual_ms: Option<u64>,
     /// How much its source held the last time; none: unknown.
     pub last_bytes: Option<u64>,
+    /// Whether all that it makes is there already; none: nothing of it is keyed by an artefact, and each run does it anew.
+    pub artefact: Option<ArtefactState>,
 }
 
 /// One act of a step of a plan.
@@ -100,6 +81,48 @@ pub struct ActPlan {
     pub on: String,
     /// What it changes.
     pub effect: Effect,
+    /// What it makes, where that is keyed: a snapshot by the slot, a copy by its snapshot, a reading by its snapshot and
+    /// the slot, a retention by what it would forget.
+    pub artefact: Option<Artefact>,
+}
+
+/// Whether what an act makes is there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Artefact {
+    /// In a word.
+    pub state: ArtefactState,
+    /// The snapshot that is there, or that was copied, read or kept, in its short form.
+    pub snapshot: Option<String>,
+    /// Of when it is; of a reading, when it was read.
+    pub at_ms: Option<i64>,
+    /// Why nobody can tell.
+    pub fault: Option<String>,
+}
+
+impl Artefact {
+    pub(crate) fn there(snapshot: String, at_ms: i64) -> Self {
+        Self { state: ArtefactState::There, snapshot: Some(snapshot), at_ms: Some(at_ms), fault: None }
+    }
+
+    pub(crate) fn due() -> Self {
+        Self { state: ArtefactState::Due, snapshot: None, at_ms: None, fault: None }
+    }
+
+    pub(crate) fn unknown(fault: String) -> Self {
+        Self { state: ArtefactState::Unknown, snapshot: None, at_ms: None, fault: Some(fault) }
+    }
+}
+
+/// Whether what an act or a step makes is there; of several, the last one of these counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ArtefactState {
+    /// It is: nothing new is proposed.
+    There,
+    /// Nobody can tell: a repository cannot be read.
+    Unknown,
+    /// It is to be made.
+    Due,
 }
 
 /// What an act changes.

@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use mainstay_ir::test::{Fact, Which, names};
-use mainstay_ir::{DurationMs, Name, Value};
+use mainstay_ir::{DurationMs, Mode, Name, Value};
 use mainstay_journal::{Cause, Outcome};
 
 use super::day::day_of;
-use super::record::{Mode, RunRecord};
+use super::record::RunRecord;
 use super::{Simulated, origin};
 
 /// What is known of a fact.

@@ -35,7 +35,7 @@ use world::World;
 
 pub use expect::{Seen, Shown, Verdict, judge};
 pub use horizon::horizon;
-pub use record::{Mode, RunRecord, StepRecord};
+pub use record::{RunRecord, StepRecord};
 pub use script::{Failure, Script};
 pub use timeline::{Moment, timeline};
 pub use world::Copy;

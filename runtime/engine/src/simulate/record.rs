@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use indexmap::IndexMap;
-use mainstay_ir::Name;
+use mainstay_ir::{Mode, Name};
 use mainstay_journal::{Cause, Event, Outcome, Record, RunId};
 
 use super::world::Copy;
@@ -26,7 +26,8 @@ pub struct RunRecord {
     pub ended_ms: i64,
     /// How it ended.
     pub outcome: Outcome,
-    /// How its steps were ordered.
+    /// How its steps were ordered, as it turned out: sequential is one at a time, parallel that all began before any had
+    /// ended.
     pub mode: Mode,
     /// Its steps in source order.
     pub steps: IndexMap<Name, StepRecord>,
@@ -72,28 +73,6 @@ pub struct StepRecord {
     pub ended_ms: Option<i64>,
     /// How many attempts it had, over all its acts.
     pub tries: u32,
-}
-
-/// How the steps of a run were ordered, as it turned out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Mode {
-    /// One at a time.
-    Sequential,
-    /// All began before any had ended.
-    Parallel,
-    /// Some at the same time, some after others.
-    Hybrid,
-}
-
-impl Mode {
-    /// As the language has it.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Sequential => "sequential",
-            Self::Parallel => "parallel",
-            Self::Hybrid => "hybrid",
-        }
-    }
 }
 
 /// All runs that have ended, in the order in which they began.

@@ -3,8 +3,9 @@
 use mainstay_ir::{Name, Retention};
 
 use super::Case;
+use super::artefacts::{Artefacts, worst};
 use crate::acts::Shelf;
-use crate::report::{ActPlan, Effect, RetainLine, StepPlan};
+use crate::report::{ActPlan, Artefact, Effect, RetainLine, StepPlan};
 use crate::retain::rulings;
 use crate::shape::{ActKind, StepShape, dependencies};
 use crate::state::StepState;
@@ -13,7 +14,7 @@ use crate::state::StepState;
 const RECENT_RUNS: usize = 30;
 
 impl Case<'_> {
-    pub(super) fn steps(&self) -> Vec<StepPlan> {
+    pub(super) fn steps(&self, artefacts: &Artefacts) -> Vec<StepPlan> {
         let names: Vec<&Name> = self.shape.steps.keys().filter(|name| self.is_part(name)).collect();
         let number =
             |name: &Name| names.iter().position(|known| *known == name).map(|place| place.saturating_add(1));
@@ -24,15 +25,18 @@ impl Case<'_> {
             after.sort_unstable();
             after.dedup();
             let recent = self.recent(name);
+            let made = artefacts.get(*name).map(Vec::as_slice).unwrap_or_default();
+            let acts = shape.acts.iter().zip(made);
             Some(StepPlan {
                 number: place.saturating_add(1),
                 step: (*name).clone(),
                 docs,
-                acts: shape.acts.iter().map(|act| self.act(shape, &act.kind)).collect(),
+                acts: acts.map(|(act, made)| self.act(shape, &act.kind, made.clone())).collect(),
                 after,
                 pools: shape.claims.iter().map(|(pool, slots)| (pool.clone(), *slots)).collect(),
                 usual_ms: median(&recent),
                 last_bytes: recent.first().map(|step| step.figures.bytes).filter(|bytes| *bytes > 0),
+                artefact: worst(made),
             })
         };
         names.iter().enumerate().filter_map(plan).collect()
@@ -49,7 +53,7 @@ impl Case<'_> {
             .collect()
     }
 
-    fn act(&self, step: &StepShape, kind: &ActKind) -> ActPlan {
+    fn act(&self, step: &StepShape, kind: &ActKind, artefact: Option<Artefact>) -> ActPlan {
         let (on, effect) = match kind {
             ActKind::Backup { source, repo, .. } => (format!("{source} to {repo}"), Effect::Adds),
             ActKind::Replicate { to, .. } => (format!("{} to {to}", self.taken(step, kind)), Effect::Adds),
@@ -59,7 +63,7 @@ impl Case<'_> {
             ActKind::Hook { argv, .. } => (argv.join(" "), Effect::Runs),
             ActKind::Check { repo, .. } => (repo.clone(), Effect::Reads),
         };
-        ActPlan { act: kind.word().to_owned(), on, effect }
+        ActPlan { act: kind.word().to_owned(), on, effect, artefact }
     }
 
     fn taken(&self, step: &StepShape, kind: &ActKind) -> String {

@@ -1,0 +1,261 @@
+//! Whether what a step makes is there already.
+//!
+//! What is keyed by an artefact: `store` by its source and the slot, `replicate` by the snapshot that it copies, `verify`
+//! by the snapshot that it reads and the slot, `retain` by what it would forget. A workflow without a clock has no slot:
+//! each of its runs takes a snapshot of its own, and what follows from that one is as new. `hook` and `check` make
+//! nothing that could be there.
+
+use std::collections::{HashMap, HashSet};
+
+use jiff::{SignedDuration, Timestamp};
+use mainstay_calendar::Schedule;
+use mainstay_ir::{Name, Retention};
+use mainstay_repo::format::manifest::Origin;
+use mainstay_repo::id::SnapshotId;
+use mainstay_repo::repository::Snapshot;
+
+use super::Case;
+use crate::acts::Shelf;
+use crate::identity::run_id;
+use crate::outside::access::AccessError;
+use crate::report::{Artefact, ArtefactState};
+use crate::retain::rulings;
+use crate::shape::ActKind;
+
+/// How far back the last slot is looked for, the nearest first: a schedule of each second is found in a minute, one of
+/// leap days in eight years.
+const LOOK_BACK_MINUTES: [i64; 5] = [1, 24 * 60, 32 * 24 * 60, 400 * 24 * 60, 8 * 366 * 24 * 60];
+
+/// By step: one for each act; none: it is keyed by nothing.
+pub(super) type Artefacts = HashMap<Name, Vec<Option<Artefact>>>;
+
+/// What flows into an act.
+#[derive(Debug, Clone)]
+enum Taken {
+    /// A snapshot that is there.
+    There { repo: Name, source: Name, snapshot: SnapshotId, as_of_ms: i64 },
+    /// One that the run makes; whether it is keyed by the slot.
+    New { keyed: bool },
+    /// Nobody can tell.
+    Unknown(String),
+}
+
+/// Snapshots in force of one source in one repository, the oldest first; none: there is no repository yet.
+type Held = Option<Vec<Snapshot>>;
+
+struct Search<'c, 'a> {
+    case: &'c Case<'a>,
+    slot_ms: Option<i64>,
+    /// Runs of this workflow in the slot.
+    runs: HashSet<[u8; 32]>,
+    /// What was read of the repositories, by repo and source.
+    read: HashMap<(Name, Name), Result<Held, String>>,
+    /// Where the run will have put something before a later step looks.
+    filled: HashSet<(Name, Name)>,
+}
+
+impl Case<'_> {
+    /// The slot in which the plan's moment lies: the last time of a trigger.
+    pub(super) fn slot_ms(&self) -> Option<i64> {
+        let schedule = Schedule::placed(&self.workflow.triggers, self.name, &self.engine.config.host).ok()?;
+        let at = Timestamp::from_millisecond(self.at_ms).ok().filter(|_| schedule.is_timed())?;
+        let last = |minutes: i64| {
+            let from = at.checked_sub(SignedDuration::from_mins(minutes)).ok()?;
+            schedule.fires(from).take_while(|fire| *fire <= at).last()
+        };
+        LOOK_BACK_MINUTES.into_iter().find_map(last).map(Timestamp::as_millisecond)
+    }
+
+    pub(super) fn artefacts(&self, slot_ms: Option<i64>) -> Artefacts {
+        let ir = &self.engine.config.ir;
+        let mut runs: HashSet<[u8; 32]> =
+            slot_ms.map(|slot_ms| run_id(ir, self.name, slot_ms).0).into_iter().collect();
+        let own = self.state.runs().filter(|run| run.policy == ir.policy && run.workflow == *self.name);
+        runs.extend(own.filter(|run| Some(run.slot_ms) >= slot_ms).map(|run| run.id.0));
+        let (read, filled) = (HashMap::new(), HashSet::new());
+        Search { case: self, slot_ms, runs, read, filled }.steps()
+    }
+}
+
+impl Search<'_, '_> {
+    fn steps(mut self) -> Artefacts {
+        let mut ends: HashMap<&Name, Option<Taken>> = HashMap::new();
+        let mut found = Artefacts::new();
+        for (name, step) in &self.case.shape.steps {
+            let mut value: Option<Taken> = None;
+            let mut acts = Vec::new();
+            for act in &step.acts {
+                if let Some(from) = act.kind.from() {
+                    value = ends.get(from).cloned().flatten();
+                }
+                let (artefact, after) = self.act(name, &act.kind, value.take());
+                acts.push(artefact);
+                value = after;
+            }
+            ends.insert(name, value);
+            found.insert(name.clone(), acts);
+        }
+        found
+    }
+
+    fn act(
+        &mut self,
+        step: &Name,
+        kind: &ActKind,
+        value: Option<Taken>,
+    ) -> (Option<Artefact>, Option<Taken>) {
+        match kind {
+            ActKind::Hook { .. } | ActKind::Check { .. } => (None, None),
+            ActKind::Latest { source, repo } => (None, Some(self.latest(source, repo))),
+            ActKind::Backup { source, repo, .. } => {
+                let (artefact, taken) = self.backup(step, source, repo);
+                (artefact, Some(taken))
+            }
+            ActKind::Replicate { to, .. } => {
+                let taken = value.map(|value| self.replicate(&value, to));
+                taken.map_or((None, None), |taken| (artefact_of(&taken), Some(taken)))
+            }
+            ActKind::Verify { sample_ppm, .. } => {
+                let artefact = value.as_ref().and_then(|value| self.verify(value, *sample_ppm));
+                (artefact, value)
+            }
+            ActKind::Retain { keep, .. } => {
+                let artefact = value.as_ref().and_then(|value| self.retain(value, keep));
+                (artefact, value)
+            }
+        }
+    }
+
+    fn held(&mut self, repo: &Name, source: &Name) -> Result<Held, String> {
+        let key = (repo.clone(), source.clone());
+        if let Some(known) = self.read.get(&key) {
+            return known.clone();
+        }
+        let held = self.read_held(repo, source);
+        self.read.insert(key, held.clone());
+        held
+    }
+
+    fn read_held(&self, repo: &str, source: &str) -> Result<Held, String> {
+        let config = &self.case.engine.config;
+        let repository = match self.case.repositories.open(repo) {
+            Ok(repository) => repository,
+            Err(AccessError::Missing { .. }) => return Ok(None),
+            Err(error) => return Err(error.to_string()),
+        };
+        let shelf =
+            Shelf::read(&repository, &config.ir.policy, &config.host).map_err(|error| error.to_string())?;
+        Ok(Some(shelf.of_source(source)))
+    }
+
+    fn latest(&mut self, source: &Name, repo: &Name) -> Taken {
+        if self.filled.contains(&(repo.clone(), source.clone())) {
+            return Taken::New { keyed: true };
+        }
+        match self.held(repo, source) {
+            Err(fault) => Taken::Unknown(fault),
+            Ok(held) => held
+                .unwrap_or_default()
+                .last()
+                .map_or(Taken::New { keyed: true }, |newest| there(repo, source, newest)),
+        }
+    }
+
+    /// The newest whole snapshot that a run of this slot made.
+    fn backup(&mut self, step: &Name, source: &Name, repo: &Name) -> (Option<Artefact>, Taken) {
+        if self.slot_ms.is_none() {
+            self.filled.insert((repo.clone(), source.clone()));
+            return (None, Taken::New { keyed: false });
+        }
+        let taken = match self.held(repo, source) {
+            Err(fault) => Taken::Unknown(fault),
+            Ok(held) => {
+                let held = held.unwrap_or_default();
+                let newest = held.iter().rev().find(|snapshot| self.is_of_slot(step, snapshot));
+                newest.map_or(Taken::New { keyed: true }, |newest| there(repo, source, newest))
+            }
+        };
+        if matches!(taken, Taken::New { .. }) {
+            self.filled.insert((repo.clone(), source.clone()));
+        }
+        (artefact_of(&taken), taken)
+    }
+
+    fn is_of_slot(&self, step: &Name, snapshot: &Snapshot) -> bool {
+        let public = snapshot.public();
+        let of_step = snapshot.private.as_ref().is_none_or(|private| private.step == *step);
+        public.whole && public.replicated_from.is_none() && self.runs.contains(&public.run_id) && of_step
+    }
+
+    /// The copy of the snapshot that flows in.
+    fn replicate(&mut self, value: &Taken, to: &Name) -> Taken {
+        let Taken::There { repo, source, snapshot, .. } = value else { return value.clone() };
+        let origin = match self.case.repositories.open(repo) {
+            Ok(from) => Origin { instance: *from.instance(), snapshot: *snapshot },
+            Err(error) => return Taken::Unknown(error.to_string()),
+        };
+        let taken = match self.held(to, source) {
+            Err(fault) => Taken::Unknown(fault),
+            Ok(held) => {
+                let held = held.unwrap_or_default();
+                let copy = held.iter().find(|copy| copy.public().replicated_from == Some(origin));
+                copy.map_or(Taken::New { keyed: true }, |copy| there(to, source, copy))
+            }
+        };
+        if matches!(taken, Taken::New { .. }) {
+            self.filled.insert((to.clone(), source.clone()));
+        }
+        taken
+    }
+
+    /// A reading of the snapshot in this slot that read as much as is asked for, and none that found a fault since.
+    fn verify(&self, value: &Taken, sample_ppm: u64) -> Option<Artefact> {
+        let Taken::There { repo, snapshot, .. } = value else { return artefact_of(value) };
+        let policy = &self.case.engine.config.ir.policy;
+        let id = snapshot.to_string();
+        let readings = self.case.state.ledger().readings().iter().rev();
+        let mut readings = readings
+            .filter(|reading| reading.policy == *policy && reading.repo == *repo && reading.snapshot == id)
+            .take_while(|reading| reading.problems == 0 && Some(reading.at_ms) >= self.slot_ms);
+        Some(match readings.find(|reading| reading.sample_ppm >= sample_ppm) {
+            Some(reading) => Artefact::there(snapshot.short(), reading.at_ms),
+            None => Artefact::due(),
+        })
+    }
+
+    /// Nothing is left to forget.
+    fn retain(&mut self, value: &Taken, keep: &Retention) -> Option<Artefact> {
+        let Taken::There { repo, source, snapshot, as_of_ms } = value else { return artefact_of(value) };
+        let held = match self.held(repo, source) {
+            Err(fault) => return Some(Artefact::unknown(fault)),
+            Ok(held) => held.unwrap_or_default(),
+        };
+        let (policy, ledger) = (&self.case.engine.config.ir.policy, self.case.state.ledger());
+        let is_verified = |id: &str| ledger.verified_ms(policy, repo, id).is_some();
+        let goes = rulings(keep, &held, is_verified, self.case.at_ms).iter().any(|ruling| !ruling.keep);
+        Some(if goes { Artefact::due() } else { Artefact::there(snapshot.short(), *as_of_ms) })
+    }
+}
+
+fn there(repo: &Name, source: &Name, snapshot: &Snapshot) -> Taken {
+    Taken::There {
+        repo: repo.clone(),
+        source: source.clone(),
+        snapshot: snapshot.id,
+        as_of_ms: snapshot.public().started.0,
+    }
+}
+
+/// What is said of an act whose artefact this is.
+fn artefact_of(taken: &Taken) -> Option<Artefact> {
+    match taken {
+        Taken::There { snapshot, as_of_ms, .. } => Some(Artefact::there(snapshot.short(), *as_of_ms)),
+        Taken::New { keyed } => keyed.then(Artefact::due),
+        Taken::Unknown(fault) => Some(Artefact::unknown(fault.clone())),
+    }
+}
+
+/// What is said of a step: the least good of its acts.
+pub(super) fn worst(acts: &[Option<Artefact>]) -> Option<ArtefactState> {
+    acts.iter().flatten().map(|artefact| artefact.state).max()
+}

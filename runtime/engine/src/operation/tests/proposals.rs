@@ -1,0 +1,139 @@
+//! After a run a plan proposes nothing new of what is keyed by an artefact, and what a new slot asks for it does propose:
+//! over generated policies, with real runs.
+
+use std::fmt::Write as _;
+
+use mainstay_journal::Outcome;
+use mainstay_kit::SeededRandom;
+
+use super::house::House;
+use crate::report::{ArtefactState, Plan, RunOptions};
+use crate::{Engine, RunError};
+
+/// Policies that are tried, and how often each is run.
+const POLICIES: u64 = 6;
+const ROUNDS: usize = 2;
+
+const DAY_MS: u64 = 86_400_000;
+
+const KEEPS: [&str; 4] = ["gfs(last: 1)", "gfs(daily: 7, weekly: 2)", "gfs(last: 2)", "keep_all"];
+const TRIGGERS: [&str; 6] = [
+    "trigger: daily(at: 01:30, zone: \"Europe/Berlin\")",
+    "trigger: every(6h)",
+    "trigger: [weekly(sunday, at: 03:00, zone: \"UTC\"), daily(at: 12:00, zone: \"UTC\")]",
+    "trigger: cron(\"0 1,13 * * *\", zone: \"America/New_York\")",
+    "trigger: monthly(21, at: 02:00, zone: \"UTC\", jitter: 10min)",
+    "",
+];
+
+/// A policy of some workflows that fill places of their own, and some that copy or look at what those left.
+struct Drawn {
+    text: String,
+    /// In the order in which they are run: what is filled first is read afterwards.
+    workflows: Vec<String>,
+    /// Those whose snapshots belong to a slot.
+    timed: Vec<String>,
+}
+
+fn draw(random: &SeededRandom) -> Drawn {
+    let one = |of: &[&'static str]| of[random.below(of.len())];
+    let mut text = String::from(
+        "edition 2026\npolicy house\nsecret key = file(\"secrets/house.key\")\nsource home = files { roots: [\"home\"] }\n\
+         source dump = command { argv: [\"sh\", \"-c\", \"echo table\"] }\n",
+    );
+    for repo in ["shelf", "attic", "cellar"] {
+        let _ = writeln!(text, "repo {repo} = local {{ path: \"{repo}\", key: key }}");
+    }
+    let (mut workflows, mut timed) = (Vec::new(), Vec::new());
+    let mut workflow = |body: &str, trigger: &str, stores: bool| {
+        let name = format!("work{}", workflows.len());
+        let _ = writeln!(text, "workflow {name} {{\n  {trigger}\n  {body}\n}}");
+        if stores && !trigger.is_empty() {
+            timed.push(name.clone());
+        }
+        workflows.push(name);
+    };
+    let verify = |random: &SeededRandom| format!(" |> verify(sample: {}%)", [1, 5, 100][random.below(3)]);
+    let tidy = |random: &SeededRandom| format!("{} |> retain({})", verify(random), one(&KEEPS));
+    let mut filled = Vec::new();
+    for source in ["home", "dump"].into_iter().take(1 + random.below(2)) {
+        let mut body = format!(
+            "step {source}_kept = discover({source}) |> snapshot() |> encrypt() |> store(to: shelf){}",
+            if random.one_in(3) { String::new() } else { tidy(random) }
+        );
+        if random.one_in(2) {
+            let _ = write!(body, "\n  step told = hook([\"/usr/bin/true\"])");
+        }
+        if random.one_in(2) {
+            let _ =
+                write!(body, "\n  step {source}_away = replicate({source}_kept, to: attic){}", tidy(random));
+            filled.push((source, "attic"));
+        }
+        filled.push((source, "shelf"));
+        workflow(&body, one(&TRIGGERS), true);
+    }
+    for (number, (source, repo)) in filled.iter().enumerate() {
+        let latest = format!("step later{number} = latest({source}, in: {repo})");
+        match random.below(3) {
+            0 => workflow(&format!("{latest}{}", verify(random)), one(&TRIGGERS), false),
+            1 if *repo == "shelf" => {
+                let body = format!("{latest} |> replicate(to: cellar){}", tidy(random));
+                workflow(&body, one(&TRIGGERS), false);
+            }
+            _ => {}
+        }
+    }
+    Drawn { text, workflows, timed }
+}
+
+/// What a plan proposes although it could be there, or cannot tell.
+fn proposed(plan: &Plan) -> Vec<String> {
+    let mut found = Vec::new();
+    for workflow in &plan.workflows {
+        for step in &workflow.steps {
+            let new = step.acts.iter().filter_map(|act| Some((act, act.artefact.as_ref()?)));
+            let new = new.filter(|(_, made)| made.state != ArtefactState::There);
+            found.extend(
+                new.map(|(act, made)| format!("{}.{}: {} {made:?}", workflow.workflow, step.step, act.act)),
+            );
+        }
+    }
+    found
+}
+
+fn run(engine: &Engine, workflows: &[String]) -> Result<(), RunError> {
+    let options = RunOptions { create: true, ..RunOptions::default() };
+    for workflow in workflows {
+        let report = engine.run(std::slice::from_ref(workflow), &options)?;
+        assert_eq!(report.outcome(), Outcome::Ok, "{report:#?}");
+    }
+    Ok(())
+}
+
+#[test]
+fn a_plan_after_a_run_proposes_nothing_new() {
+    let (mut there, mut due) = (0, 0);
+    for seed in 0..POLICIES {
+        let drawn = draw(&SeededRandom::new(seed));
+        let house = House::new();
+        let engine = house.engine(&drawn.text);
+        for round in 0..ROUNDS {
+            let told = || format!("seed {seed}, round {round}\n{}", drawn.text);
+            // A new slot of all of them: each snapshot that belongs to a slot is to be made.
+            let before = engine.plan(&drawn.timed, None).unwrap();
+            for workflow in before.workflows.iter().filter(|work| drawn.timed.contains(&work.workflow)) {
+                let state = workflow.steps[0].artefact;
+                assert_eq!(state, Some(ArtefactState::Due), "{}: {}", workflow.workflow, told());
+                due += 1;
+            }
+            run(&engine, &drawn.workflows).unwrap();
+            let after = engine.plan(&[], None).unwrap();
+            assert_eq!(proposed(&after), Vec::<String>::new(), "{}", told());
+            let steps = after.workflows.iter().flat_map(|workflow| &workflow.steps);
+            there += steps.filter(|step| step.artefact == Some(ArtefactState::There)).count();
+            // Past the next time of each trigger; the longest is a month.
+            house.clock.advance_ms(32 * DAY_MS);
+        }
+    }
+    assert!(there > 20 && due > 10, "{there} there, {due} due: no fair sample");
+}
