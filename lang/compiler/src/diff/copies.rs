@@ -197,8 +197,27 @@ fn labels(old: &Ir, new: &Ir, before: &Copies<'_>, after: &Copies<'_>) -> Vec<Li
             let change = if said.is_some() { change.effect(effect) } else { change };
             found.push(Line { change, touches: touches.clone(), by_simulation: true });
         }
+        let tiers = [was, is].map(|made| made.fields.get("tier").map_or("hot".to_owned(), words::value));
+        found.extend(tier(repo, tiers, touches));
     }
     found
+}
+
+/// How fast a restore is, and whether an account reaches what lies there: what that means for the copies says the
+/// simulation.
+fn tier(repo: &str, [was, is]: [String; 2], touches: BTreeSet<String>) -> Option<Line> {
+    if was == is {
+        return None;
+    }
+    let (facet, strength, effect) = match (was.as_str(), is.as_str()) {
+        ("offline", _) => (Facet::Copies, Neutral, "who has its account can delete it"),
+        (_, "offline") => (Facet::Copies, Neutral, "no account can delete it unless it is brought back"),
+        (_, "cold") => (Facet::Care, Weaker, "a restore takes longer"),
+        _ => (Facet::Care, Stronger, ""),
+    };
+    let change = Change::new(strength, facet, format!("repo {repo}")).field("tier");
+    let by_simulation = facet == Facet::Copies;
+    Some(Line { change: change.values(Some(was), Some(is)).effect(effect), touches, by_simulation })
 }
 
 /// How firmly a copy is locked: by the mode of its repo, and for how long by the promise it is made for.
@@ -342,10 +361,11 @@ fn told(witness: &Witness, old: &Ir) -> String {
     if let Failure::LateTime(workflow) = failure {
         return format!("{at}: `{workflow}` does not start any more");
     }
-    let after = after
-        .map_or("there is no copy".to_owned(), |after| format!("the newest is of {}", show(after, &zone)));
-    let before = before.map_or(String::new(), |before| format!(", before it was of {}", show(before, &zone)));
-    format!("{at}, {}: of `{source}` {after}{before}", failed(failure))
+    let after = after.map_or(format!("no copy of `{source}`"), |after| {
+        format!("the newest copy of `{source}` is of {}", show(after, &zone))
+    });
+    let before = before.map(|before| format!("; the old policy has one of {}", show(before, &zone)));
+    format!("{at}, {}: {after}{}", failed(failure), before.unwrap_or_default())
 }
 
 fn failed(failure: &Failure) -> String {

@@ -57,13 +57,13 @@ fn a_worst_gap_is_told_in_words() {
     same(
         &said(LAPTOP, &weekly),
         &[
-            r#"Weaker Copies workflow nightly, trigger: daily(at: 01:30, zone: "Europe/Berlin") -> weekly(day: sunday, at: 01:30, zone: "Europe/Berlin"); worst gap of `home` on `shelf`: 25 h -> 7 d 1 h [2026-01-31 01:30 CET, without any failure: of `home` there is no copy, before it was of 2026-01-01 01:30 CET]"#,
+            r#"Weaker Copies workflow nightly, trigger: daily(at: 01:30, zone: "Europe/Berlin") -> weekly(day: sunday, at: 01:30, zone: "Europe/Berlin"); worst gap of `home` on `shelf`: 25 h -> 7 d 1 h [2026-01-31 01:30 CET, without any failure: no copy of `home`; the old policy has one of 2026-01-01 01:30 CET]"#,
         ],
     );
     same(
         &said(LAPTOP, &[("at: 01:30", "at: 02:30")]),
         &[
-            r#"Weaker Copies workflow nightly, trigger: daily(at: 01:30, zone: "Europe/Berlin") -> daily(at: 02:30, zone: "Europe/Berlin") [2026-01-31 01:30 CET, without any failure: of `home` there is no copy, before it was of 2026-01-01 01:30 CET]"#,
+            r#"Weaker Copies workflow nightly, trigger: daily(at: 01:30, zone: "Europe/Berlin") -> daily(at: 02:30, zone: "Europe/Berlin") [2026-01-31 01:30 CET, without any failure: no copy of `home`; the old policy has one of 2026-01-01 01:30 CET]"#,
         ],
     );
 }
@@ -93,7 +93,7 @@ fn a_rename_keeps_its_history_only_when_it_says_so() {
     same(
         &plain.changes.iter().map(shown).collect::<Vec<_>>(),
         &[
-            r#"Weaker Copies `home` on `shelf`: this copy is not made any more [2026-01-31 01:30 CET, with repo `rack` lost: of `home` there is no copy, before it was of 2026-01-01 01:30 CET]"#,
+            r#"Weaker Copies `home` on `shelf`: this copy is not made any more [2026-01-31 01:30 CET, with repo `rack` lost: no copy of `home`; the old policy has one of 2026-01-01 01:30 CET]"#,
             r#"Weaker History repo shelf: removed: the policy does not know its snapshots any more; if it is `rack` now, `moved shelf => rack` keeps its history"#,
             r#"Stronger Copies `home` on `rack`: a new copy"#,
             r#"Neutral History repo rack: added"#,
@@ -117,15 +117,42 @@ fn a_loss_that_takes_both_copies_is_found() {
     same(
         &said(TWO, &[("site: \"vault\"", "site: \"office\""), ("sites: 2", "sites: 1")]),
         &[
-            r#"Weaker Copies repo second_disk, place.site: "vault" -> "office" [2026-01-01 02:30 CET, with site `office` lost: of `papers` there is no copy, before it was of 2026-01-01 01:30 CET]"#,
+            r#"Weaker Copies repo second_disk, place.site: "vault" -> "office" [2026-01-01 02:30 CET, with site `office` lost: no copy of `papers`; the old policy has one of 2026-01-01 01:30 CET]"#,
             r#"Weaker Promise objective papers_safe, copies.sites: 2 -> 1; fewer are promised"#,
         ],
     );
     same(
         &said(TWO, &[("account: \"keeper\"", "account: \"ops\"")]),
         &[
-            r#"Weaker Copies repo second_disk, place.account: "keeper" -> "ops" [2026-01-01 02:30 CET, with account `ops` lost: of `papers` there is no copy, before it was of 2026-01-01 01:30 CET]"#,
+            r#"Weaker Copies repo second_disk, place.account: "keeper" -> "ops" [2026-01-01 02:30 CET, with account `ops` lost: no copy of `papers`; the old policy has one of 2026-01-01 01:30 CET]"#,
         ],
+    );
+}
+
+#[test]
+fn an_account_does_not_reach_what_is_offline() {
+    let one = TWO.replace("account: \"keeper\"", "account: \"ops\"");
+    let offline =
+        one.replace("path: \"/mnt/second/papers\"", "path: \"/mnt/second/papers\"\n  tier: offline");
+    let said = |old: &str, new: &str| diff(&ir(old), &ir(new)).changes.iter().map(shown).collect::<Vec<_>>();
+    same(
+        &said(&offline, &one),
+        &[
+            r#"Weaker Copies repo second_disk, tier: offline -> hot; who has its account can delete it [2026-01-01 02:30 CET, with account `ops` lost: no copy of `papers`; the old policy has one of 2026-01-01 01:30 CET]"#,
+        ],
+    );
+    same(
+        &said(&one, &offline),
+        &[
+            r#"Stronger Copies repo second_disk, tier: hot -> offline; no account can delete it unless it is brought back"#,
+        ],
+    );
+    same(
+        &said(
+            &one,
+            &one.replace("path: \"/mnt/second/papers\"", "path: \"/mnt/second/papers\"\n  tier: cold"),
+        ),
+        &["Weaker Care repo second_disk, tier: hot -> cold; a restore takes longer"],
     );
 }
 
@@ -138,7 +165,7 @@ fn a_step_less_is_a_copy_less() {
     same(
         &said.changes.iter().map(shown).collect::<Vec<_>>(),
         &[
-            r#"Weaker Copies `papers` on `second_disk`: this copy is not made any more [2026-01-01 02:30 CET, with repo `inner_disk` lost: of `papers` there is no copy, before it was of 2026-01-01 01:30 CET]"#,
+            r#"Weaker Copies `papers` on `second_disk`: this copy is not made any more [2026-01-01 02:30 CET, with repo `inner_disk` lost: no copy of `papers`; the old policy has one of 2026-01-01 01:30 CET]"#,
             r#"Weaker Promise objective papers_safe, copies.count: 2 -> 1; fewer are promised"#,
             r#"Weaker Promise objective papers_safe, copies.sites: 2 -> nothing; fewer are promised"#,
             r#"Neutral Running workflow nightly, step second: removed"#,

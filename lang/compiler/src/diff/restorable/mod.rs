@@ -8,8 +8,6 @@
 
 mod model;
 mod run;
-#[cfg(test)]
-mod tests;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -39,7 +37,7 @@ pub enum Failure {
     Repo(String),
     /// All repos of a site are.
     Site(String),
-    /// All repos that an account can delete are.
+    /// All repos that an account can delete are, but for those that are offline.
     Account(String),
     /// What a repo holds is damaged.
     Damage(String),

@@ -92,6 +92,11 @@ impl<'a> Model<'a> {
         text(record(self.ir.repos.get(repo)?.fields.get("place")?)?.get(field)?)
     }
 
+    /// Whether nobody reaches what lies in a repo unless it is brought back.
+    pub fn is_offline(&self, repo: &str) -> bool {
+        self.ir.repos.get(repo).and_then(|repo| repo.fields.get("tier")).and_then(text) == Some("offline")
+    }
+
     /// The accounts that can delete a repo; none when that is not said.
     pub fn accounts(&self, repo: &str) -> Option<BTreeSet<&'a str>> {
         let account = self.place(repo, "account")?;
@@ -193,13 +198,15 @@ impl Loss {
         found.into_iter().collect()
     }
 
-    /// Whether it takes a repo. One that does not say where it is, or whose, may be anywhere and anybody's.
+    /// Whether it takes a repo. One that does not say where it is, or whose, may be anywhere and anybody's; what is
+    /// offline is out of the reach of every account.
     pub fn takes(&self, model: &Model<'_>, repo: &str) -> bool {
         match self {
             Self::Repo(name) => name == repo,
             Self::Site(site) => model.place(repo, "site").is_none_or(|place| place == site),
             Self::Account(account) => {
-                model.accounts(repo).is_none_or(|accounts| accounts.contains(account.as_str()))
+                !model.is_offline(repo)
+                    && model.accounts(repo).is_none_or(|accounts| accounts.contains(account.as_str()))
             }
         }
     }

@@ -13,7 +13,6 @@ const FALSE_IS_STRONGER: super::Rule = Ranked(&[&["true"], &["false"]]);
 const TRUE_IS_STRONGER: super::Rule = Ranked(&[&["false"], &["true"]]);
 const PROBLEMS: super::Rule = Ranked(&[&["note"], &["degrade"], &["fail"]]);
 const LOCKS: super::Rule = Ranked(&[&["governance"], &["compliance"]]);
-const TIERS: super::Rule = Ranked(&[&["cold"], &["hot", "offline"]]);
 const ROLES: super::Rule = Ranked(&[&["full"], &["janitor", "writer"]]);
 const SNAPSHOTS: super::Rule = Ranked(&[&["none"], &["best"], &["lvm", "btrfs", "zfs"]]);
 
@@ -213,7 +212,7 @@ pub(super) const ROWS: &[Row] = &[
     (&["Place.site", "Place.account", "Place.deleters"], Copies, Own, ""),
     (&["Place.region", "Place.medium"], Control, Neutral, ""),
     (&["Repo.lock_mode"], Control, LOCKS, "snapshots can be deleted"),
-    (&["Repo.tier"], Care, TIERS, "a restore takes longer"),
+    (&["Repo.tier"], Copies, Own, ""),
     (&["Repo.price"], Running, Fields("Price"), ""),
     (&["Price.storage", "Price.egress"], Running, Neutral, ""),
     (&["Repo.hours"], Running, Neutral, ""),
