@@ -12,6 +12,7 @@ mod fuzz;
 mod hostile;
 mod layering;
 mod mutants;
+mod operators;
 mod oracle;
 mod prose;
 mod right;
