@@ -32,7 +32,7 @@ fn copy(copy: &CopyFacts) -> Value {
         "assumed": copy.assumed,
         "rpo_seconds": copy.rpo.map(seconds),
         "survives": copy.survives,
-        "retention": copy.retention.as_ref().map(kept),
+        "retention": copy.retention.as_ref().map(Retention::literal),
         "is_verified": copy.is_verified,
         "is_locked": copy.is_locked,
         "is_offline": copy.is_offline,
@@ -108,10 +108,8 @@ fn copy_lines(copy: &CopyFacts) -> Vec<String> {
         ));
     }
     lines.extend(copy.assumed.iter().map(|assumed| format!("  assumed: {assumed}")));
-    let keeps = copy
-        .retention
-        .as_ref()
-        .map_or("nobody says what is kept".to_owned(), |keep| format!("keeps {}", kept(keep)));
+    let keeps =
+        copy.retention.as_ref().map_or("nobody says what is kept".to_owned(), |keep| format!("keeps {keep}"));
     let read = if copy.is_verified { "read back" } else { "never read back" };
     let deleters = match (copy.is_locked, copy.is_offline, copy.deleters.as_slice()) {
         (true, ..) => "locked".to_owned(),
@@ -121,26 +119,4 @@ fn copy_lines(copy: &CopyFacts) -> Vec<String> {
     };
     lines.push(format!("  {keeps}; {read}; {deleters}"));
     lines
-}
-
-/// As the language writes it.
-fn kept(keep: &Retention) -> String {
-    if keep.all {
-        return "all".to_owned();
-    }
-    let counts = [
-        ("last", keep.last),
-        ("hourly", keep.hourly),
-        ("daily", keep.daily),
-        ("weekly", keep.weekly),
-        ("monthly", keep.monthly),
-        ("yearly", keep.yearly),
-    ];
-    let mut parts: Vec<String> = counts
-        .iter()
-        .filter(|(_, count)| *count > 0)
-        .map(|(name, count)| format!("{name}: {count}"))
-        .collect();
-    parts.extend(keep.within.map(|within| format!("within: {}", within.literal())));
-    format!("gfs({})", parts.join(", "))
 }

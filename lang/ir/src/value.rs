@@ -139,6 +139,47 @@ pub struct Retention {
     pub within: Option<DurationMs>,
 }
 
+impl Retention {
+    /// How many of each bucket it counts, in the order in which `gfs` declares them.
+    pub const fn buckets(&self) -> [(&'static str, u32); 6] {
+        [
+            ("hourly", self.hourly),
+            ("daily", self.daily),
+            ("weekly", self.weekly),
+            ("monthly", self.monthly),
+            ("yearly", self.yearly),
+            ("last", self.last),
+        ]
+    }
+
+    /// As the language writes it: `gfs(daily: 14, monthly: 6)`, `keep_all`.
+    pub fn literal(&self) -> String {
+        if *self == (Self { all: true, ..Self::default() }) {
+            return "keep_all".to_owned();
+        }
+        let counted = self.buckets().into_iter().filter(|(_, count)| *count > 0);
+        let mut parts: Vec<String> = counted.map(|(name, count)| format!("{name}: {count}")).collect();
+        parts.extend(self.within.map(|within| format!("within: {}", within.literal())));
+        parts.extend(self.all.then(|| "all: true".to_owned()));
+        format!("gfs({})", parts.join(", "))
+    }
+}
+
+impl std::fmt::Display for Retention {
+    /// For people: `3 newest, 14 daily, everything for 30 d`.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if self.all {
+            return f.write_str("everything for ever");
+        }
+        let newest = (self.last > 0).then(|| format!("{} newest", self.last));
+        let timed = self.buckets().into_iter().filter(|(name, count)| *count > 0 && *name != "last");
+        let parts = newest.into_iter().chain(timed.map(|(name, count)| format!("{count} {name}")));
+        let within = self.within.map(|within| format!("everything for {within}"));
+        let parts: Vec<String> = parts.chain(within).collect();
+        f.write_str(if parts.is_empty() { "nothing".to_owned() } else { parts.join(", ") }.as_str())
+    }
+}
+
 /// Exponential backoff with full jitter.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -172,5 +213,23 @@ mod tests {
         assert_eq!(shown(150_000), ("2 min 30 s".into(), "150s".into()));
         assert_eq!(shown(0), ("0 s".into(), "0ms".into()));
         assert_eq!(shown(1500), ("1 s 500 ms".into(), "1500ms".into()));
+    }
+
+    #[test]
+    fn retentions_read_as_people_and_as_the_language_write_them() {
+        let keep = Retention {
+            last: 3,
+            daily: 14,
+            within: Some(DurationMs::hours(30 * 24)),
+            ..Retention::default()
+        };
+        assert_eq!(keep.literal(), "gfs(daily: 14, last: 3, within: 30d)");
+        assert_eq!(keep.to_string(), "3 newest, 14 daily, everything for 30 d");
+        let all = Retention { all: true, ..Retention::default() };
+        assert_eq!((all.literal(), all.to_string()), ("keep_all".into(), "everything for ever".into()));
+        let both = Retention { all: true, ..keep };
+        assert_eq!(both.literal(), "gfs(daily: 14, last: 3, within: 30d, all: true)");
+        let none = Retention::default();
+        assert_eq!((none.literal(), none.to_string()), ("gfs()".into(), "nothing".into()));
     }
 }

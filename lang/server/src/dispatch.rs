@@ -173,10 +173,10 @@ impl Server<'_> {
         let TextDocumentPositionParams { text_document, position } = params.text_document_position;
         let path = path_of(&text_document.uri);
         let snippets = self.settings.snippets;
-        let Some(view) = self.view(&path) else { return Ok(Value::Null) };
+        let Some(page) = self.page(&path) else { return Ok(Value::Null) };
         let (_, reader) = self.parts();
-        let at = view.local(position);
-        written(completion::complete(&view, at, &reader, snippets))
+        let at = page.local(position);
+        written(completion::complete(&page, at, &reader, snippets))
     }
 
     fn hover(&mut self, params: HoverParams) -> Answer {
@@ -185,7 +185,7 @@ impl Server<'_> {
         let now = self.outside.now();
         let (projects, reader) = self.parts();
         let known = |topic: &hover::Topic| {
-            let compiled = projects.good(&view.root, &reader);
+            let compiled = projects.good(&view.page.root, &reader);
             let ir = compiled.as_ref().and_then(|compiled| compiled.ir.as_ref());
             ir.map(|ir| facts::of(ir, topic, now)).unwrap_or_default()
         };
@@ -300,12 +300,12 @@ impl Server<'_> {
     }
 
     fn actions(&mut self, params: CodeActionParams) -> Answer {
-        let Some(view) = self.at(&params.text_document.uri) else { return Ok(Value::Null) };
+        let Some(page) = self.page(&path_of(&params.text_document.uri)) else { return Ok(Value::Null) };
         let (projects, reader) = self.parts();
-        let compiled = projects.compiled(&view.root, &reader);
-        let places = Places::new(&compiled.map, &view.root);
+        let compiled = projects.compiled(&page.root, &reader);
+        let places = Places::new(&compiled.map, &page.root);
         let shown = |found: &mainstay_diagnostics::Diagnostic| crate::publish::shown(&places, found);
-        written(actions::actions(&view, &compiled, params.range, shown))
+        written(actions::actions(&page, &compiled, params.range, shown))
     }
 
     fn hints(&mut self, params: InlayHintParams) -> Answer {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use lsp_server::{ErrorCode, Message, Notification, Request, RequestId, Response};
 use lsp_types::{Diagnostic as Shown, PublishDiagnosticsParams};
 
-use crate::answers::View;
+use crate::answers::{Page, View};
 use crate::documents::Documents;
 use crate::outside::Outside;
 use crate::overlay::Disk;
@@ -143,16 +143,23 @@ impl<'o> Server<'o> {
         (projects, Reader { outside: *outside, disk, documents, params: &settings.params })
     }
 
-    /// A file in the policy that it belongs to; none when it cannot be read.
-    pub(crate) fn view(&mut self, path: &Path) -> Option<View> {
+    /// A file and the policy that it belongs to; none when it cannot be read.
+    pub(crate) fn page(&mut self, path: &Path) -> Option<Page> {
         let text = match self.documents.get(path) {
             Some(document) => Arc::clone(&document.text),
             None => self.outside.read(path).ok()?,
         };
         let (projects, reader) = self.parts();
         let root = projects.root_of(path, &reader);
-        let analysis = projects.analysis(&root, &reader);
-        Some(View { root, path: path.to_path_buf(), text, analysis })
+        Some(Page { root, path: path.to_path_buf(), text })
+    }
+
+    /// The same with what the checker knows.
+    pub(crate) fn view(&mut self, path: &Path) -> Option<View> {
+        let page = self.page(path)?;
+        let (projects, reader) = self.parts();
+        let analysis = projects.analysis(&page.root, &reader);
+        Some(View { page, analysis })
     }
 
     fn request(&mut self, request: Request) -> Vec<Message> {

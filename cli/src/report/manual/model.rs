@@ -8,7 +8,7 @@ use mainstay_ir::{Copies, Ir, Value};
 
 use super::Docs;
 use super::prose::{Piece, prose};
-use super::things::{Thing, kept, things, value};
+use super::things::{Thing, things, value};
 use super::work::{Automaton, Work, machines, works};
 use crate::report::words::counted;
 
@@ -168,7 +168,10 @@ fn copy(of: &CopyFacts) -> Copy {
         repo: of.repo.clone(),
         age,
         why,
-        kept: of.retention.as_ref().map_or_else(|| "nothing is said of how long".to_owned(), kept),
+        kept: of
+            .retention
+            .as_ref()
+            .map_or_else(|| "nothing is said of how long".to_owned(), ToString::to_string),
         marks: marks.iter().filter(|(holds, _)| *holds).map(|(_, word)| *word).collect(),
         makers: of.makers.iter().map(|(workflow, step)| format!("{workflow}.{step}")).collect(),
         survives: of.survives.map(|runs| counted(u64::from(runs), "failed run")),
@@ -196,7 +199,7 @@ fn promises(ir: &Ir, all: &[CopyFacts]) -> Vec<Promise> {
         };
         add("RPO", objective.rpo.map(|rpo| rpo.to_string()));
         add("RTO", objective.rto.map(|rto| rto.to_string()));
-        add("kept", objective.keep.as_ref().map(kept));
+        add("kept", objective.keep.as_ref().map(ToString::to_string));
         add("copies", objective.copies.as_ref().map(copies));
         for (name, field) in &objective.other {
             add(&name.replace('_', " "), Some(value(field)));

@@ -1,6 +1,6 @@
 //! Things of a policy, and the values of their fields, as people read them.
 
-use mainstay_ir::{Constructed, Retention, Value};
+use mainstay_ir::{Constructed, Value};
 
 use super::Docs;
 use super::prose::{Piece, prose};
@@ -57,7 +57,7 @@ pub fn value(of: &Value) -> String {
         Value::List(items) => items.iter().map(value).collect::<Vec<_>>().join(", "),
         Value::Record(fields) => named(fields.iter()),
         Value::Secret(name) => format!("secret {name}"),
-        Value::Retention(keep) => kept(keep),
+        Value::Retention(keep) => keep.to_string(),
         Value::Backoff(retry) => {
             format!("{} tries, {} at first, {} at most", retry.tries, retry.first, retry.most)
         }
@@ -84,23 +84,4 @@ fn range(from: Option<&Value>, to: Option<&Value>) -> String {
         (None, Some(to)) => format!("up to {to}"),
         (None, None) => "anything".to_owned(),
     }
-}
-
-/// `14 daily, 6 monthly`, `everything for 30 d`.
-pub fn kept(keep: &Retention) -> String {
-    if keep.all {
-        return "everything for ever".to_owned();
-    }
-    let buckets = [
-        (keep.last, "newest"),
-        (keep.hourly, "hourly"),
-        (keep.daily, "daily"),
-        (keep.weekly, "weekly"),
-        (keep.monthly, "monthly"),
-        (keep.yearly, "yearly"),
-    ];
-    let counted = buckets.iter().filter(|(count, _)| *count > 0);
-    let mut parts: Vec<String> = counted.map(|(count, name)| format!("{count} {name}")).collect();
-    parts.extend(keep.within.map(|within| format!("everything for {within}")));
-    if parts.is_empty() { "nothing".to_owned() } else { parts.join(", ") }
 }

@@ -121,7 +121,7 @@ fn keeps(subject: &str, before: &Said<'_>, after: &Said<'_>) -> Vec<Change> {
             continue;
         }
         let (strength, effect) = kept(Some(&old), Some(&new));
-        let shown = |keep: &Retention| Some(words::retention(keep));
+        let shown = |keep: &Retention| Some(keep.literal());
         let change = Change::new(strength, Facet::History, subject).field("keep");
         let change = change.values(shown(&old), shown(&new)).effect(effect.unwrap_or_default());
         if !found.contains(&change) {

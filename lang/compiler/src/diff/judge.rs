@@ -199,17 +199,10 @@ fn retention(value: Option<&Value>) -> Option<&Retention> {
     }
 }
 
-/// The buckets of a retention, by name.
-pub(super) fn buckets(keep: &Retention) -> [(&'static str, u64); 7] {
-    [
-        ("hourly", keep.hourly.into()),
-        ("daily", keep.daily.into()),
-        ("weekly", keep.weekly.into()),
-        ("monthly", keep.monthly.into()),
-        ("yearly", keep.yearly.into()),
-        ("last", keep.last.into()),
-        ("within", keep.within.map_or(0, |within| within.0)),
-    ]
+/// What a retention holds, by the names of its fields; the window in milliseconds.
+fn measures(keep: &Retention) -> impl Iterator<Item = (&'static str, u64)> {
+    let counted = keep.buckets().into_iter().map(|(name, count)| (name, u64::from(count)));
+    counted.chain([("within", keep.within.map_or(0, |within| within.0))])
 }
 
 /// Bucket by bucket: one that holds less is weaker, whatever the others do. Absent keeps all where something is stored,
@@ -224,7 +217,7 @@ pub(super) fn kept(before: Option<&Retention>, after: Option<&Retention>) -> Jud
         (false, true) => return (Stronger, None),
         (false, false) => {}
     }
-    let pairs = || buckets(before).into_iter().zip(buckets(after));
+    let pairs = || measures(before).zip(measures(after));
     let less: Vec<&str> =
         pairs().filter(|((_, old), (_, new))| new < old).map(|((name, _), _)| name).collect();
     if !less.is_empty() {

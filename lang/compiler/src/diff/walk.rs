@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use indexmap::IndexMap;
-use mainstay_ir::{Constructed, DurationMs, Estate, Exemption, Ir, Name, Objective, Pool, Value};
+use mainstay_ir::{Constructed, DurationMs, Estate, Exemption, Ir, Name, Objective, Pool, Retention, Value};
 
 use super::judge::{judge, kept};
 use super::table::{Rule, entry};
@@ -282,7 +282,7 @@ impl Walk {
     fn promised_keep(&mut self, subject: &str, before: &Objective, after: &Objective) {
         if before.keep != after.keep {
             let (strength, said) = kept(before.keep.as_ref(), after.keep.as_ref());
-            let shown = |objective: &Objective| objective.keep.as_ref().map(words::retention);
+            let shown = |objective: &Objective| objective.keep.as_ref().map(Retention::literal);
             let change = Change::new(strength, Facet::Promise, subject).field("keep");
             self.add(change.values(shown(before), shown(after)).effect(said.unwrap_or_default()));
         }

@@ -1,6 +1,6 @@
 //! Values in the words of the language.
 
-use mainstay_ir::{Backoff, Block, Call, Constructed, Retention, Rule, Trigger, Value};
+use mainstay_ir::{Backoff, Block, Call, Constructed, Rule, Trigger, Value};
 
 /// A list longer than this is cut: one line for each change.
 const MOST_ITEMS: usize = 8;
@@ -33,7 +33,7 @@ pub(super) fn value(value: &Value) -> String {
         Value::Thing(_, name) => name.clone(),
         Value::List(items) => list(items.iter().map(self::value)),
         Value::Record(fields) => format!("{{ {} }}", self::fields(fields)),
-        Value::Retention(keep) => retention(keep),
+        Value::Retention(keep) => keep.literal(),
         Value::Backoff(tries) => backoff(tries),
         Value::Constructed(made) => constructed(made),
     }
@@ -83,28 +83,6 @@ pub(super) fn call(call: &Call) -> String {
         call.args.iter().map(|(name, of)| format!("{name}: {}", value(of))).collect();
     parts.extend(call.within.map(|within| format!("within: {}", within.literal())));
     format!("{}({})", call.name, parts.join(", "))
-}
-
-pub(super) fn retention(keep: &Retention) -> String {
-    if *keep == (Retention { all: true, ..Retention::default() }) {
-        return "keep_all".to_owned();
-    }
-    let counts = [
-        ("hourly", keep.hourly),
-        ("daily", keep.daily),
-        ("weekly", keep.weekly),
-        ("monthly", keep.monthly),
-        ("yearly", keep.yearly),
-        ("last", keep.last),
-    ];
-    let mut parts: Vec<String> = counts
-        .iter()
-        .filter(|(_, count)| *count > 0)
-        .map(|(name, count)| format!("{name}: {count}"))
-        .collect();
-    parts.extend(keep.within.map(|within| format!("within: {}", within.literal())));
-    parts.extend(keep.all.then(|| "all: true".to_owned()));
-    format!("gfs({})", parts.join(", "))
 }
 
 pub(super) fn backoff(tries: &Backoff) -> String {

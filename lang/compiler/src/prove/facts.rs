@@ -99,11 +99,15 @@ pub struct DrillFacts {
 
 /// What is known of a policy. It need not have been proved.
 pub fn facts(ir: &Ir) -> Facts {
-    let times = Timetable::new(ir);
+    facts_with(ir, &Timetable::new(ir))
+}
+
+/// The same for whoever has the policy's timetable already: it looks at twenty years once.
+pub fn facts_with<'a>(ir: &'a Ir, times: &Timetable<'a>) -> Facts {
     let said = Said::of(ir, times.flows());
-    let copies = grouped(ir, &times).into_iter();
-    let copies = copies.map(|(key, made)| copy(ir, (&times, &said), key, made)).collect();
-    Facts { assumed: ASSUMED, copies, drills: drills(ir, &times) }
+    let copies = grouped(ir, times).into_iter();
+    let copies = copies.map(|(key, made)| copy(ir, (times, &said), key, made)).collect();
+    Facts { assumed: ASSUMED, copies, drills: drills(ir, times) }
 }
 
 type Made<'t, 'a> = Vec<(&'t SourceCopy<'a>, &'t Age<'a>)>;

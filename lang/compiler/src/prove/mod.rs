@@ -22,7 +22,7 @@ mod suggest;
 mod timing;
 
 pub use deleters::deleters;
-pub use facts::{CopyFacts, DrillFacts, Facts, Worst, facts};
+pub use facts::{CopyFacts, DrillFacts, Facts, Worst, facts, facts_with};
 
 use mainstay_diagnostics::Diagnostic;
 use mainstay_ir::Ir;

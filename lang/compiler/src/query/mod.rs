@@ -174,6 +174,11 @@ impl Analysis {
         self.own.at(span).or_else(|| declared::of_library().at(span))
     }
 
+    /// The same for the library's declarations, which are there without any policy.
+    pub fn of_library(span: Span) -> Option<&'static Declared> {
+        declared::of_library().at(span)
+    }
+
     /// What the user's files declare, in order of the files.
     pub fn declarations(&self) -> &[Declared] {
         &self.own.all

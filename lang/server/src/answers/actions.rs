@@ -8,17 +8,17 @@ use lsp_types::{
 use mainstay_compiler::Compiled;
 use mainstay_diagnostics::{Diagnostic, Edit};
 
-use super::{Places, View};
+use super::{Page, Places};
 
 /// The actions for a range.
 pub(crate) fn actions(
-    view: &View,
+    page: &Page,
     compiled: &Compiled,
     range: Range,
     shown: impl Fn(&Diagnostic) -> Option<Shown>,
 ) -> Vec<CodeActionOrCommand> {
-    let places = Places::new(&compiled.map, &view.root);
-    let here = |found: &&Diagnostic| places.is_in(found.span(), &view.path);
+    let places = Places::new(&compiled.map, &page.root);
+    let here = |found: &&Diagnostic| places.is_in(found.span(), &page.path);
     let touched = |found: &&Diagnostic| {
         places.range(found.span()).is_some_and(|at| at.start <= range.end && range.start <= at.end)
     };

@@ -10,10 +10,10 @@ use lsp_types::{
     CompletionItem, CompletionItemKind, CompletionTextEdit, Documentation, InsertTextFormat, MarkupContent,
     MarkupKind, TextEdit,
 };
-use mainstay_compiler::query::{Analysis, Around, Candidate, CandidateKind, Form, Keys};
+use mainstay_compiler::query::{Analysis, Around, Candidate, CandidateKind, Declared, Form, Keys};
 use mainstay_syntax::{Kind, Token};
 
-use super::View;
+use super::Page;
 use crate::lines::Lines;
 use crate::projects::Reader;
 
@@ -53,29 +53,29 @@ struct Cursor<'t> {
 }
 
 /// The completions at a byte of the file.
-pub(crate) fn complete(view: &View, at: usize, reader: &Reader<'_>, snippets: bool) -> Vec<CompletionItem> {
-    let tokens = mainstay_syntax::tokens(&view.text);
-    let (cursor, writing) = cursor(&view.text, &tokens, at);
-    let maker = Maker { view, lines: Lines::new(&view.text), word: cursor.word.clone(), snippets };
+pub(crate) fn complete(page: &Page, at: usize, reader: &Reader<'_>, snippets: bool) -> Vec<CompletionItem> {
+    let tokens = mainstay_syntax::tokens(&page.text);
+    let (cursor, writing) = cursor(&page.text, &tokens, at);
+    let maker = Maker { page, lines: Lines::new(&page.text), word: cursor.word.clone(), snippets };
     match writing {
         Writing::Nothing => Vec::new(),
         Writing::Use => maker.modules(&cursor),
         Writing::Type => maker.types(),
         Writing::Text | Writing::Number => {
-            let asked = reader.analyse(&view.root, &[], Some((&view.path, at)));
+            let asked = reader.analyse(&page.root, &[], Some((&page.path, at)));
             if writing == Writing::Text { maker.zones(&asked) } else { maker.units(&asked) }
         }
         Writing::Key | Writing::Value | Writing::Part => {
             let stand_in = match writing {
                 Writing::Key => "",
-                Writing::Part if !goes_on(&view.text, &cursor) => "x_()",
+                Writing::Part if !goes_on(&page.text, &cursor) => "x_()",
                 _ => STAND_IN,
             };
-            let mut text = view.text.to_string();
+            let mut text = page.text.to_string();
             text.replace_range(cursor.word.clone(), stand_in);
             let focus = cursor.word.start + stand_in.len().min(STAND_IN.len());
-            let instead: [(PathBuf, Arc<str>); 1] = [(view.path.clone(), Arc::from(text))];
-            let asked = reader.analyse(&view.root, &instead, Some((&view.path, focus)));
+            let instead: [(PathBuf, Arc<str>); 1] = [(page.path.clone(), Arc::from(text))];
+            let asked = reader.analyse(&page.root, &instead, Some((&page.path, focus)));
             maker.answer(&asked, writing, focus)
         }
     }
@@ -207,7 +207,7 @@ fn ends_value(kind: Kind) -> bool {
 
 /// Makes items for one place.
 struct Maker<'a> {
-    view: &'a View,
+    page: &'a Page,
     lines: Lines<'a>,
     word: std::ops::Range<usize>,
     snippets: bool,
@@ -216,7 +216,7 @@ struct Maker<'a> {
 impl Maker<'_> {
     fn answer(&self, asked: &Analysis, writing: Writing, focus: usize) -> Vec<CompletionItem> {
         let mut items = Vec::new();
-        let offset = asked.offset(&self.view.file(), focus as u32).unwrap_or_default();
+        let offset = asked.offset(&self.page.file(), focus as u32).unwrap_or_default();
         let keys = asked.keys();
         if writing == Writing::Key {
             let around = asked.around(offset);
@@ -248,7 +248,7 @@ impl Maker<'_> {
 
     /// Whether the word stands right behind `(` or `,` in parentheses, where a label may stand.
     fn in_parentheses(&self) -> bool {
-        let head = self.view.text.get(..self.word.start).unwrap_or_default().trim_end();
+        let head = self.page.text.get(..self.word.start).unwrap_or_default().trim_end();
         let tokens = mainstay_syntax::tokens(head);
         let (cursor, _) = cursor(head, &tokens, head.len());
         let after_mark = head.ends_with('(') || head.ends_with(',');
@@ -265,7 +265,7 @@ impl Maker<'_> {
             let needed = if key.required { ", needed" } else { "" };
             let mut item = self.item(&key.name, CompletionItemKind::FIELD, format!("{}: ", key.name));
             item.detail = Some(format!("{}{needed}", key.ty));
-            item.documentation = self.documentation(asked, key.declared);
+            item.documentation = asked.declaration(key.declared).and_then(documentation);
             // What is needed comes first, then as declared.
             item.sort_text = Some(format!("{}{number:03}", if key.required { 0 } else { 1 }));
             item
@@ -273,7 +273,7 @@ impl Maker<'_> {
     }
 
     fn candidate(&self, asked: &Analysis, one: &Candidate) -> CompletionItem {
-        let goes_on = self.view.text.get(self.word.end..).unwrap_or_default();
+        let goes_on = self.page.text.get(self.word.end..).unwrap_or_default();
         let follows = goes_on.starts_with('(') || goes_on.trim_start_matches(' ').starts_with('{');
         let text = match one.form {
             _ if follows => one.name.clone(),
@@ -285,7 +285,8 @@ impl Maker<'_> {
         };
         let mut item = self.item(&one.name, kind(one.kind), text);
         item.detail = Some(one.detail.clone());
-        item.documentation = one.declared.and_then(|declared| self.documentation(asked, declared));
+        item.documentation =
+            one.declared.and_then(|declared| asked.declaration(declared)).and_then(documentation);
         item.sort_text = Some(format!("{}{}", rank(one.kind), one.name));
         item
     }
@@ -302,20 +303,13 @@ impl Maker<'_> {
         }
     }
 
-    fn documentation(&self, asked: &Analysis, declared: mainstay_diagnostics::Span) -> Option<Documentation> {
-        let docs = &asked.declaration(declared)?.docs;
-        let value = docs.iter().map(|line| line.trim_start()).collect::<Vec<_>>().join("\n");
-        let markup = MarkupContent { kind: MarkupKind::Markdown, value };
-        (!docs.is_empty()).then_some(Documentation::MarkupContent(markup))
-    }
-
     /// Types.
     fn types(&self) -> Vec<CompletionItem> {
         let composed = ["List", "Range"].map(|name| (name, None));
         let all = Analysis::types().into_iter().chain(composed);
         all.map(|(name, declared)| {
             let mut item = self.item(name, CompletionItemKind::CLASS, name.to_owned());
-            let docs = declared.and_then(|declared| self.documentation(&self.view.analysis, declared));
+            let docs = declared.and_then(Analysis::of_library).and_then(documentation);
             item.documentation = docs;
             item
         })
@@ -334,11 +328,7 @@ impl Maker<'_> {
                 items.extend(names.into_iter().filter(|one| !one.name.starts_with('_')).map(|one| {
                     let mut item = self.item(&one.name, CompletionItemKind::FUNCTION, one.name.clone());
                     item.detail = Some(one.kind.to_owned());
-                    let value = one.docs.iter().map(|line| line.trim_start()).collect::<Vec<_>>().join("\n");
-                    item.documentation = Some(Documentation::MarkupContent(MarkupContent {
-                        kind: MarkupKind::Markdown,
-                        value,
-                    }));
+                    item.documentation = documentation(one);
                     item
                 }));
             } else if let Some(rest) = module.strip_prefix(path).filter(|rest| !rest.is_empty()) {
@@ -347,6 +337,13 @@ impl Maker<'_> {
         }
         items
     }
+}
+
+/// What its author says of a declaration.
+fn documentation(of: &Declared) -> Option<Documentation> {
+    let value = of.docs.iter().map(|line| line.trim_start()).collect::<Vec<_>>().join("\n");
+    let markup = MarkupContent { kind: MarkupKind::Markdown, value };
+    (!of.docs.is_empty()).then_some(Documentation::MarkupContent(markup))
 }
 
 impl Cursor<'_> {

@@ -7,7 +7,7 @@ use super::View;
 /// The hints of a range.
 pub(crate) fn hints(view: &View, range: Range) -> Vec<InlayHint> {
     let places = view.places();
-    let stages = view.analysis.stages().filter(|(span, _)| places.is_in(*span, &view.path));
+    let stages = view.analysis.stages().filter(|(span, _)| places.is_in(*span, &view.page.path));
     let placed = stages.filter_map(|(span, ty)| Some((places.range(span)?.end, ty)));
     placed
         .filter(|(position, _)| range.start <= *position && *position <= range.end)

@@ -11,7 +11,6 @@ mod places;
 pub(crate) mod rename;
 pub(crate) mod symbols;
 pub(crate) mod tokens;
-mod words;
 
 pub(crate) use places::Places;
 
@@ -29,15 +28,14 @@ use crate::projects::relative;
 #[derive(Debug)]
 pub(crate) struct Refusal(pub(crate) String);
 
-/// What a question is about: a file, in the policy that it belongs to.
-pub(crate) struct View {
+/// What a question is about: a file, and the policy that it belongs to.
+pub(crate) struct Page {
     pub(crate) root: PathBuf,
     pub(crate) path: PathBuf,
     pub(crate) text: Arc<str>,
-    pub(crate) analysis: Rc<Analysis>,
 }
 
-impl View {
+impl Page {
     /// The folder that the policy's names of files start from.
     pub(crate) fn folder(&self) -> &Path {
         self.root.parent().unwrap_or(Path::new(""))
@@ -52,10 +50,18 @@ impl View {
     pub(crate) fn local(&self, position: Position) -> usize {
         Lines::new(&self.text).offset(position)
     }
+}
 
+/// A file with what the checker knows of its policy.
+pub(crate) struct View {
+    pub(crate) page: Page,
+    pub(crate) analysis: Rc<Analysis>,
+}
+
+impl View {
     /// The place of a position among all files.
     pub(crate) fn offset(&self, position: Position) -> Option<u32> {
-        self.analysis.offset(&self.file(), self.local(position) as u32)
+        self.analysis.offset(&self.page.file(), self.page.local(position) as u32)
     }
 
     /// The name at a position.
@@ -65,6 +71,6 @@ impl View {
 
     /// For turning spans into places of the editor.
     pub(crate) fn places(&self) -> Places<'_> {
-        Places::new(&self.analysis.map, &self.root)
+        Places::new(&self.analysis.map, &self.page.root)
     }
 }

@@ -35,7 +35,7 @@ fn key(place: &Location) -> (u32, u32) {
 pub(crate) fn highlights(view: &View, position: Position) -> Vec<DocumentHighlight> {
     let Some(named) = view.name_at(position) else { return Vec::new() };
     let places = view.places();
-    let here = |span: &Span| places.is_in(*span, &view.path);
+    let here = |span: &Span| places.is_in(*span, &view.page.path);
     let all = view.analysis.places_of(named.declared).into_iter().filter(here);
     let mut found: Vec<_> = all.filter_map(|span| places.range(span)).collect();
     found.dedup();
@@ -45,9 +45,9 @@ pub(crate) fn highlights(view: &View, position: Position) -> Vec<DocumentHighlig
 /// The files that a file uses.
 pub(crate) fn links(view: &View) -> Vec<DocumentLink> {
     let places = view.places();
-    let links = view.analysis.links(&view.file()).into_iter();
+    let links = view.analysis.links(&view.page.file()).into_iter();
     let found = links.filter_map(|(span, written)| {
-        let target = absolute(&view.path, &written);
+        let target = absolute(&view.page.path, &written);
         let range = places.range(span)?;
         Some(DocumentLink { range, target: uri_of(&target), tooltip: None, data: None })
     });

@@ -11,7 +11,7 @@ const MOST_FOUND: usize = 500;
 /// The outline of a file: its declarations, with the steps and states inside.
 pub(crate) fn outline(view: &View) -> Vec<DocumentSymbol> {
     let places = view.places();
-    let here = |one: &&Declared| places.is_in(one.named, &view.path);
+    let here = |one: &&Declared| places.is_in(one.named, &view.page.path);
     let all = view.analysis.declarations();
     let top = all.iter().enumerate().filter(|(_, one)| one.holder.is_none() && here(one));
     let first = top.clone().map(|(_, one)| places.file(one.named).map(|file| file.start)).next().flatten();

@@ -31,7 +31,7 @@ pub(crate) fn tokens(view: &View) -> Vec<SemanticToken> {
     let places = view.places();
     let mut found = Vec::new();
     let (mut line, mut column) = (0, 0);
-    let start = view.analysis.offset(&view.file(), 0);
+    let start = view.analysis.offset(&view.page.file(), 0);
     for named in view.analysis.names() {
         if places.file(named.at).map(|file| file.start) != start {
             continue;

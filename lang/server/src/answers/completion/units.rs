@@ -33,7 +33,7 @@ impl Maker<'_> {
     /// The units that fit what is wanted, behind the digits that stand there.
     pub(super) fn units(&self, asked: &Analysis) -> Vec<CompletionItem> {
         let Some(wanted) = asked.wanted() else { return Vec::new() };
-        let written = self.view.text.get(self.word.clone()).unwrap_or_default();
+        let written = self.page.text.get(self.word.clone()).unwrap_or_default();
         let is_digit = |one: char| one.is_ascii_digit() || one == '_' || one == '.';
         let digits =
             written.find(|one| !is_digit(one)).map_or(written, |end| written.get(..end).unwrap_or(written));
@@ -54,9 +54,9 @@ impl Maker<'_> {
     /// The zones of the tz database, where a text is read as one; the values of a union of texts.
     pub(super) fn zones(&self, asked: &Analysis) -> Vec<CompletionItem> {
         let Some(wanted) = asked.wanted().filter(|wanted| wanted.allows("Zone")) else { return Vec::new() };
-        let start = asked.offset(&self.view.file(), 0).unwrap_or_default();
+        let start = asked.offset(&self.page.file(), 0).unwrap_or_default();
         let (from, to) = ((wanted.span.start - start) as usize + 1, (wanted.span.end - start) as usize);
-        let text = self.view.text.get(..to).unwrap_or_default();
+        let text = self.page.text.get(..to).unwrap_or_default();
         // An open text ends with its line; a closed one before its quote.
         let to = if text.len() > from && text.ends_with('"') { to - 1 } else { to };
         let inside = Maker { word: from..to.max(from), lines: self.lines.clone(), ..*self };
