@@ -27,6 +27,7 @@ const LIMITS: &[Limit] = &[
     Limit { name: "combinations", code: "E0209", made: of_combinations },
     Limit { name: "stages", code: "E0215", made: of_stages },
     Limit { name: "steps", code: "E0215", made: of_steps },
+    Limit { name: "states", code: "E0215", made: of_states },
     Limit { name: "priority", code: "E0313", made: |n| format!("workflow w {{ priority: {n} }}") },
     Limit { name: "port", code: "E0313", made: |n| format!("probe p = tcp {{ host: \"a\", port: {n} }}") },
     Limit {
@@ -108,6 +109,17 @@ fn of_steps(count: u64) -> String {
     )
 }
 
+/// One after the other, the last one an end.
+fn of_states(count: u64) -> String {
+    let last = count - 1;
+    let state = |number: u64| {
+        let next = number + 1;
+        format!("state s{number} {{ do: hook([\"a\"]) on ok -> s{next} on failed -> s{last} }}\n")
+    };
+    let states: String = (0..last).map(state).collect();
+    format!("machine m {{ start s0\n{states}final s{last} = ok }}")
+}
+
 fn of_visits(count: u64) -> String {
     format!(
         "machine m {{ start a\nstate a {{ do: hook([\"a\"]) visits: {count} on ok -> done on failed -> a }}\nfinal done = ok }}"
@@ -145,6 +157,17 @@ fn of_files(count: u64) -> Case {
     Case { files, ..made(uses) }
 }
 
+/// A policy whose files use each other so deep.
+fn of_levels(count: u64) -> Case {
+    let text = |number: u64| {
+        let next = number + 1;
+        let goes_on = if next < count { format!("use \"f{next}.stay\" as next\n") } else { String::new() };
+        format!("edition 2026\n{goes_on}")
+    };
+    let files = (0..count).map(|number| (format!("f{number}.stay"), text(number))).collect();
+    Case { files, ..made("use \"f0.stay\" as next\n".to_owned()) }
+}
+
 /// What is wrong with a limit that is said to be so large.
 fn fault(name: &str, most: u64) -> Option<String> {
     let sizes = [most, most + 1];
@@ -153,6 +176,7 @@ fn fault(name: &str, most: u64) -> Option<String> {
             sizes.iter().map(|size| refused(&made((limit.made)(*size)), limit.code)).collect()
         }
         ("files", None) => sizes.iter().map(|size| refused(&of_files(*size), "E0203")).collect(),
+        ("levels", None) => sizes.iter().map(|size| refused(&of_levels(*size), "E0203")).collect(),
         ("mistakes", None) => return mistakes(most),
         (_, None) => return Some("nobody knows this limit".to_owned()),
     };
@@ -181,5 +205,5 @@ fn the_limits_are_where_the_specification_says() {
         .collect();
     super::say(&format!("{} limits", stated.len()));
     assert!(faults.is_empty(), "{}", faults.join("\n"));
-    assert_eq!(stated.len(), LIMITS.len() + 2, "every limit is stated");
+    assert_eq!(stated.len(), LIMITS.len() + 3, "every limit is stated");
 }

@@ -85,7 +85,10 @@ impl Checker<'_> {
             closes: Vec::new(),
             broken: self.program.is_damaged(id),
         };
-        self.names_of_states(&mut checked, &machine.body);
+        if !self.names_of_states(&mut checked, &machine.body) {
+            checked.broken = true;
+            return checked;
+        }
         for statement in &machine.body.statements {
             self.of_machine(&mut checked, &env, statement);
         }
@@ -129,14 +132,19 @@ impl Checker<'_> {
         }
     }
 
-    /// All states and finals, before any of them is looked at: each may be named by an earlier one.
-    fn names_of_states(&mut self, machine: &mut CheckedMachine, body: &Body) {
+    /// All states and finals, before any of them is looked at: each may be named by an earlier one. False when there
+    /// are too many to look at.
+    fn names_of_states(&mut self, machine: &mut CheckedMachine, body: &Body) -> bool {
         for statement in &body.statements {
             let (name, outcome) = match &statement.kind {
                 StatementKind::State { name: Some(name), .. } => (name, None),
                 StatementKind::Final { name: Some(name), outcome } => (name, Some(outcome)),
                 _ => continue,
             };
+            if machine.states.len() + machine.finals.len() >= super::MOST_STATES {
+                self.too_large(name.span);
+                return false;
+            }
             let state = machine.states.get(&name.text).map(|state| state.named);
             let first = state.or_else(|| machine.finals.get(&name.text).map(|(_, span)| *span));
             match (first, outcome) {
@@ -153,6 +161,7 @@ impl Checker<'_> {
                 }
             }
         }
+        true
     }
 
     fn ends_as(&mut self, machine: &mut CheckedMachine, outcome: &Ident) {

@@ -186,6 +186,9 @@ const MOST_STAGES: usize = 64;
 /// Steps of one workflow, its loops unrolled: a run keeps all of them in sight.
 const MOST_STEPS: usize = 10_000;
 
+/// States of one machine, its ends among them: each is looked at for circles through it, and nobody draws more.
+const MOST_STATES: usize = 1_000;
+
 /// Checks a program with one choice of its params.
 pub(crate) fn check(program: &Program, choice: &Choice) -> (Checked, Vec<Diagnostic>) {
     let (checked, sink) = walk(program, choice, Sink::default());

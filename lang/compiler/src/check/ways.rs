@@ -1,7 +1,7 @@
 //! Where the states of a machine lead: each ending somewhere, each state from the start and to an end, and no state
 //! again without a bound. A state that overwrites a source is reached through a yes only.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet, VecDeque};
 
 use mainstay_diagnostics::codes::{graph, stages};
 use mainstay_diagnostics::{Diagnostic, Span};
@@ -27,42 +27,41 @@ impl Checker<'_> {
         self.restores(machine);
     }
 
-    /// What is behind a state that nothing leads to is told with that one.
+    /// What is behind a state that nothing leads to is told with that one. First those to which no other unreached
+    /// state leads, then those that lead to each other.
     fn reached(&mut self, machine: &CheckedMachine) {
         let mut seen = reachable(machine, start_of(machine), |_, _| true);
+        let unseen = machine.states.iter().filter(|(from, _)| !seen.contains(from.as_str()));
+        let ways = unseen.flat_map(|(from, state)| state.ways().map(move |way| (from, way.to.as_str())));
+        let led_to: HashSet<&str> = ways.filter(|(from, to)| from != to).map(|(_, to)| to).collect();
         let states = machine.states.iter().map(|(name, state)| (name, state.named));
         let finals = machine.finals.iter().map(|(name, (_, span))| (name, *span));
         let all: Vec<(&str, Span)> = states.chain(finals).map(|(name, span)| (name.as_str(), span)).collect();
-        let led_to = |name: &str, seen: &HashSet<&str>| {
-            let mut states = machine.states.iter().filter(|(from, _)| from.as_str() != name);
-            states
-                .any(|(from, state)| !seen.contains(from.as_str()) && state.ways().any(|way| way.to == name))
-        };
-        while let Some((name, span)) = all
-            .iter()
-            .find(|(name, _)| !seen.contains(name) && !led_to(name, &seen))
-            .or_else(|| all.iter().find(|(name, _)| !seen.contains(name)))
-        {
+        let first = all.iter().filter(|(name, _)| !led_to.contains(name));
+        for (name, span) in first.chain(&all) {
+            if seen.contains(name) {
+                continue;
+            }
             let message = format!("nothing leads to `{name}`");
             let found = Diagnostic::error(graph::UNREACHED, message, *span, "never entered")
                 .help("lead an ending of another state to it, or take it out");
             self.sink.push(found);
-            seen.extend(reachable(machine, vec![name], |_, _| true));
+            spread(machine, vec![name], |_, _| true, &mut seen);
         }
     }
 
     /// Whether a way leads to an end from each state.
     fn ends(&mut self, machine: &CheckedMachine) -> bool {
-        let mut ending: HashSet<&str> = machine.finals.keys().map(String::as_str).collect();
-        let leads = |state: &CheckedState, ending: &HashSet<&str>| {
-            state.ways().any(|way| ending.contains(way.to.as_str()))
-        };
-        while let Some((name, _)) = machine
-            .states
-            .iter()
-            .find(|(name, state)| !ending.contains(name.as_str()) && leads(state, &ending))
-        {
-            ending.insert(name);
+        let mut before: HashMap<&str, Vec<&str>> = HashMap::new();
+        for (name, state) in &machine.states {
+            state.ways().for_each(|way| before.entry(way.to.as_str()).or_default().push(name));
+        }
+        let mut next: Vec<&str> = machine.finals.keys().map(String::as_str).collect();
+        let mut ending: HashSet<&str> = HashSet::new();
+        while let Some(name) = next.pop() {
+            if ending.insert(name) {
+                next.extend(before.get(name).into_iter().flatten());
+            }
         }
         let mut stuck = machine.states.iter().filter(|(name, _)| !ending.contains(name.as_str()));
         let Some((name, state)) = stuck.next() else { return true };
@@ -146,10 +145,21 @@ fn start_of(machine: &CheckedMachine) -> Vec<&str> {
 /// ending.
 fn reachable<'a>(
     machine: &'a CheckedMachine,
-    mut next: Vec<&'a str>,
+    from: Vec<&'a str>,
     open: impl Fn(&CheckedState, Option<&str>) -> bool,
 ) -> HashSet<&'a str> {
-    let mut found: HashSet<&str> = HashSet::new();
+    let mut found = HashSet::new();
+    spread(machine, from, open, &mut found);
+    found
+}
+
+/// Adds what a run may come to from these; what is behind a state that was found before was found with it.
+fn spread<'a>(
+    machine: &'a CheckedMachine,
+    mut next: Vec<&'a str>,
+    open: impl Fn(&CheckedState, Option<&str>) -> bool,
+    found: &mut HashSet<&'a str>,
+) {
     while let Some(name) = next.pop() {
         if !found.insert(name) {
             continue;
@@ -159,7 +169,6 @@ fn reachable<'a>(
         next.extend(ended.map(|(_, way)| way.to.as_str()));
         next.extend(state.events.values().filter(|_| open(state, None)).map(|way| way.to.as_str()));
     }
-    found
 }
 
 /// The states from which a way leads to this one, and to which one leads from it.
@@ -173,16 +182,20 @@ fn together<'a>(machine: &'a CheckedMachine, name: &'a str) -> Vec<(&'a str, &'a
 
 /// The shortest way from a state back to itself.
 fn circle<'a>(machine: &'a CheckedMachine, name: &'a str) -> Option<Vec<&'a str>> {
-    let mut seen: HashSet<&str> = HashSet::new();
-    let mut paths = std::collections::VecDeque::from([vec![name]]);
-    while let Some(path) = paths.pop_front() {
-        let Some(state) = path.last().and_then(|last| machine.states.get(*last)) else { continue };
-        for way in state.ways() {
+    // Each state with the one before it on the shortest way there.
+    let mut before: HashMap<&str, &str> = HashMap::new();
+    let mut next = VecDeque::from([name]);
+    while let Some(at) = next.pop_front() {
+        for way in machine.states.get(at).into_iter().flat_map(CheckedState::ways) {
             if way.to == name {
+                let mut path: Vec<&str> =
+                    std::iter::successors(Some(at), |at| before.get(at).copied()).collect();
+                path.reverse();
                 return Some(path);
             }
-            if seen.insert(&way.to) {
-                paths.push_back([path.as_slice(), &[way.to.as_str()]].concat());
+            if !before.contains_key(way.to.as_str()) {
+                before.insert(&way.to, at);
+                next.push_back(&way.to);
             }
         }
     }

@@ -1,6 +1,7 @@
 //! From the root file to all files of the policy: each `use` is followed, cycles are found, each file is parsed
 //! once unless it is used with arguments.
 
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use mainstay_diagnostics::codes::names;
@@ -12,12 +13,26 @@ use super::{Bound, Damage, FileRef, Module, ModuleId, PRELUDE, Program};
 use crate::library;
 use crate::world::World;
 
-/// A policy of more files is not meant to be read by anybody.
+/// A policy of more files is not meant to be read by anybody. One that is used with arguments counts each time.
 const MOST_FILES: usize = 2_000;
+
+/// Nor is one whose files use each other in longer chains, each of which is followed on the stack.
+const MOST_LEVELS: usize = 64;
+
+/// All files of a policy together, as often as they are used: places in them are numbers of 32 bits.
+const MOST_BYTES: usize = 64 << 20;
 
 /// Reads the root file and all that it uses.
 pub(crate) fn load(world: &dyn World, root: &str) -> Program {
-    let mut loader = Loader { world, program: Program::default(), open: Vec::new(), done: Vec::new() };
+    let mut loader = Loader {
+        world,
+        program: Program::default(),
+        open: Vec::new(),
+        done: HashMap::new(),
+        circles: HashSet::new(),
+        bytes: 0,
+        is_full: false,
+    };
     loader.add_library();
     let read = world.read(root);
     let text = read.clone().unwrap_or_else(|_| Arc::from(""));
@@ -41,7 +56,13 @@ struct Loader<'w> {
     /// The files on the way from the root to the one at hand, each with the `use` that led to it.
     open: Vec<(String, Span)>,
     /// Files that are there for all who use them without arguments.
-    done: Vec<(String, ModuleId)>,
+    done: HashMap<String, ModuleId>,
+    /// The `use`s that close a circle: file and place in it. A file that is used often says it once.
+    circles: HashSet<(String, u32)>,
+    /// In all files that were read.
+    bytes: usize,
+    /// Whether there is more than is read, which was told.
+    is_full: bool,
 }
 
 impl Loader<'_> {
@@ -170,10 +191,10 @@ impl Loader<'_> {
         }
         let here = self.program.module(module).map_or("", |module| module.path.as_str());
         let target = beside(here, &written);
-        let shared = self.done.iter().find(|(done, _)| *done == target && !has_args).map(|(_, id)| *id);
+        let shared = self.done.get(&target).filter(|_| !has_args).copied();
         let used = match shared {
             // A file that is still being followed is read already, and part of the circle.
-            _ if self.is_cycle(&target, span) => None,
+            _ if self.is_cycle(module, &target, span) => None,
             Some(used) => Some(used),
             None => self.read_used(module, item, &target, alias, has_args, path.span),
         };
@@ -192,14 +213,7 @@ impl Loader<'_> {
         has_args: bool,
         span: Span,
     ) -> Option<ModuleId> {
-        if self.program.modules.len() >= MOST_FILES {
-            let message = format!("this policy has more than {MOST_FILES} files");
-            self.program.diagnostics.push(Diagnostic::error(
-                names::UNREADABLE,
-                message,
-                span,
-                "one too many",
-            ));
+        if self.is_too_much(span) {
             return None;
         }
         let text = match self.world.read(target) {
@@ -212,12 +226,13 @@ impl Loader<'_> {
                 return None;
             }
         };
+        self.bytes += text.len();
         let above = self.program.module(module).map_or("", |module| module.prefix.as_str());
         let prefix = alias.map_or_else(String::new, |alias| format!("{above}{}.", alias.text));
         let file = self.program.map.add(target, text);
         let used = self.parse(file, target, prefix, Some((module, item)));
         if !has_args {
-            self.done.push((target.to_owned(), used));
+            self.done.insert(target.to_owned(), used);
         }
         self.open.push((target.to_owned(), span));
         self.follow_uses(used);
@@ -225,8 +240,31 @@ impl Loader<'_> {
         Some(used)
     }
 
-    fn is_cycle(&mut self, target: &str, span: Span) -> bool {
+    /// Whether nothing more is read; told once, at the first `use` that is not followed.
+    fn is_too_much(&mut self, span: Span) -> bool {
+        let (message, label) = if self.program.modules.len() >= MOST_FILES {
+            (format!("this policy has more than {MOST_FILES} files"), "one too many")
+        } else if self.open.len() > MOST_LEVELS {
+            (format!("files use each other more than {MOST_LEVELS} levels deep"), "one level too many")
+        } else if self.bytes > MOST_BYTES {
+            (format!("the files of this policy have more than {} MiB", MOST_BYTES >> 20), "one file too many")
+        } else {
+            return false;
+        };
+        if !self.is_full {
+            self.program.diagnostics.push(Diagnostic::error(names::UNREADABLE, message, span, label));
+        }
+        self.is_full = true;
+        true
+    }
+
+    fn is_cycle(&mut self, module: ModuleId, target: &str, span: Span) -> bool {
         let Some(start) = self.open.iter().position(|(open, _)| open == target) else { return false };
+        let home = self.program.module(module);
+        let local = home.map(|home| (home.path.clone(), span.start - home.file.span.start));
+        if local.is_some_and(|local| !self.circles.insert(local)) {
+            return true;
+        }
         let round = self.open.get(start + 1..).unwrap_or_default();
         let way: Vec<_> = self.open.iter().skip(start).map(|(path, _)| format!("`{path}`")).collect();
         let mut found = Diagnostic::error(

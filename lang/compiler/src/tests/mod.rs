@@ -1,6 +1,7 @@
 //! Whole policies through the whole compiler.
 
 mod bodies;
+mod bombs;
 mod cases;
 mod constructs;
 mod library;
@@ -88,50 +89,6 @@ fn the_library_is_well_written() {
         let parsed = mainstay_syntax::parse(&map, mainstay_diagnostics::FileId(number as u32));
         assert_eq!(parsed.diagnostics, [], "{name}");
     }
-}
-
-#[test]
-fn a_bomb_is_told_and_ends() {
-    let mut bomb = "edition 2026\npolicy bomb\nsecret key = file(\"/k\")\nrepo shelf = local { path: \"/b\", key: key }\nsource home = files { roots: [\"/home\"] }\n".to_owned();
-    bomb += "pipeline p0(x: Stored, to: Repo) -> Verified = x |> verify()\n";
-    for level in 1..40 {
-        let below = level - 1;
-        bomb += &format!(
-            "pipeline p{level}(x: Stored, to: Repo) -> Verified = x |> p{below}(to: to) |> p{below}(to: to)\n"
-        );
-    }
-    bomb += "workflow w { step x = latest(home, in: shelf) |> p39(to: shelf) }\n";
-    let compiled = one(&bomb);
-    let codes: Vec<_> = compiled.diagnostics.iter().map(|found| found.code.as_str()).collect();
-    assert_eq!(codes, ["E0215"], "{}", told(&compiled));
-    let items: Vec<_> = (0..120).map(|number| number.to_string()).collect();
-    let list = items.join(", ");
-    let loops = format!(
-        "edition 2026\npolicy loops\nworkflow w {{ for a in [{list}] {{ for b in [{list}] {{ for c in [{list}] {{ step x = hook([\"h\"]) }} }} }} }}\n"
-    );
-    let compiled = one(&loops);
-    let codes: Vec<_> = compiled.diagnostics.iter().map(|found| found.code.as_str()).collect();
-    assert_eq!(codes, ["E0215"], "{}", told(&compiled));
-}
-
-/// What doubles in each line ends in time, with one error, and never in a gigabyte.
-#[test]
-fn a_value_that_doubles_is_told_and_ends() {
-    let head = "edition 2026\npolicy bomb\n";
-    let doubled = |first: &str, next: &dyn Fn(usize) -> String| {
-        let lines: String = (1..60).map(next).collect();
-        let compiled = one(&format!("{head}{first}\n{lines}"));
-        let errors = compiled
-            .diagnostics
-            .iter()
-            .filter(|found| found.severity == mainstay_diagnostics::Severity::Error);
-        let codes: Vec<_> = errors.map(|found| found.code.as_str()).collect();
-        assert_eq!(codes, ["E0215"], "{first}: {}", told(&compiled));
-    };
-    doubled("let l0 = [1, 2]", &|level| format!("let l{level} = [l{0}, l{0}]\n", level - 1));
-    doubled("let t0 = \"twice\"", &|level| format!("let t{level} = \"${{t{0}}}${{t{0}}}\"\n", level - 1));
-    let call = |level| format!("let f{level}(x: Int) -> Int = f{0}(x) + f{0}(x)\n", level - 1);
-    doubled("let f0(x: Int) -> Int = x + 1\nlet all = f59(1)", &call);
 }
 
 proptest::proptest! {
