@@ -17,4 +17,5 @@ mod oracle;
 mod prose;
 mod right;
 mod scene;
+mod typing;
 mod wrong;

@@ -1,80 +1,96 @@
 //! What nobody wrote, read by all that reads: the parser, the formatter, the checker, the reader of the IR and the writer
-//! of SARIF. No text makes one of them panic, and none takes longer than its size allows.
+//! of SARIF. None panics or hangs, none takes longer or more memory than the size of what it reads allows.
 //!
-//! Texts are made from the samples and examples by a seed: tokens are taken out, doubled, moved and replaced, runs of them
-//! are repeated, and now and then a byte changes. A failure names the seed that makes it again.
+//! Inputs are made from the samples, the examples, the wrong policies and their IRs by a seed: tokens and bytes are
+//! taken out, moved and replaced, and a run of them is repeated, each time with other names or with the same, up to
+//! large sizes. So each input has one of twice its size, and a cost that grows faster than that is a failure. A
+//! failure is made small, and names the seed that makes it again.
+//!
+//! A sample runs with the tests; `cargo xtask campaign fuzz [READER]` runs ten minutes for each reader.
 
 mod breed;
+mod campaign;
+mod documents;
+mod family;
+mod findings;
+mod log;
+mod measure;
+mod readers;
+mod shrink;
+mod watch;
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use mainstay_compiler::Params;
-use mainstay_ir::Ir;
-use mainstay_kit::SeededRandom;
+use campaign::{Campaign, Tally};
+use readers::{Corpus, Reader};
 
-use crate::mutants::Policy;
-use breed::{bytes_changed, grown};
+/// Inputs of each reader that are read with every run of the tests.
+const SAMPLE: u64 = 60;
 
-/// A text of a few kilobytes is read in milliseconds; so much means that something does not end, or grows faster than
-/// the text. Wide enough for a machine that is busy with other things, and for a build without optimisation.
-const SLOWEST: Duration = Duration::from_secs(10);
-
-/// One text, made from the seed, through all readers.
-fn once(corpus: &[Policy], irs: &[Vec<u8>], seed: u64) {
-    let random = SeededRandom::new(seed);
-    let policy = &corpus[random.below(corpus.len())];
-    let text = grown(&policy.text, &random);
-    let start = Instant::now();
-    if let Ok(formatted) = mainstay_syntax::format(&text) {
-        let again = mainstay_syntax::format(&formatted).ok();
-        assert_eq!(
-            again.as_deref(),
-            Some(formatted.as_str()),
-            "seed {seed}: formatted otherwise the second time"
-        );
-    }
-    let compiled = policy.compiled(&text, &Params::default());
-    let log = mainstay_diagnostics::render::sarif(&[(&compiled.map, &compiled.diagnostics)], "1.0.0");
-    assert!(serde_json::from_str::<serde_json::Value>(&log).is_ok(), "seed {seed}: the SARIF is no JSON");
-    if let Some(ir) = &compiled.ir {
-        let json = ir.to_json();
-        let read = Ir::read(json.as_bytes());
-        assert!(read.is_ok(), "seed {seed}: an IR that cannot be read: {read:?}");
-    }
-    // Any answer will do, as long as it is one.
-    let _ = Ir::read(&bytes_changed(&irs[random.below(irs.len())], &random));
-    let took = start.elapsed();
-    assert!(took < SLOWEST, "seed {seed}: {} bytes took {took:?}", text.len());
-}
-
-fn irs(corpus: &[Policy]) -> Vec<Vec<u8>> {
-    let compiled = corpus.iter().filter_map(|policy| policy.compiled(&policy.text, &Params::default()).ir);
-    compiled.map(|ir| ir.to_json().into_bytes()).collect()
+#[track_caller]
+fn no_failure(reader: Reader, tally: &Tally) {
+    let shown: Vec<String> =
+        tally.failures.iter().map(|(fault, input)| format!("{fault}\n  {input}")).collect();
+    assert!(shown.is_empty(), "{reader:?}: {}", shown.join("\n"));
 }
 
 #[test]
-fn a_sample_of_texts_that_nobody_wrote_is_read() {
-    let corpus = crate::mutants::corpus();
-    let irs = irs(&corpus);
-    (0..150).for_each(|seed| once(&corpus, &irs, seed));
+fn a_sample_of_what_nobody_wrote_is_read() {
+    let corpus = Corpus::open();
+    for reader in [Reader::Parser, Reader::Formatter, Reader::Checker, Reader::Ir, Reader::Sarif] {
+        let mut campaign = Campaign::new(&corpus, reader);
+        (0..SAMPLE).for_each(|seed| campaign.once(seed, false));
+        no_failure(reader, &campaign.tally);
+    }
 }
 
-/// Minutes from `MAINSTAY_FUZZ_MINUTES`, seeds from the clock: each campaign looks at other texts.
-#[test]
-#[ignore = "ten minutes: cargo xtask campaign fuzz"]
-fn campaign() {
-    let minutes =
-        std::env::var("MAINSTAY_FUZZ_MINUTES").ok().and_then(|text| text.parse().ok()).unwrap_or(10);
-    let begin = Instant::now();
+/// Minutes from `MAINSTAY_FUZZ_MINUTES`; seeds from `MAINSTAY_FUZZ_SEED`, or from the clock: each campaign looks at
+/// other inputs.
+fn campaign_of(reader: Reader) {
+    let number = |name| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
+    let minutes = number("MAINSTAY_FUZZ_MINUTES").unwrap_or(10);
     let clock = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-    let first = u64::from(clock.subsec_nanos()) << 24;
-    let corpus = crate::mutants::corpus();
-    let irs = irs(&corpus);
-    let mut seed = first;
-    while begin.elapsed() < Duration::from_secs(60 * minutes) {
-        let read = std::panic::catch_unwind(|| once(&corpus, &irs, seed));
-        assert!(read.is_ok(), "seed {seed} fails");
-        seed += 1;
-    }
-    println!("{} texts from seed {first} in {minutes} minutes", seed - first);
+    let first = number("MAINSTAY_FUZZ_SEED").unwrap_or(u64::from(clock.subsec_nanos()) << 24);
+    let corpus = Corpus::open();
+    let mut campaign = Campaign::new(&corpus, reader);
+    campaign.run(first, Duration::from_secs(60 * minutes));
+    let Tally { inputs, readings, bytes, grown, at_budget, largest, slowest, failures } = &campaign.tally;
+    println!(
+        "{reader:?}: {inputs} inputs from seed {first}, {readings} readings, {} MB, {grown} looked at for growth, \
+         {at_budget} at the budget, the largest {largest} bytes, the slowest {slowest:?}, peak {} MiB, {} failures",
+        bytes / 1_000_000,
+        watch::memory_bytes("VmHWM:") >> 20,
+        failures.len()
+    );
+    no_failure(reader, &campaign.tally);
+}
+
+#[test]
+#[ignore = "ten minutes: cargo xtask campaign fuzz parser"]
+fn campaign_parser() {
+    campaign_of(Reader::Parser);
+}
+
+#[test]
+#[ignore = "ten minutes: cargo xtask campaign fuzz formatter"]
+fn campaign_formatter() {
+    campaign_of(Reader::Formatter);
+}
+
+#[test]
+#[ignore = "ten minutes: cargo xtask campaign fuzz checker"]
+fn campaign_checker() {
+    campaign_of(Reader::Checker);
+}
+
+#[test]
+#[ignore = "ten minutes: cargo xtask campaign fuzz ir"]
+fn campaign_ir() {
+    campaign_of(Reader::Ir);
+}
+
+#[test]
+#[ignore = "ten minutes: cargo xtask campaign fuzz sarif"]
+fn campaign_sarif() {
+    campaign_of(Reader::Sarif);
 }

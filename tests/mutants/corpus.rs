@@ -68,6 +68,16 @@ pub fn corpus() -> Vec<Policy> {
     found
 }
 
+/// The wrong policies of the suite, each as a root that uses nothing.
+pub fn wrong() -> Vec<Policy> {
+    let root = workspace();
+    let folder = root.join("tests/suite/wrong");
+    let names = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let mut names: Vec<String> = names.filter(|name| name.ends_with(".stay")).collect();
+    names.sort();
+    names.iter().map(|name| alone(&root, &format!("tests/suite/wrong/{name}"))).collect()
+}
+
 fn alone(root: &Path, name: &str) -> Policy {
     let text = fs::read_to_string(root.join(name)).unwrap();
     policy(name, "root.stay", &BTreeMap::from([("root.stay".to_owned(), text)]))

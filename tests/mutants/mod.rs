@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs;
 
-pub use corpus::{Policy, corpus};
+pub use corpus::{Policy, comments, corpus, wrong};
 use mutant::{Mutant, Place, mutants};
 
 use crate::scene::workspace;

@@ -18,7 +18,8 @@ const USAGE: &str = "usage: cargo xtask COMMAND
 
   test             install what the tests need and run them all
   lint             formatting, clippy, documentation, dependencies
-  campaign NAME    run a long campaign in full: calendar, crash, damage, fuzz, hostile, mutants, oracle
+  campaign NAME    run a long campaign in full: calendar, crash, damage, fuzz, hostile, mutants, oracle, typing
+                   of `fuzz` also one reader: parser, formatter, checker, ir, sarif
   bench            figures in CPU seconds: check, parsing, an unchanged run beside a bare walk
   bench estate     what `check` costs for 100, 1,000 and 10,000 workflows
   bench server     how long the language server takes to answer after a keystroke
@@ -31,7 +32,8 @@ fn main() -> ExitCode {
     let done = match words.as_slice() {
         ["test"] => test::run(),
         ["lint"] => lint::run(),
-        ["campaign", name] => campaign::run(name),
+        ["campaign", name] => campaign::run(name, None),
+        ["campaign", name, part] => campaign::run(name, Some(part)),
         ["bench"] => bench::run(),
         ["bench", "estate"] => estate::run(),
         ["estate", workflows] => estate::print(workflows),
