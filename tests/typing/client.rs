@@ -147,7 +147,8 @@ impl<'d> Client<'d> {
         match answer.expect("no answer") {
             Ok(value) => Ok(value),
             Err(error) => {
-                assert_ne!(error.code, -32603, "{method}: {}", error.message);
+                // A bug, or a question that this client does not put as the protocol has it.
+                assert!(![-32603, -32602, -32601].contains(&error.code), "{method}: {}", error.message);
                 Err(error.message)
             }
         }
@@ -155,7 +156,7 @@ impl<'d> Client<'d> {
 
     pub fn ask_at(&mut self, method: &str, path: &str, (line, character): At) -> Result<Value, String> {
         let position = json!({ "line": line, "character": character });
-        let context = json!({ "includeDeclaration": true });
+        let context = json!({ "includeDeclaration": true, "triggerKind": 1 });
         self.ask(method, json!({ "textDocument": { "uri": uri(path) }, "position": position, "context": context, "newName": "other_name" }))
     }
 }

@@ -133,7 +133,7 @@ impl Asked<'_, '_> {
         let document = json!({ "uri": uri(&self.session.path) });
         let range =
             json!({ "start": { "line": 0, "character": 0 }, "end": { "line": 9999, "character": 0 } });
-        let params = json!({ "textDocument": document, "range": range, "options": {}, "query": "a",
+        let params = json!({ "textDocument": document, "range": range, "options": { "tabSize": 2, "insertSpaces": true }, "query": "a",
             "context": { "diagnostics": [] } });
         for method in ["textDocument/documentSymbol", "textDocument/documentLink", "textDocument/inlayHint"] {
             self.tally.answers += 1;

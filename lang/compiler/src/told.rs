@@ -21,6 +21,8 @@ pub(crate) fn add_new(all: &mut Vec<Diagnostic>, found: Vec<Diagnostic>, choice:
 /// stands right behind a mistake and is none by itself is its echo.
 pub(crate) fn folded(map: &SourceMap, mut all: Vec<Diagnostic>) -> Vec<Diagnostic> {
     all.sort_by_key(|found| (found.span().start, found.span().end));
+    let mut known = HashSet::new();
+    all.retain(|found| known.insert((found.code, found.span(), found.message.clone())));
     let mut kept: Vec<(Diagnostic, u32)> = Vec::new();
     let mut first: HashMap<String, usize> = HashMap::new();
     let mut echo = Span::default();

@@ -103,6 +103,18 @@ proptest::proptest! {
     }
 }
 
+/// Found by fuzzing: what the parser mended twice was told twice.
+#[test]
+fn a_mistake_is_told_once() {
+    for text in ["workflow n{e:\"\")kept:6 6)6 6 6)", "repo t s3{\nregion\ne:\"\":t},region:\"\"}m:t}"] {
+        let mut found: Vec<_> = one(text).diagnostics;
+        let count = found.len();
+        let mut known = std::collections::HashSet::new();
+        found.retain(|found| known.insert((found.code, found.span(), found.message.clone())));
+        assert_eq!(found.len(), count, "{text}");
+    }
+}
+
 #[test]
 fn the_same_files_give_the_same_bytes() {
     let once = one(LAPTOP).ir.unwrap().canonical();
