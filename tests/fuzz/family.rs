@@ -89,5 +89,5 @@ fn each_repetition_has_its_number() {
     let family = Family::new(b"a { step x = f(x, xy) } b", 4..20, Some(b"x"));
     assert_eq!(family.text(2), b"a { step x0 = f(x0, xystep x1 = f(x1, xy) } b");
     assert_eq!(Family::new(b"a b c", 2..4, None).text(3), b"a b b b c");
-    assert_eq!(family.clone().sized(1000).text(family.count_for(1000)).len() / 100, 9);
+    assert!((600..1100).contains(&family.text(family.count_for(1000)).len()));
 }
