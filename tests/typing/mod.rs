@@ -210,7 +210,7 @@ fn ranges_in(value: &Value, see: &mut dyn FnMut(&Value, &Value)) {
 
 /// Looks at each `stride`-th place of a policy, from the `first` on.
 fn look(session: &Session, first: usize, stride: usize, tally: &mut Tally) {
-    let mut client = Client::new(&session.disk, first % 2 == 0);
+    let mut client = Client::new(&session.disk, first.is_multiple_of(2));
     client.open(&session.path, &session.text);
     let mut asked = Asked { session, client, text: session.text.clone(), tally };
     let places = || session.text.char_indices().map(|(offset, _)| offset).skip(first).step_by(stride);
