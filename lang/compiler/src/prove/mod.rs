@@ -18,6 +18,7 @@ mod pools;
 mod report;
 mod retention;
 mod rpo;
+mod sandboxes;
 mod suggest;
 mod timing;
 
@@ -47,6 +48,7 @@ pub(crate) fn prove_policy(policy: &Policy<'_>) -> Vec<Diagnostic> {
     copies::check(policy, &mut report);
     chains::check(policy, &mut report);
     pools::check(policy, &mut report);
+    sandboxes::check(policy, &mut report);
     report.finish()
 }
 

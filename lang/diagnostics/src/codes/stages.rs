@@ -6,4 +6,5 @@ crate::code::codes! {
     NOT_KEPT = "E0403", "a step of which nothing is kept";
     RESTORE = "E0404", "a restore where nobody is asked";
     ROLE = "E0405", "more than a key may do";
+    SANDBOX = "E0406", "a sandbox where a source lies";
 }
