@@ -1,7 +1,7 @@
 //! Consoles in the prose: each command runs in a shell, in one scratch folder for a page, and prints what stands below it.
 //!
 //! A line that begins with `$ ` is a command, and goes on behind a `\` at its end. The lines below it are its output: those of standard
-//! output in order and completely, those of standard error where the page shows them; `...` stands for any lines. Ids, times, spans
+//! output in order and completely, those of standard error where the page shows them; `...` stands for any lines. A block of commands alone promises no output. Ids, times, spans
 //! and sizes are compared by their form. A command ends well, unless its block says `exits=4`. A block with `file=NAME` is written
 //! into the folder where the page is at that moment.
 
@@ -9,8 +9,14 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
-use super::block::Block;
+use super::block::{Block, files_below, shown};
 use crate::scene::{Ran, program, ran};
+
+/// What runs these tests, and cannot run in them.
+const ITSELF: &str = "cargo xtask test";
+
+/// How a checkout starts the program, which the tests have built already.
+const BUILT: &str = "cargo run --release --";
 
 /// A page that is being followed.
 pub struct Page {
@@ -33,6 +39,17 @@ impl Page {
         Self { folder, at }
     }
 
+    /// A checkout, as far as its pages speak of it.
+    pub fn in_checkout() -> Self {
+        let page = Self::new();
+        for path in ["stay", "md"].iter().flat_map(|end| files_below("examples", end)) {
+            let to = page.at.join(shown(&path));
+            fs::create_dir_all(to.parent().unwrap()).unwrap();
+            fs::copy(&path, to).unwrap();
+        }
+        page
+    }
+
     /// Does what a block says; what went otherwise.
     pub fn follow(&mut self, block: &Block) -> Vec<String> {
         if let Some(name) = block.info.said("file").next() {
@@ -42,11 +59,14 @@ impl Page {
         if block.info.kind != "console" {
             return Vec::new();
         }
+        let typed = typed(&block.text);
+        let shows = typed.iter().any(|typed| !typed.output.is_empty());
         let exits: i32 = block.info.said("exits").next().map_or(0, |code| code.parse().unwrap());
-        let faults = typed(&block.text).into_iter().filter_map(|typed| {
-            let ran = self.run(&typed.command);
+        let faults = typed.into_iter().filter(|typed| typed.command != ITSELF).filter_map(|typed| {
+            let ran = self.run(&typed.command.replace(BUILT, "mainstay"));
+            let as_shown = || if shows { mismatch(&typed.output, &ran) } else { None };
             let fault =
-                if ran.code == Some(exits) { mismatch(&typed.output, &ran) } else { Some(String::new()) };
+                if ran.code == Some(exits) { as_shown() } else { Some("it ended otherwise".to_owned()) };
             fault.map(|fault| format!("{}: `{}`: {fault}\n{}", block.place, typed.command, ran.all()))
         });
         faults.collect()

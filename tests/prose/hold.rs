@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use mainstay_cli::report;
+use mainstay_cli::trial::{End, Trial};
 use mainstay_compiler::diff::diff;
 use mainstay_compiler::prove;
 use mainstay_diagnostics::{Diagnostic, Severity};
@@ -14,6 +15,7 @@ use super::case::{Case, ROOT};
 /// What is not as the case says.
 pub fn faults_of(case: &Case) -> Vec<String> {
     let mut faults = faults_of_codes(case);
+    faults.extend(refused(case));
     for block in &case.more {
         let fault = match block.info.kind.as_str() {
             "told" => differs(&told(case, block.text.contains(HELP)), &block.text),
@@ -28,6 +30,21 @@ pub fn faults_of(case: &Case) -> Vec<String> {
         faults.extend(fault.map(|fault| format!("{}: {fault}", block.place)));
     }
     faults
+}
+
+/// Tests inside a rule's example are carried out, unless the rule is that they are not.
+fn refused(case: &Case) -> Vec<String> {
+    let rules = &case.policy.info.rules;
+    if rules.is_empty()
+        || rules.iter().any(|rule| rule == "test.refused")
+        || !case.policy.text.contains("test \"")
+    {
+        return Vec::new();
+    }
+    let refused = |trial: &Trial| matches!(trial.end, End::Refused(_));
+    let place = &case.policy.place;
+    let found = case.trials().into_iter().filter(refused);
+    found.map(|trial| format!("{place}: the test \"{}\" is not carried out", trial.name)).collect()
 }
 
 /// A case with a code gives it and no other; one without gives no error, and a whole one no warning either.

@@ -10,6 +10,7 @@ mod block;
 mod case;
 mod console;
 mod coverage;
+mod design;
 mod hold;
 mod kept;
 mod limits;
@@ -49,9 +50,8 @@ fn the_policies_of_the_specification_and_the_readmes_are_as_they_say() {
 
 /// Follows the blocks of a page in order.
 #[track_caller]
-fn follow(path: &std::path::Path) {
+fn follow(path: &std::path::Path, mut page: console::Page) {
     let all = blocks_of(path);
-    let mut page = console::Page::new();
     let faults: Vec<String> = all.iter().flat_map(|block| page.follow(block)).collect();
     let consoles = all.iter().filter(|block| block.info.kind == "console").count();
     say(&format!("{}: {consoles} consoles", shown(path)));
@@ -60,7 +60,15 @@ fn follow(path: &std::path::Path) {
 
 #[test]
 fn the_tutorial_works_as_it_is_printed() {
-    follow(&workspace().join("docs/tutorial.md"));
+    follow(&workspace().join("docs/tutorial.md"), console::Page::new());
+}
+
+#[test]
+fn the_readmes_work_as_they_are_printed() {
+    follow(&workspace().join("README.md"), console::Page::in_checkout());
+    for path in files_below("examples", "md") {
+        follow(&path, console::Page::in_checkout());
+    }
 }
 
 /// What gives a code of a limit: an example would be longer than a page.
