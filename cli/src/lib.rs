@@ -8,6 +8,7 @@ pub mod error;
 pub mod exit;
 pub mod failures;
 pub mod options;
+pub mod params;
 pub mod policy;
 pub mod report;
 pub mod suggest;

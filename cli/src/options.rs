@@ -45,6 +45,9 @@ pub struct Globals {
     /// A value for a param of the policy; may be repeated
     #[arg(long = "set", global = true, value_name = "NAME=VALUE")]
     pub set: Vec<String>,
+    /// A JSON object with values for params of the policy; `--set` counts more
+    #[arg(long = "params", global = true, value_name = "FILE")]
+    pub params: Option<PathBuf>,
     /// Print JSON: one document, or a line per event for what runs
     #[arg(long, global = true)]
     pub json: bool,

@@ -4,12 +4,13 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 
 use mainstay_compiler::query::analyse;
-use mainstay_compiler::{Compiled, Params, Places, World, compile};
+use mainstay_compiler::{Compiled, Places, World, compile};
 use mainstay_diagnostics::{Diagnostic, SourceMap, render};
 use mainstay_ir::Ir;
 
 use crate::context::Context;
 use crate::error::Failure;
+use crate::params::params;
 use crate::world::{PolicyFile, PolicyWorld};
 
 /// A policy without errors.
@@ -74,17 +75,4 @@ pub fn docs(context: &Context) -> Result<HashMap<String, Vec<String>>, Failure> 
 pub(crate) fn place_of(key: &str, places: &Places, map: &SourceMap) -> Option<String> {
     let (file, at) = map.line_column(places.get_or(key)?.start)?;
     Some(format!("{}:{}", map.file(file)?.name, at.line))
-}
-
-/// The values after `--set`.
-pub fn params(context: &Context) -> Result<Params, Failure> {
-    let mut params = Params::none();
-    for set in &context.globals.set {
-        let Some((name, value)) = set.split_once('=') else {
-            let message = format!("`--set {set}` has no `=`");
-            return Err(Failure::usage(message).next("write `--set NAME=VALUE`"));
-        };
-        params.set(name, value);
-    }
-    Ok(params)
 }

@@ -186,3 +186,29 @@ fn machines_read_the_same() {
     assert_eq!(outcomes, ["ok", "failed"]);
     assert_eq!(document["tests"][1]["diagnostics"][0]["code"], "E0801");
 }
+
+/// A file of values, and a single one that counts more; what cannot be read is told with the form that it should have.
+#[test]
+fn params_come_from_a_file_and_from_the_line() {
+    let scene = scene("");
+    scene.write("values.json", "{\"env\": \"production\", \"days\": \"2h\"}");
+    let compiled = |more: &[&str]| {
+        let ran = scene.run(&[&["compile", "--params", "values.json"], more].concat()).expect(0);
+        serde_json::from_str::<Value>(&ran.out).unwrap()["params"].clone()
+    };
+    assert_eq!(compiled(&[])["days"], serde_json::json!({ "duration": 7_200_000 }));
+    assert_eq!(compiled(&["--set", "days=3h"])["days"], serde_json::json!({ "duration": 10_800_000 }));
+    assert_eq!(compiled(&[])["env"], serde_json::json!({ "text": "production" }));
+    scene.write("wrong.json", "[1]");
+    for file in ["wrong.json", "missing.json"] {
+        let told = scene.run(&["check", "--params", file]).expect(2);
+        assert!(
+            told.err.contains("holds no values for params") && told.err.contains("JSON object"),
+            "{}",
+            told.all()
+        );
+    }
+    scene.write("unknown.json", "{\"days\": \"2h\", \"nights\": 3}");
+    let told = scene.run(&["check", "--params", "unknown.json"]).expect(4);
+    assert!(told.all().contains("E0209"), "{}", told.all());
+}

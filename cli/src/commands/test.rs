@@ -7,7 +7,7 @@ use super::check::roots;
 use crate::context::Context;
 use crate::error::Failure;
 use crate::exit::Exit;
-use crate::policy::params;
+use crate::params::params;
 use crate::report::{json as documents, junit, trials as shown};
 use crate::trial::{End, Trials, trials};
 use crate::world::{PolicyFile, PolicyWorld, SystemClock, write_whole};

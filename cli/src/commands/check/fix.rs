@@ -7,7 +7,7 @@ use mainstay_compiler::{World as _, mend};
 use crate::context::Context;
 use crate::error::Failure;
 use crate::exit::Exit;
-use crate::policy::params;
+use crate::params::params;
 use crate::report::{diff, words};
 use crate::world::{PolicyFile, PolicyWorld, write_replacing};
 
