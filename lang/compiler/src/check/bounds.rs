@@ -36,7 +36,23 @@ const SHARES: &[(&str, u64, &str)] = &[
 const WHOLE_SHARE: u64 = 1_000_000;
 
 /// Spans in which something is done: in none of them, nothing is.
-const SPANS: &[&str] = &["within", "rpo", "rto", "drill", "apart", "at_most", "among", "all_within"];
+const SPANS: &[&str] =
+    &["within", "rpo", "rto", "lock", "erase", "drill", "apart", "at_most", "among", "all_within", "every"];
+
+/// Texts that name something elsewhere: nothing is named by no letters.
+const NAMES: &[&str] = &[
+    "host",
+    "bucket",
+    "region",
+    "endpoint",
+    "user",
+    "name",
+    "label",
+    "topic",
+    "url",
+    "subject",
+    "interface",
+];
 
 impl Checker<'_> {
     /// A value of a field of the library against its bounds.
@@ -64,6 +80,15 @@ impl Checker<'_> {
                 let message = format!("`{}` is a time, and this is none", param.name);
                 let found = Diagnostic::error(types::OUT_OF_RANGE, message, value.span, "no time");
                 self.sink.push(found.help("write how long it may be"));
+            }
+            Val::Window(start, end) if start == end => {
+                let message = "a window that closes when it opens";
+                let found = Diagnostic::error(types::OUT_OF_RANGE, message, value.span, "no time");
+                self.sink.push(found.help("leave it out where any time will do"));
+            }
+            Val::Text(text) if text.is_empty() && NAMES.contains(&param.name) => {
+                let message = format!("`{}` names nothing", param.name);
+                self.sink.push(Diagnostic::error(types::OUT_OF_RANGE, message, value.span, "empty"));
             }
             Val::DurationMs(0) if param.name == "interval" => {
                 let message = "a workflow that starts all the time";

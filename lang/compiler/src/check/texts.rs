@@ -92,6 +92,12 @@ impl Checker<'_> {
         if name == "Zone" && mainstay_calendar::Zone::find(text).is_err() {
             self.sink.push(unknown_zone(text, span));
         }
+        if name == "Pattern"
+            && let Some(said) = broken_pattern(text)
+        {
+            let found = Diagnostic::error(types::TEXT_FORM, said, span, "matches nothing as it stands");
+            self.sink.push(found.help("a `\\` before a sign takes its meaning away"));
+        }
         if name == "Path" && text.is_empty() {
             let message = "a path is not empty";
             self.sink.push(Diagnostic::error(types::TEXT_FORM, message, span, "nothing"));
@@ -130,6 +136,31 @@ fn not_for_texts(span: Span) -> Diagnostic {
     let message = "only params and lets can be a part of a text";
     Diagnostic::error(types::INTERPOLATION, message, span, "neither a param nor a let")
         .help("name the value with a `let`, and use that name here")
+}
+
+/// What is wrong with a pattern, by the rules of `[files.pattern]`.
+fn broken_pattern(text: &str) -> Option<&'static str> {
+    if text.is_empty() {
+        return Some("a pattern is not empty");
+    }
+    let (mut class, mut braces) = (None, 0_u32);
+    let mut letters = text.chars().enumerate();
+    while let Some((at, letter)) = letters.next() {
+        match (letter, class) {
+            ('\\', _) => drop(letters.next()),
+            // The first letter of a class may be its closing sign.
+            (']', Some(open)) if at > open + 1 => class = None,
+            ('[', None) => class = Some(at),
+            ('{', None) => braces += 1,
+            ('}', None) => braces = braces.saturating_sub(1),
+            _ => {}
+        }
+    }
+    match (class, braces) {
+        (Some(_), _) => Some("`[` is not closed in this pattern"),
+        (None, 1..) => Some("`{` is not closed in this pattern"),
+        _ => None,
+    }
 }
 
 fn no_text_form(span: Span, ty: &Type) -> Diagnostic {
