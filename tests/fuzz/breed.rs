@@ -74,13 +74,13 @@ fn run(text: &str, random: &SeededRandom) -> (Range<usize>, Option<String>) {
     let at = all.iter().position(|token| token == first).unwrap_or_default();
     let place = if random.one_in(2) {
         let last = all.get(at + random.below(60)).or(all.last()).unwrap_or(first);
-        first.range.start..last.range.end
+        first.start()..last.end()
     } else {
-        lines(text, first.range.start, 1 + random.below(12))
+        lines(text, first.start(), 1 + random.below(12))
     };
-    let inside = all.iter().filter(|it| place.start <= it.range.start && it.range.end <= place.end);
+    let inside = all.iter().filter(|it| place.start <= it.start() && it.end() <= place.end);
     let names: Vec<&str> =
-        inside.filter(|token| token.kind.is_word()).map(|token| &text[token.range.clone()]).collect();
+        inside.filter(|token| token.kind.is_word()).map(|token| &text[token.range()]).collect();
     let name =
         names.get(random.below(names.len())).filter(|_| random.one_in(2)).map(|name| (*name).to_owned());
     (place, name)
@@ -94,7 +94,7 @@ fn lines(text: &str, at: usize, count: usize) -> Range<usize> {
 }
 
 fn changed(text: &str, random: &SeededRandom) -> String {
-    let ranges: Vec<Range<usize>> = tokens(text).into_iter().map(|token| token.range).collect();
+    let ranges: Vec<Range<usize>> = tokens(text).into_iter().map(|token| token.range()).collect();
     if ranges.is_empty() {
         return ODD[random.below(ODD.len())].to_owned();
     }

@@ -114,8 +114,8 @@ fn parsed(text: &str) -> Reading {
     let (parsed, cost) = measured(|| mainstay_syntax::parse(&map, file));
     let mut end = 0;
     let whole = mainstay_syntax::tokens(text).iter().all(|token| {
-        let goes_on = token.range.start == end;
-        end = token.range.end;
+        let goes_on = token.start() == end;
+        end = token.end();
         goes_on
     });
     let lost = (!whole || end != text.len()).then(|| "bytes without a token".to_owned());

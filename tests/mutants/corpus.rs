@@ -137,7 +137,7 @@ pub fn significant(text: &str) -> Vec<Token> {
 
 /// The ranges of the tokens with meaning.
 pub fn ranges(text: &str) -> Vec<Range<usize>> {
-    significant(text).into_iter().map(|token| token.range).collect()
+    significant(text).into_iter().map(|token| token.range()).collect()
 }
 
 fn is_trivia(kind: Kind) -> bool {
@@ -150,7 +150,7 @@ pub fn comments(text: &str) -> Vec<String> {
     let mut found: Vec<_> = tokens(text)
         .into_iter()
         .filter(|token| is_comment(token.kind))
-        .map(|token| text[token.range].trim().to_owned())
+        .map(|token| text[token.range()].trim().to_owned())
         .collect();
     found.sort();
     found

@@ -1,5 +1,5 @@
 //! Each sample, each example and the library's pipelines with one change: a token deleted, two neighbours swapped, a name
-//! misspelt, a unit or a kind of thing that does not belong, two stages in the other order.
+//! misspelt, a unit or a kind of thing that does not belong, stages in the other order, left out, or there twice.
 //!
 //! A change that still compiles without a word is a mistake that a reviewer would have to see: it has its reason in
 //! `suite/clean_mutants.txt`. Each other is told at its place: a diagnostic has a label on the changed tokens, on a

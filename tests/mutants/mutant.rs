@@ -41,7 +41,8 @@ impl Mutant {
     /// The name that `clean_mutants.txt` knows it by.
     pub fn key(&self, file: &str) -> String {
         let (line, column) = self.at;
-        format!("{file}:{line}:{column} {} {}", self.operation, self.tokens.join(" "))
+        let tokens: Vec<&str> = self.tokens.iter().flat_map(|token| token.split_whitespace()).collect();
+        format!("{file}:{line}:{column} {} {}", self.operation, tokens.join(" "))
     }
 
     /// Whether a label tells where the change is.
@@ -66,9 +67,20 @@ fn is_name(token: &str) -> bool {
 impl Mutant {
     /// With other text in the place of one token.
     pub fn replaced(text: &str, tokens: &[Token], at: usize, operation: &'static str, other: &str) -> Self {
-        let gone = tokens[at].range.clone();
-        let before = at.checked_sub(1).map_or(0, |at| tokens[at].range.start);
-        let after = tokens.get(at + 1).map_or(gone.end, |next| next.range.end);
+        Self::replaced_run(text, tokens, at..at + 1, operation, other)
+    }
+
+    /// With other text in the place of tokens beside each other.
+    pub fn replaced_run(
+        text: &str,
+        tokens: &[Token],
+        run: Range<usize>,
+        operation: &'static str,
+        other: &str,
+    ) -> Self {
+        let gone = operations::bytes(tokens, &run);
+        let before = run.start.checked_sub(1).map_or(0, |at| tokens[at].start());
+        let after = tokens.get(run.end).map_or(gone.end, Token::end);
         Self {
             text: format!("{}{other}{}", &text[..gone.start], &text[gone.end..]),
             operation,
@@ -86,8 +98,8 @@ impl Mutant {
         left: Range<usize>,
         right: Range<usize>,
     ) -> Self {
-        let before = left.start.checked_sub(1).map_or(0, |at| tokens[at].range.start);
-        let behind = tokens.get(right.end).map(|next| next.range.end);
+        let before = left.start.checked_sub(1).map_or(0, |at| tokens[at].start());
+        let behind = tokens.get(right.end).map(|next| next.end());
         let (left, right) = (operations::bytes(tokens, &left), operations::bytes(tokens, &right));
         let between = &text[left.end..right.start];
         let swapped = format!("{}{between}{}", &text[right.clone()], &text[left.clone()]);
@@ -110,7 +122,7 @@ pub fn mutants(text: &str) -> Vec<Mutant> {
     found.extend(operations::renamed(text));
     found.extend(operations::other_units(text));
     found.extend(operations::other_kinds(text));
-    found.extend(operations::moved_stages(text));
+    found.extend(operations::other_stages(text));
     found
 }
 

@@ -11,7 +11,7 @@ use super::mutant::Mutant;
 /// Every name with a letter too many; a declaration that nothing names may bear any.
 pub fn renamed(text: &str) -> Vec<Mutant> {
     let tokens = significant(text);
-    let written = |at: usize| &text[tokens[at].range.clone()];
+    let written = |at: usize| &text[tokens[at].range()];
     let is_used = |name: usize| {
         let names = |at: &usize| *at != name && written(*at) == written(name);
         let is_label = |at: usize| tokens.get(at + 1).is_some_and(|next| next.kind == Kind::Colon);
@@ -33,7 +33,7 @@ pub fn other_units(text: &str) -> Vec<Mutant> {
     let tokens = significant(text);
     let mut found = Vec::new();
     for at in (0..tokens.len()).filter(|at| tokens[*at].kind == Kind::Number) {
-        let written = &text[tokens[at].range.clone()];
+        let written = &text[tokens[at].range()];
         let digits = written.trim_end_matches(|c: char| !c.is_ascii_digit());
         let unit = written.get(digits.len()..).unwrap_or_default();
         let other = match unit {
@@ -54,7 +54,7 @@ pub fn other_kinds(text: &str) -> Vec<Mutant> {
     let declared = things(text, &tokens);
     let mut found = Vec::new();
     for at in 0..tokens.len() {
-        let written = &text[tokens[at].range.clone()];
+        let written = &text[tokens[at].range()];
         let other = match tokens[at].kind {
             Kind::Text => Some("7"),
             Kind::Number => Some("\"seven\""),
@@ -74,7 +74,7 @@ fn things<'t>(text: &'t str, tokens: &[Token]) -> BTreeMap<&'t str, Kind> {
         matches!(kind, Kind::Secret | Kind::Source | Kind::Repo | Kind::Pool | Kind::Host | Kind::Channel)
     };
     let pairs = tokens.windows(2).filter(|pair| is_thing(pair[0].kind) && pair[1].kind == Kind::Name);
-    pairs.map(|pair| (&text[pair[1].range.clone()], pair[0].kind)).collect()
+    pairs.map(|pair| (&text[pair[1].range()], pair[0].kind)).collect()
 }
 
 /// A name that is neither declared here, nor a label, nor a member of something.
@@ -85,11 +85,37 @@ fn is_use(tokens: &[Token], at: usize) -> bool {
     !declares && !matches!(before, Some(Kind::Dot | Kind::FatArrow)) && behind != Some(Kind::Colon)
 }
 
-/// Every two neighbouring stages of a chain in the other order.
-pub fn moved_stages(text: &str) -> Vec<Mutant> {
+/// Stages that must stand where they stand, once: what goes into each is not what comes out of it.
+const ONCE_IN_A_CHAIN: [&str; 4] = ["snapshot", "compress", "encrypt", "store"];
+
+/// May be left out of a chain.
+const OPTIONAL: &str = "compress";
+
+/// Every two neighbouring stages of a chain in the other order, every stage between two others left out, and every stage
+/// that must stand there once standing there twice.
+pub fn other_stages(text: &str) -> Vec<Mutant> {
     let tokens = significant(text);
-    let chains = (0..tokens.len()).filter(|at| tokens[*at].kind == Kind::Chain);
-    chains.filter_map(|at| moved(text, &tokens, at)).collect()
+    let chains = || (0..tokens.len()).filter(|at| tokens[*at].kind == Kind::Chain);
+    let mut found: Vec<Mutant> = chains().filter_map(|at| moved(text, &tokens, at)).collect();
+    found.extend(chains().filter_map(|at| left_out(text, &tokens, at)));
+    found.extend(chains().filter_map(|at| doubled(text, &tokens, at)));
+    found
+}
+
+/// Without the stage behind this `|>`, when another one follows.
+fn left_out(text: &str, tokens: &[Token], chain: usize) -> Option<Mutant> {
+    let end = call_behind(tokens, chain + 1)?;
+    let follows = tokens.get(end).is_some_and(|next| next.kind == Kind::Chain);
+    let needed = &text[tokens[chain + 1].range()] != OPTIONAL;
+    (follows && needed).then(|| Mutant::replaced_run(text, tokens, chain + 1..end + 1, "stage", ""))
+}
+
+/// With the stage behind this `|>` a second time.
+fn doubled(text: &str, tokens: &[Token], chain: usize) -> Option<Mutant> {
+    let run = chain + 1..call_behind(tokens, chain + 1)?;
+    let call = &text[bytes(tokens, &run)];
+    let strict = ONCE_IN_A_CHAIN.contains(&&text[tokens[chain + 1].range()]);
+    strict.then(|| Mutant::replaced_run(text, tokens, run, "stage", &format!("{call} |> {call}")))
 }
 
 fn moved(text: &str, tokens: &[Token], chain: usize) -> Option<Mutant> {
@@ -132,5 +158,5 @@ fn call_behind(tokens: &[Token], start: usize) -> Option<usize> {
 
 /// The bytes of a run of tokens.
 pub fn bytes(tokens: &[Token], run: &Range<usize>) -> Range<usize> {
-    tokens[run.start].range.start..tokens[run.end - 1].range.end
+    tokens[run.start].start()..tokens[run.end - 1].end()
 }

@@ -60,7 +60,7 @@ fn laid_out(text: &str, random: &SeededRandom) -> String {
     let between = [" ", "\n", "\n\n\n    ", "\t ", " // otherwise\n"];
     let mut written = String::new();
     for token in tokens(text) {
-        let own = &text[token.range.clone()];
+        let own = &text[token.range()];
         match token.kind {
             Kind::Space => written += between[random.below(between.len())],
             Kind::Comment | Kind::Doc | Kind::FileDoc => {

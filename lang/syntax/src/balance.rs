@@ -22,6 +22,8 @@ pub(crate) struct Balanced {
     pub(crate) mistakes: Vec<BracketMistake>,
     /// Where the limit of nesting was passed.
     pub(crate) too_deep: Option<Range<usize>>,
+    /// More brackets are wrong than are told of: not all of the others were matched, and nothing was put in.
+    pub(crate) gave_up: bool,
 }
 
 /// A bracket without its other half.
@@ -50,12 +52,12 @@ pub(crate) enum Missing {
 
 /// Matches the brackets of a file of which no declaration nests beyond the limit.
 pub(crate) fn balance(text: &str, tokens: Vec<Token>) -> Balanced {
-    let mut balanced = match check(tokens.iter()) {
-        Check::Matches => Balanced { tokens, mistakes: Vec::new(), too_deep: None },
+    let balanced = match check(tokens.iter().map(|token| token.kind)) {
+        Check::Matches => Balanced { tokens, mistakes: Vec::new(), too_deep: None, gave_up: false },
         Check::Fails => repair::repair(text, tokens),
     };
-    balanced.too_deep = deepest(&balanced.tokens);
-    balanced
+    let too_deep = if balanced.gave_up { None } else { deepest(&balanced.tokens) };
+    Balanced { too_deep, ..balanced }
 }
 
 /// The first bracket beyond the limit, in tokens of which each bracket has its other half. Nothing that goes on from here
@@ -72,7 +74,7 @@ fn deepest(tokens: &[Token]) -> Option<Range<usize>> {
         }
         depth > NESTING_LIMIT + 1
     });
-    too_deep.map(|token| token.range.clone())
+    too_deep.map(|token| token.range())
 }
 
 enum Check {
@@ -81,32 +83,36 @@ enum Check {
 }
 
 /// Whether brackets match, without regard to layout.
-fn check<'t>(tokens: impl Iterator<Item = &'t Token>) -> Check {
+fn check(kinds: impl Iterator<Item = Kind>) -> Check {
     let mut open: Vec<Bracket> = Vec::new();
-    let mut matches = true;
-    for token in tokens {
-        if let Some(bracket) = token.kind.opens() {
+    for kind in kinds {
+        if let Some(bracket) = kind.opens() {
             open.push(bracket);
-        } else if let Some(bracket) = token.kind.closes() {
-            matches &= open.pop() == Some(bracket);
+        } else if let Some(bracket) = kind.closes()
+            && open.pop() != Some(bracket)
+        {
+            return Check::Fails;
         }
     }
-    if matches && open.is_empty() { Check::Matches } else { Check::Fails }
+    if open.is_empty() { Check::Matches } else { Check::Fails }
 }
 
-/// Puts brackets of no width between the tokens: each with the token that it stands behind.
-fn insert(tokens: Vec<Token>, mut missing: Vec<(usize, Kind)>) -> Vec<Token> {
+/// Puts brackets of no width between the tokens, each behind the token of its place: from the last to the first, so that
+/// every token moves once and no second copy of them all is made.
+fn insert(mut tokens: Vec<Token>, mut missing: Vec<(u32, Kind)>) -> Vec<Token> {
     missing.sort_by_key(|(behind, _)| *behind);
-    let mut missing = missing.into_iter().peekable();
-    let mut all = Vec::with_capacity(tokens.len() + missing.len());
-    for (at, token) in tokens.into_iter().enumerate() {
-        let end = token.range.end;
-        all.push(token);
-        while let Some((_, kind)) = missing.next_if(|(behind, _)| *behind == at) {
-            all.push(Token { kind, range: end..end });
+    let mut settled = tokens.len();
+    tokens.resize(settled + missing.len(), Token::new(Kind::Unknown, 0..0));
+    for (put_before, (behind, kind)) in missing.into_iter().enumerate().rev() {
+        let behind = behind as usize;
+        let Some(end) = tokens.get(behind).map(Token::end) else { continue };
+        tokens.copy_within(behind + 1..settled, behind + 2 + put_before);
+        settled = behind + 1;
+        if let Some(put) = tokens.get_mut(settled + put_before) {
+            *put = Token::new(kind, end..end);
         }
     }
-    all
+    tokens
 }
 
 #[cfg(test)]

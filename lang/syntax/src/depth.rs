@@ -15,11 +15,11 @@ pub(crate) fn tokens(text: &str) -> (Vec<Token>, Option<Range<usize>>) {
     let mut found = Vec::with_capacity(text.len() / 4);
     let mut depth = Depth { brackets: 0, at_left_edge: true, declares: false };
     for token in Lexer::new(text) {
-        let range = token.range.clone();
+        let range = token.range();
         let too_deep = depth.goes_too_far(text, &token);
         found.push(token);
         if too_deep {
-            found.push(Token { kind: Kind::Unknown, range: range.end..text.len() });
+            found.push(Token::new(Kind::Unknown, range.end..text.len()));
             return (found, Some(range));
         }
     }
@@ -35,7 +35,7 @@ struct Depth {
 
 impl Depth {
     fn goes_too_far(&mut self, text: &str, token: &Token) -> bool {
-        let blank = if token.kind == Kind::Space { text.get(token.range.clone()) } else { None };
+        let blank = if token.kind == Kind::Space { text.get(token.range()) } else { None };
         let has_meaning = token.kind.symbol().is_some();
         if self.declares && (has_meaning || blank.is_some_and(|blank| blank.contains('\n'))) {
             self.declares = false;

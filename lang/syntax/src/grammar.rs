@@ -36,6 +36,10 @@ fn feed<'i>(builder: &mut Builder, from: usize, events: impl Iterator<Item = Eve
     let mut read = from;
     for event in events {
         match event {
+            Event::Start { rule: Rule::operated, .. } => builder.open_around_last(Rule::expr),
+            Event::Start { rule: Rule::ranged, .. } => builder.open_around_last(Rule::range),
+            Event::Start { rule: Rule::indices, .. } => builder.open_around_last(Rule::indexed),
+            Event::Start { rule: Rule::applied, .. } => builder.open_around_last(Rule::named),
             Event::Start { rule, pos } => builder.open(rule, from + pos.pos()),
             Event::End { pos, .. } => {
                 read = from + pos.pos();

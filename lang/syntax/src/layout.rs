@@ -10,30 +10,28 @@ use crate::token::{Kind, Token};
 pub(crate) fn marked(text: &str, mut tokens: Vec<Token>) -> Vec<Token> {
     let breaks = |token: &Token| {
         matches!(token.kind, Kind::Comment | Kind::Doc | Kind::FileDoc | Kind::HashComment)
-            || (token.kind == Kind::Space && text.get(token.range.clone()).unwrap_or_default().contains('\n'))
+            || (token.kind == Kind::Space && text.get(token.range()).unwrap_or_default().contains('\n'))
     };
     let mut begins_line = true;
     let mut after_value = false;
     let mut dot: Option<usize> = None;
-    let mut found: Vec<(usize, Kind)> = Vec::new();
-    for (at, token) in tokens.iter().enumerate() {
+    for at in 0..tokens.len() {
+        let Some(token) = tokens.get_mut(at) else { break };
         if breaks(token) {
             begins_line = true;
-            found.extend(dot.take().map(|dot| (dot, Kind::LineDot)));
+            if let Some(dot) = dot.take().and_then(|dot| tokens.get_mut(dot)) {
+                dot.kind = Kind::LineDot;
+            }
         } else if token.kind.symbol().is_some() {
-            match token.kind {
-                Kind::Colon if begins_line => found.push((at, Kind::LineColon)),
-                Kind::DotDot if begins_line && after_value => found.push((at, Kind::LineDotDot)),
+            let kind = token.kind;
+            match kind {
+                Kind::Colon if begins_line => token.kind = Kind::LineColon,
+                Kind::DotDot if begins_line && after_value => token.kind = Kind::LineDotDot,
                 _ => {}
             }
             begins_line = false;
-            after_value = ends_value(token.kind);
-            dot = (token.kind == Kind::Dot).then_some(at);
-        }
-    }
-    for (at, kind) in found {
-        if let Some(token) = tokens.get_mut(at) {
-            token.kind = kind;
+            after_value = ends_value(kind);
+            dot = (kind == Kind::Dot).then_some(at);
         }
     }
     tokens

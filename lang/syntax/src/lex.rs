@@ -1,6 +1,6 @@
 //! The lexer: one pass over the bytes, total, without look-back.
 
-use crate::token::{Kind, Token};
+use crate::token::{Kind, OTHER_QUOTES, Token};
 
 mod number;
 
@@ -22,7 +22,7 @@ impl Iterator for Lexer<'_> {
 
     fn next(&mut self) -> Option<Token> {
         let start = self.at;
-        (start < self.text.len()).then(|| Token { kind: self.kind(), range: start..self.at })
+        (start < self.text.len()).then(|| Token::new(self.kind(), start..self.at))
     }
 }
 
@@ -56,7 +56,8 @@ impl Lexer<'_> {
             }
             b'"' if self.rest().starts_with("\"\"\"") => self.long_text(),
             b'"' => self.text(),
-            b'\'' => self.single_quoted(),
+            b'`' if self.rest().starts_with("```") => self.line(Kind::Unknown),
+            b'\'' | b'`' | 0x80.. => self.other_quotes().unwrap_or_else(|| self.mark()),
             _ => self.mark(),
         }
     }
@@ -147,17 +148,22 @@ impl Lexer<'_> {
         Kind::OpenText
     }
 
-    fn single_quoted(&mut self) -> Kind {
-        // Whichever comes first: a look at the whole line for each text of a long line would be quadratic.
-        let body = self.rest().get(1..).unwrap_or_default();
-        match body.find(['\'', '\n']).filter(|at| body.as_bytes().get(*at) == Some(&b'\'')) {
-            Some(end) => {
-                self.at += end + 2;
-                Kind::SingleQuoted
+    /// A text in the quotes of another language, or of a word processor.
+    fn other_quotes(&mut self) -> Option<Kind> {
+        let mut characters = self.rest().char_indices();
+        let (_, first) = characters.next()?;
+        let family = OTHER_QUOTES.iter().find(|family| family.contains(&first))?;
+        // To the next of them, or the end of the line, whichever comes first: so each line is looked through once for
+        // each family at most.
+        let end = characters.find(|(_, next)| *next == '\n' || family.contains(next));
+        match end.filter(|(_, end)| *end != '\n') {
+            Some((at, end)) => {
+                self.at += at + end.len_utf8();
+                Some(Kind::OtherQuotes)
             }
             None => {
-                self.at += 1;
-                Kind::Unknown
+                self.at += first.len_utf8();
+                Some(Kind::Unknown)
             }
         }
     }

@@ -65,18 +65,45 @@ pub fn parse(map: &SourceMap, file: FileId) -> Parsed {
         let tree = tree::Tree::unread(balanced.tokens);
         return unread(whole, tree, mistakes::nested_too_deeply(base, place));
     }
+    if balanced.gave_up {
+        let tree = tree::Tree::of_tokens(balanced.tokens);
+        let diagnostics = mistakes::of_brackets(text, base, &tree, &balanced.mistakes);
+        return Parsed { tree, file: no_file(whole), diagnostics };
+    }
     let tree = grammar::parse(balanced.tokens);
-    let mut lower = lower::Lower::new(text, &tree, base);
+    let (file, diagnostics) = understood(text, base, &tree, &balanced.mistakes);
+    Parsed { tree, file, diagnostics }
+}
+
+/// The typed view and every mistake. Of a file with more mistakes than are told of nothing is understood: it is no
+/// policy, and the view of it would be the largest part of what it costs.
+fn understood(
+    text: &str,
+    base: u32,
+    tree: &Tree,
+    brackets: &[balance::BracketMistake],
+) -> (ast::File, Vec<Diagnostic>) {
+    let reporter = mistakes::Reporter::new(text, base, tree);
+    let found = reporter.find(brackets);
+    if found.len() > MISTAKE_LIMIT {
+        let whole = Span::new(base, base + text.len() as u32);
+        return (no_file(whole), mistakes::first_of(reporter.settled(found, &[])));
+    }
+    let mut lower = lower::Lower::new(text, tree, base);
     let file = lower.file();
+    let settled = reporter.settled(found, &lower.diagnostics);
     let mut diagnostics = lower.diagnostics;
-    diagnostics.extend(mistakes::find(text, base, &tree, &balanced.mistakes, &diagnostics));
-    Parsed { tree, file, diagnostics: mistakes::in_order(diagnostics) }
+    diagnostics.extend(settled);
+    (file, mistakes::in_order(diagnostics))
 }
 
 /// A file that is refused as a whole: nothing of it is understood.
 fn unread(span: Span, tree: Tree, diagnostic: Diagnostic) -> Parsed {
-    let file = ast::File { docs: Vec::new(), items: Vec::new(), span };
-    Parsed { tree, file, diagnostics: vec![diagnostic] }
+    Parsed { tree, file: no_file(span), diagnostics: vec![diagnostic] }
+}
+
+fn no_file(span: Span) -> ast::File {
+    ast::File { docs: Vec::new(), items: Vec::new(), span }
 }
 
 #[cfg(test)]

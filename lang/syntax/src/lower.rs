@@ -7,10 +7,11 @@ use std::ops::Range;
 
 use mainstay_diagnostics::{Diagnostic, Span};
 
+use crate::MISTAKE_LIMIT;
 use crate::ast::{File, Ident, Path};
 use crate::grammar::Rule;
-use crate::token::{Kind, Token};
-use crate::tree::{Node, Tree};
+use crate::token::{Kind, Token, is_quote};
+use crate::tree::{Node, Nodes, Tree};
 
 mod body;
 mod expr;
@@ -26,7 +27,7 @@ pub(crate) struct Lower<'t> {
     text: &'t str,
     tree: &'t Tree,
     base: u32,
-    /// What was wrong with literals.
+    /// What was wrong with literals, without those of which nobody reads.
     pub(crate) diagnostics: Vec<Diagnostic>,
 }
 
@@ -42,6 +43,13 @@ impl<'t> Lower<'t> {
         let docs = self.tree.tokens().iter().filter(is_doc).map(|token| self.doc_text(token)).collect();
         let items = self.items(self.tree.roots());
         File { docs, items, span: self.range_span(0..self.text.len()) }
+    }
+
+    /// One more than are told of is enough to know that there are more.
+    fn report(&mut self, diagnostic: Diagnostic) {
+        if self.diagnostics.len() <= MISTAKE_LIMIT {
+            self.diagnostics.push(diagnostic);
+        }
     }
 
     fn slice(&self, range: Range<usize>) -> &'t str {
@@ -61,12 +69,23 @@ impl<'t> Lower<'t> {
     }
 
     fn ident(&self, node: Node<'_>) -> Ident {
-        Ident { text: self.node_text(node).trim_matches(['"', '\'']).to_owned(), span: self.span(node) }
+        Ident { text: self.node_text(node).trim_matches(is_quote).to_owned(), span: self.span(node) }
     }
 
     fn path(&self, node: Node<'_>) -> Path {
-        let parts = node.children().filter(|part| matches!(part.rule(), Rule::name | Rule::word));
-        Path { parts: parts.map(|part| self.ident(part)).collect(), span: self.span(node) }
+        let words = || node.tokens().filter(|token| token.kind.is_word());
+        let mut parts = Vec::with_capacity(words().count());
+        parts.extend(words().map(|word| self.token_ident(word)));
+        Path { parts, span: self.span(node) }
+    }
+
+    fn token_ident(&self, token: &Token) -> Ident {
+        Ident { text: self.slice(token.range()).to_owned(), span: self.range_span(token.range()) }
+    }
+
+    /// The word that a node begins with: a keyword, or a label.
+    fn first_ident(&self, node: Node<'_>) -> Option<Ident> {
+        node.tokens().next().map(|token| self.token_ident(token))
     }
 
     /// The name that is declared here, also one that was written wrongly.
@@ -90,9 +109,17 @@ impl<'t> Lower<'t> {
     }
 
     fn doc_text(&self, token: &Token) -> String {
-        let text = self.slice(token.range.clone()).get(3..).unwrap_or_default();
+        let text = self.slice(token.range()).get(3..).unwrap_or_default();
         text.strip_prefix(' ').unwrap_or(text).trim_end().to_owned()
     }
+}
+
+/// What is read of nodes beside each other. They are counted first: a large file has so many short lists that room
+/// which nobody uses would be most of what it costs.
+fn each<T>(nodes: Nodes<'_>, read: impl FnMut(Node<'_>) -> Option<T>) -> Vec<T> {
+    let mut found = Vec::with_capacity(nodes.clone().count());
+    found.extend(nodes.filter_map(read));
+    found
 }
 
 fn is_name(rule: Rule) -> bool {

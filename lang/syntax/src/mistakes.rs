@@ -39,43 +39,41 @@ const FOLLOWING: [Code; 3] = [syntax::UNEXPECTED, syntax::WRONG_MARK, syntax::WR
 const REPEATED: [Code; 3] = [syntax::WRONG_MARK, syntax::SEPARATOR, syntax::STRAY_MARK];
 
 /// The file as the reports need it.
-struct Reporter<'t> {
+pub(crate) struct Reporter<'t> {
     text: &'t str,
     base: u32,
     tree: &'t Tree,
 }
 
-/// Every mistake of a file, without those of literals, which are given: some others follow from them.
-pub(crate) fn find(
+/// In the order of the text, and not more than anybody reads.
+pub(crate) fn in_order(mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    if diagnostics.len() > MISTAKE_LIMIT {
+        return first_of(diagnostics);
+    }
+    diagnostics.sort_by_key(|diagnostic| diagnostic.span().start);
+    diagnostics
+}
+
+/// As [`in_order`], of mistakes of which there are more than these.
+pub(crate) fn first_of(mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    diagnostics.sort_by_key(|diagnostic| diagnostic.span().start);
+    diagnostics.truncate(MISTAKE_LIMIT);
+    let last = diagnostics.pop().map(|last| last.note("further mistakes of this file are not shown"));
+    diagnostics.extend(last);
+    diagnostics
+}
+
+/// The mistakes of a file in which too many brackets are wrong for it to be read.
+pub(crate) fn of_brackets(
     text: &str,
     base: u32,
     tree: &Tree,
     brackets: &[BracketMistake],
-    literals: &[Diagnostic],
 ) -> Vec<Diagnostic> {
-    let reporter = Reporter { text, base, tree };
-    let behind_literal: HashSet<u32> = literals.iter().map(|literal| literal.span().end).collect();
-    let mut found: Vec<Diagnostic> =
-        brackets.iter().take(MISTAKE_LIMIT).map(|it| reporter.of_bracket(it)).collect();
-    found.extend(reporter.of_nodes());
+    let reporter = Reporter::new(text, base, tree);
+    let mut found = reporter.brackets(brackets);
     found.extend(reporter.of_tokens());
-    found.extend(reporter.of_order());
-    // `14monthly: 6` is one mistake: a word ran into the number before it, and is missed behind.
-    found.retain(|it| !FOLLOWING.contains(&it.code) || !reporter.follows_one_of(&behind_literal, it));
-    reporter.without_consequences(found)
-}
-
-/// In the order of the text, and not more than anybody reads.
-pub(crate) fn in_order(mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
-    diagnostics.sort_by_key(|diagnostic| diagnostic.span().start);
-    let left_out = diagnostics.len().saturating_sub(MISTAKE_LIMIT);
-    diagnostics.truncate(MISTAKE_LIMIT);
-    if left_out > 0
-        && let Some(last) = diagnostics.pop()
-    {
-        diagnostics.push(last.note("further mistakes of this file are not shown"));
-    }
-    diagnostics
+    first_of(reporter.settled(found, &[]))
 }
 
 pub(crate) fn file_too_large(base: u32, size_bytes: usize) -> Diagnostic {
@@ -92,6 +90,32 @@ pub(crate) fn nested_too_deeply(base: u32, place: Range<usize>) -> Diagnostic {
 }
 
 impl<'t> Reporter<'t> {
+    pub(crate) fn new(text: &'t str, base: u32, tree: &'t Tree) -> Self {
+        Self { text, base, tree }
+    }
+
+    /// Every mistake of a file, without those of literals; and what follows from them. When there are more than
+    /// [`MISTAKE_LIMIT`], not all of them.
+    pub(crate) fn find(&self, brackets: &[BracketMistake]) -> Vec<Diagnostic> {
+        let mut found = self.brackets(brackets);
+        found.extend(self.of_nodes());
+        found.extend(self.of_tokens());
+        found.extend(self.of_order());
+        found
+    }
+
+    fn brackets(&self, brackets: &[BracketMistake]) -> Vec<Diagnostic> {
+        brackets.iter().take(MISTAKE_LIMIT).map(|it| self.of_bracket(it)).collect()
+    }
+
+    /// What was found, without what follows from another mistake, of those of literals too.
+    pub(crate) fn settled(&self, mut found: Vec<Diagnostic>, literals: &[Diagnostic]) -> Vec<Diagnostic> {
+        let behind_literal: HashSet<u32> = literals.iter().map(|literal| literal.span().end).collect();
+        // `14monthly: 6` is one mistake: a word ran into the number before it, and is missed behind.
+        found.retain(|it| !FOLLOWING.contains(&it.code) || !self.follows_one_of(&behind_literal, it));
+        self.without_consequences(found)
+    }
+
     /// Pre-order: what comes first in the text is reported first, and silences what follows right behind it.
     fn of_nodes(&self) -> Vec<Diagnostic> {
         let mut found: Vec<Diagnostic> = Vec::new();
@@ -160,7 +184,7 @@ impl<'t> Reporter<'t> {
         let at = self.seen_before(found.span().start);
         let mut near =
             (at.saturating_sub(CONSEQUENCE_TOKENS)..at).filter_map(|before| self.tree.seen(before));
-        near.any(|token| places.contains(&(self.base + token.range.end as u32)))
+        near.any(|token| places.contains(&(self.base + token.end() as u32)))
     }
 
     /// How many tokens that the grammar saw begin before this place.
@@ -240,13 +264,13 @@ impl<'t> Reporter<'t> {
 
     /// The first token of a node, and its text.
     fn first_of(&self, node: Node<'_>) -> (Span, &'t str) {
-        let range = node.tokens().next().map_or_else(|| node.range(), |token| token.range.clone());
+        let range = node.tokens().next().map_or_else(|| node.range(), |token| token.range());
         (self.span(range.clone()), self.text.get(range).unwrap_or_default())
     }
 
     /// The text of the token that the grammar saw at this place.
     fn token_text(&self, at: u32) -> &'t str {
-        let range = self.tree.seen(at).map_or(0..0, |token| token.range.clone());
+        let range = self.tree.seen(at).map_or(0..0, |token| token.range());
         self.text.get(range).unwrap_or_default()
     }
 }
@@ -284,7 +308,7 @@ pub(crate) fn begins_line(text: &str, tree: &Tree, at: u32) -> bool {
     let before =
         tree.index_of(at).and_then(|index| index.checked_sub(1)).and_then(|index| tree.tokens().get(index));
     before.is_none_or(|token| {
-        token.kind == Kind::Space && text.get(token.range.clone()).unwrap_or_default().contains('\n')
+        token.kind == Kind::Space && text.get(token.range()).unwrap_or_default().contains('\n')
     })
 }
 

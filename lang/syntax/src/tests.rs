@@ -12,7 +12,7 @@ pub(crate) fn parsed(text: &str) -> Parsed {
     let mut map = SourceMap::default();
     let file = map.add("a.stay", text);
     let parsed = parse(&map, file);
-    let together: String = parsed.tree.tokens().iter().map(|token| &text[token.range.clone()]).collect();
+    let together: String = parsed.tree.tokens().iter().map(|token| &text[token.range()]).collect();
     assert!(text.len() > FILE_SIZE_LIMIT_BYTES || together == text, "the tree lost text");
     for diagnostic in &parsed.diagnostics {
         let spans = diagnostic.labels.iter().map(|label| label.span);
@@ -118,6 +118,31 @@ fn mistakes_without_number_are_bounded() {
     for unit in ["; ", "@ ", "let a = ) \n", "'a ", "\u{201c}", "1m ", "x: = "] {
         assert!(parsed(&unit.repeat(20_000)).diagnostics.len() <= MISTAKE_LIMIT, "{unit}");
     }
+}
+
+#[test]
+fn a_file_of_wrong_brackets_is_given_up() {
+    let one = "let a = f(1, g(2)\n";
+    let given_up = parsed(&format!("edition 2026\n{}", one.repeat(MISTAKE_LIMIT + 1)));
+    assert_eq!(given_up.diagnostics.len(), MISTAKE_LIMIT);
+    assert!(given_up.diagnostics.iter().all(|found| found.code.as_str() == "E0102"));
+    assert!(given_up.diagnostics.last().is_some_and(|last| !last.notes.is_empty()));
+    assert!(given_up.file.items.is_empty());
+
+    let read = parsed(&format!("edition 2026\n{}", one.repeat(MISTAKE_LIMIT)));
+    assert_eq!((read.diagnostics.len(), read.file.items.len()), (MISTAKE_LIMIT, MISTAKE_LIMIT + 1));
+    assert!(read.diagnostics.last().is_some_and(|last| last.notes.is_empty()));
+
+    let in_one = parsed(&format!("edition 2026\n{}", "}".repeat(10_000)));
+    assert_eq!(in_one.diagnostics.len(), 1, "all beside each other are one mistake");
+}
+
+#[test]
+fn nothing_is_understood_of_a_file_with_more_mistakes_than_are_told() {
+    let of = |count| parsed(&format!("edition 2026\n{}", "pool a { slots = 1 }\n".repeat(count)));
+    assert_eq!(of(MISTAKE_LIMIT).file.items.len(), MISTAKE_LIMIT + 1);
+    assert!(of(MISTAKE_LIMIT + 1).file.items.is_empty());
+    assert_eq!(of(MISTAKE_LIMIT + 1).diagnostics.len(), MISTAKE_LIMIT);
 }
 
 /// Words of the language and what is none, in any order.

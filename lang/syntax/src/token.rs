@@ -3,13 +3,47 @@
 
 use std::ops::Range;
 
-/// A piece of the text.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Quotes of others, in families: what one of a family begins, the next of it ends.
+pub(crate) const OTHER_QUOTES: [&[char]; 3] = [
+    &['\'', '\u{2018}', '\u{2019}', '\u{201a}', '\u{2039}', '\u{203a}'],
+    &['`', '\u{b4}'],
+    &['"', '\u{201c}', '\u{201d}', '\u{201e}', '\u{ab}', '\u{bb}'],
+];
+
+/// Whether a text may begin or end with this, rightly or wrongly.
+pub(crate) fn is_quote(character: char) -> bool {
+    OTHER_QUOTES.iter().any(|family| family.contains(&character))
+}
+
+/// A piece of the text. Files are bounded, so 32 bits suffice for a place; a large file has millions of these.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Token {
     /// What it is.
     pub kind: Kind,
+    start: u32,
+    end: u32,
+}
+
+impl Token {
+    /// A token of this kind at these bytes.
+    pub fn new(kind: Kind, range: Range<usize>) -> Self {
+        Self { kind, start: range.start as u32, end: range.end as u32 }
+    }
+
     /// Where it stands, in bytes from the start of the file.
-    pub range: Range<usize>,
+    pub fn range(&self) -> Range<usize> {
+        self.start()..self.end()
+    }
+
+    /// Where it begins, in bytes from the start of the file.
+    pub fn start(&self) -> usize {
+        self.start as usize
+    }
+
+    /// Where it ends, in bytes from the start of the file.
+    pub fn end(&self) -> usize {
+        self.end as usize
+    }
 }
 
 /// Declares the kinds with a fixed spelling: the variant, its symbol in the grammar, its spelling.
@@ -49,8 +83,8 @@ macro_rules! kinds {
             LongText,
             /// `"""..` up to the end of the file: a mistake, read as a text.
             OpenLongText,
-            /// `'...'`: a mistake, read as a text.
-            SingleQuoted,
+            /// A text in the quotes of others, such as `'...'`: a mistake, read as a text.
+            OtherQuotes,
             /// A bracket that was left out, of no bytes; made when brackets are matched, never by the lexer.
             MissingOpen(Bracket),
             /// As above.
@@ -227,7 +261,7 @@ impl Kind {
             Self::LineDot => Some(b'$'),
             Self::LineDotDot => Some(b'"'),
             Self::Number => Some(b'0'),
-            Self::Text | Self::OpenText | Self::LongText | Self::OpenLongText | Self::SingleQuoted => {
+            Self::Text | Self::OpenText | Self::LongText | Self::OpenLongText | Self::OtherQuotes => {
                 Some(b'9')
             }
             Self::MissingClose(Bracket::Round) => Some(b')'),

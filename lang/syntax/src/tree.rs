@@ -23,14 +23,22 @@ struct Data {
     start: u32,
     /// One past the last token, as an index into `seen`.
     end: u32,
-    /// One past the last node below this one.
-    after: u32,
+    /// How many nodes it is, with those below it.
+    size: u32,
 }
 
 impl Tree {
     /// Tokens that nobody has read.
     pub(crate) fn unread(tokens: Vec<Token>) -> Self {
         Self { tokens, seen: Vec::new(), nodes: Vec::new() }
+    }
+
+    /// Tokens that the grammar would see, and no nodes.
+    pub(crate) fn of_tokens(tokens: Vec<Token>) -> Self {
+        let mut seen = Vec::with_capacity(tokens.len());
+        let is_seen = |(_, token): &(usize, &Token)| token.kind.symbol().is_some();
+        seen.extend(tokens.iter().enumerate().filter(is_seen).map(|(at, _)| at as u32));
+        Self { tokens, seen, nodes: Vec::new() }
     }
 
     /// All tokens with blanks and comments: put together they are the text. Those of no width are brackets that
@@ -57,7 +65,7 @@ impl Tree {
     /// How many of the tokens that the grammar saw begin before this byte of the file.
     pub(crate) fn seen_before(&self, offset: usize) -> u32 {
         let begins_before =
-            |index: &u32| self.tokens.get(*index as usize).is_some_and(|token| token.range.start < offset);
+            |index: &u32| self.tokens.get(*index as usize).is_some_and(|token| token.start() < offset);
         self.seen.partition_point(begins_before) as u32
     }
 
@@ -76,8 +84,13 @@ pub(crate) struct Node<'t> {
 
 impl<'t> Node<'t> {
     fn data(self) -> Data {
-        let nothing = Data { rule: Rule::file, start: 0, end: 0, after: 0 };
+        let nothing = Data { rule: Rule::file, start: 0, end: 0, size: 1 };
         self.tree.nodes.get(self.at as usize).copied().unwrap_or(nothing)
+    }
+
+    /// One past the last node below this one.
+    fn after(self) -> u32 {
+        self.at + self.data().size.max(1)
     }
 
     /// Which rule made it.
@@ -102,24 +115,12 @@ impl<'t> Node<'t> {
 
     /// Whether the other node lies below this one.
     pub(crate) fn holds(self, other: Node<'_>) -> bool {
-        self.at < other.at && other.at < self.data().after
+        self.at < other.at && other.at < self.after()
     }
 
     /// The nodes right below.
     pub(crate) fn children(self) -> Nodes<'t> {
-        Nodes { tree: self.tree, at: self.at + 1, after: self.data().after }
-    }
-
-    /// Without the layers that hold one operand only.
-    pub(crate) fn peel(self) -> Node<'t> {
-        let mut node = self;
-        while is_layer(node.rule()) {
-            match node.children().next() {
-                Some(inner) if (inner.start(), inner.end()) == (node.start(), node.end()) => node = inner,
-                _ => break,
-            }
-        }
-        node
+        Nodes { tree: self.tree, at: self.at + 1, after: self.after() }
     }
 
     /// Whether it is a statement: what stands in braces and is neither a field nor a spread.
@@ -161,18 +162,13 @@ impl<'t> Node<'t> {
     pub(crate) fn range(self) -> std::ops::Range<usize> {
         let Data { start, end, .. } = self.data();
         if start == end {
-            let place =
-                start.checked_sub(1).and_then(|at| self.tree.seen(at)).map_or(0, |token| token.range.end);
+            let place = start.checked_sub(1).and_then(|at| self.tree.seen(at)).map_or(0, |token| token.end());
             return place..place;
         }
-        let first = self.tree.seen(start).map_or(0, |token| token.range.start);
-        let last = self.tree.seen(end.saturating_sub(1)).map_or(first, |token| token.range.end);
+        let first = self.tree.seen(start).map_or(0, |token| token.start());
+        let last = self.tree.seen(end.saturating_sub(1)).map_or(first, |token| token.end());
         first..last
     }
-}
-
-fn is_layer(rule: Rule) -> bool {
-    matches!(rule, Rule::expr | Rule::range | Rule::indexed)
 }
 
 /// Nodes beside each other.
@@ -191,7 +187,7 @@ impl<'t> Iterator for Nodes<'t> {
             return None;
         }
         let node = Node { tree: self.tree, at: self.at };
-        self.at = node.data().after.max(self.at + 1);
+        self.at = node.after();
         Some(node)
     }
 }
@@ -200,20 +196,15 @@ impl<'t> Iterator for Nodes<'t> {
 pub(crate) struct Builder {
     tree: Tree,
     open: Vec<usize>,
+    /// The node that was closed last.
+    last: usize,
 }
 
 impl Builder {
     pub(crate) fn new(tokens: Vec<Token>) -> Self {
-        let mut seen = Vec::with_capacity(tokens.len());
-        seen.extend(
-            tokens
-                .iter()
-                .enumerate()
-                .filter(|(_, token)| token.kind.symbol().is_some())
-                .map(|(at, _)| at as u32),
-        );
-        let nodes = Vec::with_capacity(seen.len());
-        Self { tree: Tree { tokens, seen, nodes }, open: Vec::new() }
+        let tree = Tree::of_tokens(tokens);
+        let nodes = Vec::with_capacity(tree.seen.len());
+        Self { tree: Tree { nodes, ..tree }, open: Vec::new(), last: 0 }
     }
 
     /// One character for each token, as the grammar reads them.
@@ -225,28 +216,25 @@ impl Builder {
 
     pub(crate) fn open(&mut self, rule: Rule, at: usize) {
         self.open.push(self.tree.nodes.len());
-        self.tree.nodes.push(Data { rule, start: at as u32, end: 0, after: 0 });
+        self.tree.nodes.push(Data { rule, start: at as u32, end: 0, size: 0 });
+    }
+
+    /// Begins a node of which the node that was closed last is the first below. That one moves by a place: nodes tell how
+    /// large they are, not where they end, so that nothing in it has to be written anew.
+    pub(crate) fn open_around_last(&mut self, rule: Rule) {
+        let Some(Data { start, .. }) = self.tree.nodes.get(self.last).copied() else { return };
+        self.tree.nodes.insert(self.last, Data { rule, start, end: 0, size: 0 });
+        self.open.push(self.last);
     }
 
     pub(crate) fn close(&mut self, at: usize) {
         let Some(index) = self.open.pop() else { return };
-        let after = self.tree.nodes.len() as u32;
+        let behind = self.tree.nodes.len();
         if let Some(node) = self.tree.nodes.get_mut(index) {
             node.end = at as u32;
-            node.after = after;
+            node.size = (behind - index) as u32;
         }
-        self.drop_if_it_says_nothing(index);
-    }
-
-    /// A literal alone is a literal: the layers of the grammar around it leave no trace. Around larger operands they
-    /// stay, since taking them out would move what lies below; [`Node::peel`] passes over them.
-    fn drop_if_it_says_nothing(&mut self, index: usize) {
-        let Some([outer, inner]) = self.tree.nodes.get(index..) else { return };
-        if is_layer(outer.rule) && (outer.start, outer.end) == (inner.start, inner.end) {
-            let only = Data { after: index as u32 + 1, ..*inner };
-            self.tree.nodes.truncate(index);
-            self.tree.nodes.push(only);
-        }
+        self.last = index;
     }
 
     /// All from `from` is one node of what cannot be read.

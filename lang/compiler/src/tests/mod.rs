@@ -96,7 +96,7 @@ proptest::proptest! {
     /// Whatever the words of a policy are shuffled to, it is answered, and never with a policy and an error.
     #[test]
     fn any_text_is_answered(order in proptest::collection::vec(0..1000_usize, 0..120)) {
-        let words: Vec<_> = mainstay_syntax::tokens(LAPTOP).into_iter().map(|token| &LAPTOP[token.range]).collect();
+        let words: Vec<_> = mainstay_syntax::tokens(LAPTOP).into_iter().map(|token| &LAPTOP[token.range()]).collect();
         let text: String = order.iter().map(|at| words[at % words.len()]).collect();
         let compiled = one(&text);
         proptest::prop_assert_eq!(compiled.ir.is_none(), compiled.has_errors());

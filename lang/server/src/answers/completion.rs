@@ -88,14 +88,14 @@ fn goes_on(text: &str, cursor: &Cursor<'_>) -> bool {
 
 /// What is being written at a byte, by the tokens before it.
 fn cursor<'t>(text: &'t str, tokens: &'t [Token], at: usize) -> (Cursor<'t>, Writing) {
-    let touching = tokens.iter().find(|token| token.range.start < at && at <= token.range.end);
+    let touching = tokens.iter().find(|token| token.start() < at && at <= token.end());
     let is_word =
         |token: &&Token| token.kind.is_word() || matches!(token.kind, Kind::TypeName | Kind::Number);
-    let word = touching.filter(is_word).map_or(at..at, |token| token.range.clone());
-    let before = tokens.iter().take_while(|token| token.range.end <= word.start);
+    let word = touching.filter(is_word).map_or(at..at, |token| token.range());
+    let before = tokens.iter().take_while(|token| token.end() <= word.start);
     let before: Vec<&Token> = before.filter(|token| !token.kind.is_trivia()).collect();
     let cursor = Cursor { word, before, text };
-    let writing = match touching.map(|token| (token.kind, token.range.end)) {
+    let writing = match touching.map(|token| (token.kind, token.end())) {
         Some((Kind::Comment | Kind::Doc | Kind::FileDoc | Kind::HashComment, _)) => Writing::Nothing,
         Some((Kind::BlockComment, end)) if at < end => Writing::Nothing,
         Some((Kind::OpenText | Kind::OpenLongText, _)) => Writing::Text,

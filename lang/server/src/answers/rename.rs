@@ -65,16 +65,14 @@ pub(crate) fn collect(root: &Path, analysis: &Analysis, home: &Path, local: Span
 
 /// Whether this may be the name of something.
 pub(crate) fn check_name(name: &str) -> Result<(), Refusal> {
-    let [token] = mainstay_syntax::tokens(name).try_into().unwrap_or([NO_TOKEN]);
-    match token.kind {
+    let tokens = mainstay_syntax::tokens(name);
+    let kind = if let [token] = tokens.as_slice() { token.kind } else { mainstay_syntax::Kind::Unknown };
+    match kind {
         mainstay_syntax::Kind::Name => Ok(()),
         kind if kind.is_keyword() => Err(Refusal(format!("`{name}` is a word of the language"))),
         _ => Err(Refusal(format!("`{name}` is no name: a small letter, then small letters, digits and `_`"))),
     }
 }
-
-const NO_TOKEN: mainstay_syntax::Token =
-    mainstay_syntax::Token { kind: mainstay_syntax::Kind::Unknown, range: 0..0 };
 
 /// The text with the name at these places replaced.
 pub(crate) fn replaced(text: &str, places: &BTreeSet<(u32, u32)>, name: &str) -> Arc<str> {

@@ -3,17 +3,17 @@
 use super::lines::Seen;
 use crate::token::{Bracket, Kind};
 
-/// Where an opening bracket was left out, told by a token of the part.
+/// Where an opening bracket was left out, told by a token: by its place in the part, or among all.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Place {
+pub(super) enum Place<T> {
     /// Right behind this one.
-    Behind(usize),
+    Behind(T),
     /// Within this name: what is called and its first argument have run into one word.
-    Within(usize),
+    Within(T),
 }
 
 /// Where the opening half of the bracket that closes at `close` was left out; between `from` and there.
-pub(super) fn of_opening(part: &[Seen], from: usize, close: usize, bracket: Bracket) -> Option<Place> {
+pub(super) fn of_opening(part: &[Seen], from: usize, close: usize, bracket: Bracket) -> Option<Place<usize>> {
     let area = Area { part, from, close };
     match bracket {
         Bracket::Round => area.call(),
@@ -24,7 +24,7 @@ pub(super) fn of_opening(part: &[Seen], from: usize, close: usize, bracket: Brac
 }
 
 /// Whether `(` was left out at this token, seen from there: only to be asked where one is known to be.
-pub(super) fn opens_call(part: &[Seen], at: usize) -> Option<Place> {
+pub(super) fn opens_call(part: &[Seen], at: usize) -> Option<Place<usize>> {
     let area = Area { part, from: 0, close: part.len() };
     if area.is_run_together(at) {
         return Some(Place::Within(at));
@@ -70,7 +70,7 @@ impl Area<'_> {
 
     /// In the stage or value that the bracket closes: a name right before an argument, else the name right before the
     /// bracket itself, as in `|> encrypt)`.
-    fn call(&self) -> Option<Place> {
+    fn call(&self) -> Option<Place<usize>> {
         let mut of_stage =
             self.back().take_while(|at| !matches!(self.kind(*at), Some(Kind::Chain | Kind::Equal)));
         let last = self.close.checked_sub(1).filter(|at| *at >= self.from && self.is_name(*at));

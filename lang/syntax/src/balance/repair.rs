@@ -2,72 +2,79 @@
 
 use std::collections::HashMap;
 
-use super::lines::{Seen, declarations, seen};
+use super::lines::{Parts, Seen};
 use super::place::{self, Place};
 use super::{Balanced, BracketMistake, Check, Missing, check, insert};
+use crate::MISTAKE_LIMIT;
 use crate::token::{Bracket, Kind, Token};
 
-/// Mends each declaration in which brackets do not match.
-pub(super) fn repair(text: &str, mut tokens: Vec<Token>) -> Balanced {
-    let all = seen(text, &tokens);
-    let mut bounds = declarations(&all);
-    bounds.insert(0, 0);
-    bounds.push(all.len());
+/// Mends each declaration in which brackets do not match, until there are more mistakes than anybody reads of.
+pub(super) fn repair(text: &str, tokens: Vec<Token>) -> Balanced {
     let mut found = Found::default();
-    for pair in bounds.windows(2) {
-        let [from, to] = pair else { continue };
-        let part = all.get(*from..*to).unwrap_or_default();
-        let of_part = part.iter().filter_map(|seen| tokens.get(seen.token));
-        if !matches!(check(of_part), Check::Matches) {
-            let before = found.mistakes.len();
-            Repair::of(part, &mut found).run();
-            found.keep_one_of_each_pair(before);
+    let mut parts = Parts::of(text);
+    for token in &tokens {
+        if let Some(part) = parts.take(token) {
+            found.settle(&part);
+        }
+        if found.gave_up {
+            break;
         }
     }
-    for (at, bracket) in found.stray {
-        if let Some(token) = tokens.get_mut(at) {
-            token.kind = Kind::StrayClose(bracket);
-        }
+    for part in parts.rest() {
+        found.settle(&part);
     }
-    let range = |at: usize| tokens.get(at).map_or(0..0, |token| token.range.clone());
-    let mistakes = found.mistakes.into_iter().map(|(bracket, there, missing)| BracketMistake {
-        bracket,
-        there: range(there),
-        missing: match missing {
-            Half::Open(Place::Behind(token)) => Missing::Open(range(token).end),
-            Half::Open(Place::Within(token)) => Missing::OpenWithin(range(token)),
-            Half::Close(behind) => Missing::Close(range(behind).end),
-            Half::Nowhere => Missing::Nowhere,
-        },
-    });
-    let mistakes = mistakes.collect();
-    Balanced { tokens: insert(tokens, found.missing), mistakes, too_deep: None }
+    found.applied_to(tokens)
 }
 
 /// Two neighbours have at most one blank between them.
-const SWAPPED_TOKENS: usize = 2;
+const SWAPPED_TOKENS: u32 = 2;
+
+/// So many of one file are noted before pairs of them are found to be one mistake; then its brackets are given up.
+const NOTED_LIMIT: usize = 4 * MISTAKE_LIMIT;
 
 /// As [`Missing`], with tokens by their index among all.
 enum Half {
-    Open(Place),
-    Close(usize),
+    Open(Place<u32>),
+    Close(u32),
     Nowhere,
 }
 
 /// What is to be changed: tokens by their index among all.
 #[derive(Default)]
 struct Found {
-    missing: Vec<(usize, Kind)>,
-    stray: Vec<(usize, Bracket)>,
-    mistakes: Vec<(Bracket, usize, Half)>,
+    missing: Vec<(u32, Kind)>,
+    stray: Vec<(u32, Bracket)>,
+    mistakes: Vec<(Bracket, u32, Half)>,
+    gave_up: bool,
 }
 
 impl Found {
+    fn settle(&mut self, part: &[Seen]) {
+        if self.gave_up || matches!(check(part.iter().map(|seen| seen.kind)), Check::Matches) {
+            return;
+        }
+        let before = self.mistakes.len();
+        Repair::of(part, self).run();
+        self.keep_one_of_each_pair(before);
+        self.gave_up |= self.mistakes.len() > MISTAKE_LIMIT;
+    }
+
+    fn applied_to(self, mut tokens: Vec<Token>) -> Balanced {
+        let mistakes = self.mistakes.iter().map(|mistake| in_bytes(&tokens, mistake)).collect();
+        for (at, bracket) in self.stray {
+            if let Some(token) = tokens.get_mut(at as usize) {
+                token.kind = Kind::StrayClose(bracket);
+            }
+        }
+        let tokens = if self.gave_up { tokens } else { insert(tokens, self.missing) };
+        Balanced { tokens, mistakes, too_deep: None, gave_up: self.gave_up }
+    }
+
     /// A bracket that is left open and one of its kind that was not opened are one bracket in the wrong place. So are
     /// two closing ones beside each other that have changed places.
     fn keep_one_of_each_pair(&mut self, from: usize) {
         let mut kept: HashMap<Bracket, bool> = HashMap::new();
-        let mut last: Option<usize> = None;
+        let mut last: Option<u32> = None;
         let part = self.mistakes.split_off(from);
         self.mistakes.extend(part.into_iter().filter(|(bracket, there, half)| {
             let (is_close, at) = match half {
@@ -82,6 +89,17 @@ impl Found {
     }
 }
 
+fn in_bytes(tokens: &[Token], (bracket, there, missing): &(Bracket, u32, Half)) -> BracketMistake {
+    let range = |at: u32| tokens.get(at as usize).map_or(0..0, Token::range);
+    let missing = match missing {
+        Half::Open(Place::Behind(token)) => Missing::Open(range(*token).end),
+        Half::Open(Place::Within(token)) => Missing::OpenWithin(range(*token)),
+        Half::Close(behind) => Missing::Close(range(*behind).end),
+        Half::Nowhere => Missing::Nowhere,
+    };
+    BracketMistake { bracket: *bracket, there: range(*there), missing }
+}
+
 /// A bracket that is open.
 #[derive(Debug, Clone, Copy)]
 struct Open {
@@ -94,7 +112,7 @@ struct Open {
     /// Where in its line that begins.
     inside_column: u32,
     /// Where it was put, when it did not stand there.
-    put: Option<Place>,
+    put: Option<Place<usize>>,
 }
 
 /// So many calls may stand open that have no bracket of their own: who forgets one forgets few, and what is put must
@@ -126,6 +144,10 @@ impl Repair<'_> {
     fn run(&mut self) {
         for at in 0..self.part.len() {
             let Some(token) = self.part.get(at).copied() else { break };
+            if self.found.mistakes.len() > NOTED_LIMIT {
+                self.found.gave_up = true;
+                return;
+            }
             self.close_what_ended_before(at, token);
             self.open_call(at, token);
             if let Some(bracket) = token.kind.opens() {
@@ -296,11 +318,11 @@ impl Repair<'_> {
     }
 
     /// Where it was left out: the place among all tokens, and the token of the part.
-    fn opening(&self, from: usize, close: usize, bracket: Bracket) -> Option<(Place, Seen)> {
+    fn opening(&self, from: usize, close: usize, bracket: Bracket) -> Option<(Place<u32>, Seen)> {
         self.among_all(place::of_opening(self.part, from, close, bracket)?)
     }
 
-    fn among_all(&self, place: Place) -> Option<(Place, Seen)> {
+    fn among_all(&self, place: Place<usize>) -> Option<(Place<u32>, Seen)> {
         let (Place::Behind(at) | Place::Within(at)) = place;
         let put = self.part.get(at).copied()?;
         let place = match place {

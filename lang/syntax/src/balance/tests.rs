@@ -9,7 +9,7 @@ fn mended(text: &str) -> String {
         Kind::MissingOpen(bracket) => format!("+{}", bracket.open()),
         Kind::MissingClose(bracket) => format!("+{}", bracket.close()),
         Kind::StrayClose(bracket) => format!("-{}", bracket.close()),
-        _ => text[token.range.clone()].to_owned(),
+        _ => text[token.range()].to_owned(),
     };
     balanced.tokens.iter().map(written).collect()
 }

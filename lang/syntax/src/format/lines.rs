@@ -72,7 +72,7 @@ impl Writer<'_> {
             return;
         }
         self.begin(at, gap, &between);
-        let written = self.text.get(token.range.clone()).unwrap_or_default();
+        let written = self.text.get(token.range()).unwrap_or_default();
         let comma = self.plan.comma_behind.get(at as usize).copied().unwrap_or_default();
         let mark = self.plan.marks.get(at as usize).cloned().flatten();
         let Some(line) = self.lines.last_mut() else { return };
@@ -141,7 +141,7 @@ impl Writer<'_> {
         let mut found = Between { had_comment: false, blank: false };
         let mut new_lines = 0;
         for token in self.tree.tokens().get(between).unwrap_or_default() {
-            let written = self.text.get(token.range.clone()).unwrap_or_default();
+            let written = self.text.get(token.range()).unwrap_or_default();
             match token.kind {
                 Kind::Comment | Kind::Doc | Kind::FileDoc => {
                     self.comment(written.trim_end(), new_lines, indent);

@@ -126,7 +126,7 @@ impl<'t> Plan<'t> {
         let (Some(index), Some(before)) = (self.tree.index_of(at), at.checked_sub(1)) else { return false };
         let behind = self.tree.index_of(before).map_or(0, |before| before + 1);
         let between = self.tree.tokens().get(behind..index).unwrap_or_default();
-        between.iter().any(|token| self.text.get(token.range.clone()).unwrap_or_default().contains('\n'))
+        between.iter().any(|token| self.text.get(token.range()).unwrap_or_default().contains('\n'))
     }
 
     /// Comments between the first token of a node and its last.
@@ -214,15 +214,15 @@ impl<'t> Plan<'t> {
         if node.rule() != Rule::step {
             return;
         }
-        let value = node.children().find(|child| child.start() > equal).map(Node::peel);
+        let value = node.children().find(|child| child.start() > equal);
         let first = value.map(|value| {
             if value.rule() == Rule::expr { value.children().next().unwrap_or(value) } else { value }
         });
-        let Some(call) = first.map(Node::peel).filter(|call| call.rule() == Rule::named) else { return };
+        let Some(call) = first.filter(|call| call.rule() == Rule::named) else { return };
         let (Some(path), Some(args)) = (call.child(Rule::path), call.child(Rule::args)) else { return };
         let mut each = args.children();
         if let (Some(first), Some(second)) = (each.next(), each.next())
-            && first.children().next().map(Node::peel).is_some_and(is_plain_name)
+            && first.rule() == Rule::path
         {
             let callee = self.text.get(path.range()).unwrap_or_default().to_owned();
             self.mark(second.start(), Key::Argument(callee), node);
@@ -244,9 +244,9 @@ impl<'t> Plan<'t> {
     /// Each stage of an open chain stands on its own line.
     fn expr(&mut self, node: Node<'_>, indent: usize) {
         let open = self.is_open_chain(node);
-        let places: Vec<u32> = stages(node, self.tree).collect();
         for child in node.children() {
-            let is_stage = child.start().checked_sub(1).is_some_and(|before| places.contains(&before));
+            let before = child.start().checked_sub(1).filter(|before| *before >= node.start());
+            let is_stage = before.and_then(|before| self.kind(before)) == Some(Kind::Chain);
             let indent = if open && is_stage { indent + 1 } else { indent };
             if open && is_stage {
                 self.gap(child.start() - 1, Gap::Line(indent));
@@ -365,10 +365,6 @@ impl<'t> Plan<'t> {
     fn hang_or_blank(&self, node: Node<'_>, entry: Node<'_>, is_brace: bool) -> Gap {
         if !is_brace && self.begins_line(entry.start()) { Gap::Hang(node.start()) } else { Gap::Blank }
     }
-}
-
-fn is_plain_name(value: Node<'_>) -> bool {
-    value.rule() == Rule::named && value.children().count() == 1
 }
 
 /// Statements in braces on one line are set apart by blanks, all else by commas.

@@ -15,7 +15,7 @@ fn formatted(text: &str) -> String {
 fn comments(text: &str) -> Vec<String> {
     let is_comment = |kind| matches!(kind, Kind::Comment | Kind::Doc | Kind::FileDoc);
     let found = tokens(text).into_iter().filter(|token| is_comment(token.kind));
-    found.map(|token| text[token.range].trim_end().to_owned()).collect()
+    found.map(|token| text[token.range()].trim_end().to_owned()).collect()
 }
 
 #[test]
@@ -40,7 +40,7 @@ fn a_second_time_changes_nothing_and_every_comment_stays() {
 /// Tokens without commas, which come and go with lines.
 fn words(text: &str) -> Vec<String> {
     let all = tokens(text).into_iter().filter(|token| !token.kind.is_trivia() && token.kind != Kind::Comma);
-    all.map(|token| text[token.range].to_owned()).collect()
+    all.map(|token| text[token.range()].to_owned()).collect()
 }
 
 #[test]
@@ -50,10 +50,10 @@ fn layout_does_not_matter_and_nothing_is_lost() {
         let squeezed: String = tokens(text)
             .into_iter()
             .map(|token| match token.kind {
-                Kind::Space if text[token.range.clone()].contains('\n') => "\n ".to_owned(),
+                Kind::Space if text[token.range()].contains('\n') => "\n ".to_owned(),
                 Kind::Space => " ".to_owned(),
-                kind if is_text(kind) => text[token.range].to_owned(),
-                _ => format!("{} ", &text[token.range]),
+                kind if is_text(kind) => text[token.range()].to_owned(),
+                _ => format!("{} ", &text[token.range()]),
             })
             .collect();
         let once = formatted(&squeezed);
@@ -69,7 +69,7 @@ fn a_comment_between_any_two_tokens_stays() {
     let all = tokens(text);
     for (at, token) in all.iter().enumerate().filter(|(at, _)| at % 7 == 0) {
         for comment in [" // why\n", "\n// why\n", "\n\n/// why\n\n"] {
-            let place = token.range.end;
+            let place = token.end();
             if all.get(at + 1).is_some_and(|next| matches!(next.kind, Kind::Space)) {
                 let text = format!("{}{comment}{}", &text[..place], &text[place..]);
                 let once = formatted(&text);

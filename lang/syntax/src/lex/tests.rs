@@ -4,7 +4,7 @@ fn kinds(text: &str) -> Vec<(Kind, &str)> {
     tokens(text)
         .into_iter()
         .filter(|token| token.kind != Kind::Space)
-        .map(|token| (token.kind, &text[token.range]))
+        .map(|token| (token.kind, &text[token.range()]))
         .collect()
 }
 

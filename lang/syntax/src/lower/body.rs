@@ -1,7 +1,7 @@
 //! The braces of workflows, blocks, machines, states and tests.
 
-use super::Lower;
-use crate::ast::{Body, Expr, Field, Ident, Statement, StatementKind, Step};
+use super::{Lower, each};
+use crate::ast::{Body, Expr, Field, Statement, StatementKind, Step};
 use crate::grammar::Rule;
 use crate::token::Kind;
 use crate::tree::Node;
@@ -16,7 +16,7 @@ impl Lower<'_> {
     }
 
     fn body(&mut self, node: Node<'_>) -> Body {
-        let statements = node.children().filter_map(|entry| self.entry(entry)).collect();
+        let statements = each(node.children(), |entry| self.entry(entry));
         Body { statements, span: self.span(node) }
     }
 
@@ -72,12 +72,6 @@ impl Lower<'_> {
         modifiers.find(|modifier| modifier.first_kind() == Some(kind)).map(|modifier| self.value(modifier))
     }
 
-    fn keyword_ident(&self, node: Node<'_>) -> Option<Ident> {
-        let token = node.tokens().next()?;
-        let text = self.slice(token.range.clone()).to_owned();
-        Some(Ident { text, span: self.range_span(token.range.clone()) })
-    }
-
     fn block(&mut self, node: Node<'_>) -> Option<StatementKind> {
         let keyword = self.ident(node.child(Rule::block_keyword)?);
         let args = node.child(Rule::args).map(|args| self.args(args)).unwrap_or_default();
@@ -89,7 +83,7 @@ impl Lower<'_> {
     }
 
     fn close(&mut self, node: Node<'_>) -> StatementKind {
-        let keyword = self.keyword_ident(node).unwrap_or_else(|| self.ident(node));
+        let keyword = self.first_ident(node).unwrap_or_else(|| self.ident(node));
         let words = node.children().filter(|child| child.rule() == Rule::plain_named);
         let outcomes = words.filter_map(|word| word.child(Rule::path)).map(|path| self.ident(path)).collect();
         StatementKind::Close { keyword, outcomes, body: self.body_in(node) }
@@ -128,7 +122,6 @@ impl Lower<'_> {
 
     pub(super) fn field(&mut self, node: Node<'_>) -> Option<Field> {
         let label = node.child(Rule::label).unwrap_or(node);
-        let name = self.ident(label.children().next()?);
-        Some(Field { name, value: self.value(node), span: self.span(node) })
+        Some(Field { name: self.first_ident(label)?, value: self.value(node), span: self.span(node) })
     }
 }

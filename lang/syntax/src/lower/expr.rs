@@ -3,7 +3,7 @@
 
 use mainstay_diagnostics::{Diagnostic, Span, codes::syntax};
 
-use super::Lower;
+use super::{Lower, each};
 use crate::NESTING_LIMIT;
 use crate::ast::{Arg, BinaryOp, Expr, LiteralValue, Record, RecordEntry, UnaryOp};
 use crate::ast::{Literal, Path};
@@ -28,8 +28,8 @@ impl Lower<'_> {
     }
 
     pub(super) fn operand(&mut self, node: Node<'_>) -> Expr {
-        let node = node.peel();
         match node.rule() {
+            Rule::path => Expr::Path(self.path(node)),
             Rule::expr => self.operators(node),
             Rule::unary => self.unary(node),
             Rule::range => self.range(node),
@@ -46,26 +46,28 @@ impl Lower<'_> {
         }
     }
 
-    /// All operands are read first, then put together: stages by `|>`, and between them by strength.
+    /// Put together: stages by `|>`, and between them by strength.
     fn operators(&mut self, node: Node<'_>) -> Expr {
         if is_dashed_list(self.text, self.tree, node) {
             return self.dashed_list(node);
         }
-        let operands = node.children().filter(|child| !is_wrong_operator(child.rule()));
-        let parts: Vec<Part> =
-            operands.map(|operand| (operator_before(node, operand), self.operand(operand))).collect();
-        let mut stages: Vec<Vec<Part>> = Vec::new();
-        for part in parts {
-            match stages.last_mut() {
-                Some(stage) if !is_chain(part.0) => stage.push(part),
-                _ => stages.push(vec![part]),
+        let span = self.span(node);
+        let mut stages: Vec<Expr> = Vec::new();
+        let mut stage: Vec<Part> = Vec::new();
+        let mut operands = node.children().filter(|child| !is_wrong_operator(child.rule())).peekable();
+        while let Some(operand) = operands.next() {
+            // A stage that is too long is known to be so when the first operator beyond the limit has been read.
+            if stage.len() <= NESTING_LIMIT + 1 {
+                stage.push((operator_before(node, operand), self.operand(operand)));
+            }
+            if operands.peek().is_none_or(|next| is_chain(operator_before(node, *next))) {
+                stages.push(self.by_strength(&mut stage, span));
             }
         }
-        let span = self.span(node);
-        let mut parts: Vec<Expr> = stages.into_iter().map(|stage| self.by_strength(stage, span)).collect();
-        match parts.len() {
-            1 => parts.pop().unwrap_or(Expr::Missing(span)),
-            _ => Expr::Chain { parts, span },
+        stages.shrink_to_fit();
+        match stages.len() {
+            1 => stages.pop().unwrap_or(Expr::Missing(span)),
+            _ => Expr::Chain { parts: stages, span },
         }
     }
 
@@ -77,13 +79,14 @@ impl Lower<'_> {
     }
 
     /// Left to right, stronger operators first; each operator takes what stands at the top of the stack.
-    fn by_strength(&mut self, parts: Vec<Part>, span: Span) -> Expr {
+    fn by_strength(&mut self, parts: &mut Vec<Part>, span: Span) -> Expr {
         if parts.len().saturating_sub(1) > NESTING_LIMIT {
+            parts.clear();
             return self.too_deep(span);
         }
         let mut operands: Vec<Expr> = Vec::new();
         let mut operators: Vec<BinaryOp> = Vec::new();
-        for (kind, operand) in parts {
+        for (kind, operand) in parts.drain(..) {
             if let Some(op) = kind.and_then(binary_op) {
                 while operators.last().is_some_and(|top| strength(*top) >= strength(op)) {
                     combine(&mut operands, operators.pop());
@@ -101,7 +104,7 @@ impl Lower<'_> {
     /// Operators beside each other make trees as deep as they are many; passes over them are recursive.
     fn too_deep(&mut self, span: Span) -> Expr {
         let message = format!("this expression has more than {NESTING_LIMIT} operators");
-        self.diagnostics.push(
+        self.report(
             Diagnostic::error(syntax::NESTED_TOO_DEEPLY, message, span, "too long to be read")
                 .help("give parts of it names with `let`"),
         );
@@ -183,26 +186,33 @@ impl Lower<'_> {
     }
 
     fn list(&mut self, node: Node<'_>) -> Expr {
-        let items = node.children().filter(|child| is_value(child.rule())).map(|child| self.operand(child));
-        Expr::List { items: items.collect(), span: self.span(node) }
+        let items = each(node.children(), |child| is_value(child.rule()).then(|| self.operand(child)));
+        Expr::List { items, span: self.span(node) }
     }
 
     pub(super) fn record(&mut self, node: Node<'_>) -> Record {
-        let entries = node.children().filter_map(|entry| match entry.rule() {
+        let entries = each(node.children(), |entry| match entry.rule() {
             Rule::field => self.field(entry).map(RecordEntry::Field),
             Rule::spread => Some(RecordEntry::Spread(self.value(entry), self.span(entry))),
             _ => None,
         });
-        Record { entries: entries.collect(), span: self.span(node) }
+        Record { entries, span: self.span(node) }
     }
 
     pub(super) fn args(&mut self, node: Node<'_>) -> Vec<Arg> {
-        node.children().filter(|child| child.rule() == Rule::arg).map(|arg| self.arg(arg)).collect()
+        each(node.children(), |child| self.arg(child))
     }
 
-    fn arg(&mut self, node: Node<'_>) -> Arg {
-        let label = node.child(Rule::label).and_then(|label| label.children().next());
-        Arg { name: label.map(|name| self.ident(name)), value: self.value(node), span: self.span(node) }
+    /// With a label, or the value alone.
+    fn arg(&mut self, node: Node<'_>) -> Option<Arg> {
+        let (name, value) = match node.rule() {
+            Rule::arg => {
+                (node.child(Rule::label).and_then(|label| self.first_ident(label)), self.value(node))
+            }
+            rule if is_value(rule) => (None, self.operand(node)),
+            _ => return None,
+        };
+        Some(Arg { name, value, span: self.span(node) })
     }
 }
 
@@ -220,6 +230,7 @@ fn is_value(rule: Rule) -> bool {
             | Rule::unary
             | Rule::range
             | Rule::indexed
+            | Rule::path
             | Rule::named
             | Rule::plain_named
             | Rule::keyword_value

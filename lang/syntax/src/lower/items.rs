@@ -2,7 +2,7 @@
 
 use mainstay_diagnostics::Span;
 
-use super::Lower;
+use super::{Lower, each};
 use crate::ast::{
     Allow, Arg, EnumDecl, Ident, Item, ItemKind, Let, Machine, Moved, Param, Path, Pipeline, Promise, Record,
     Signature, SignatureKind, Test, TextLit, Thing, TypeDecl, Use, Workflow,
@@ -13,7 +13,7 @@ use crate::tree::{Node, Nodes};
 
 impl Lower<'_> {
     pub(super) fn items(&mut self, nodes: Nodes<'_>) -> Vec<Item> {
-        nodes.filter(|node| node.rule() == Rule::item).filter_map(|node| self.item(node)).collect()
+        each(nodes, |node| if node.rule() == Rule::item { self.item(node) } else { None })
     }
 
     fn item(&mut self, node: Node<'_>) -> Option<Item> {
@@ -28,7 +28,7 @@ impl Lower<'_> {
     }
 
     fn keyword(&self, node: Node<'_>) -> Span {
-        node.tokens().next().map(|token| self.range_span(token.range.clone())).unwrap_or_default()
+        node.tokens().next().map(|token| self.range_span(token.range())).unwrap_or_default()
     }
 
     pub(super) fn allows(&mut self, node: Node<'_>) -> Vec<Allow> {

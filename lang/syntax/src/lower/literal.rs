@@ -16,7 +16,7 @@ impl Lower<'_> {
         let value = match read(text) {
             Ok(value) => value,
             Err(wrong) => {
-                self.diagnostics.push(wrong.diagnostic(text, span));
+                self.report(wrong.diagnostic(text, span));
                 LiteralValue::Bad
             }
         };

@@ -4,7 +4,7 @@ use mainstay_diagnostics::{Diagnostic, codes::syntax};
 
 use super::Lower;
 use crate::ast::{Expr, Ident, Path, TextLit, TextPart};
-use crate::token::Kind;
+use crate::token::{Kind, is_quote};
 use crate::tree::Node;
 
 impl Lower<'_> {
@@ -16,7 +16,7 @@ impl Lower<'_> {
                 vec![TextPart::Raw(long(raw.get(3..raw.len().saturating_sub(3)).unwrap_or_default()))]
             }
             Some(Kind::OpenLongText) => vec![TextPart::Raw(long(raw.get(3..).unwrap_or_default()))],
-            Some(Kind::SingleQuoted) => vec![TextPart::Raw(raw.trim_matches('\'').to_owned())],
+            Some(Kind::OtherQuotes) => vec![TextPart::Raw(raw.trim_matches(is_quote).to_owned())],
             Some(Kind::OpenText) => self.pieces(raw.get(1..).unwrap_or_default(), start + 1),
             _ => self.pieces(raw.get(1..raw.len().saturating_sub(1)).unwrap_or_default(), start + 1),
         };
@@ -70,7 +70,7 @@ impl Lower<'_> {
                 "escapes are `\\n`, `\\t`, `\\\"`, `\\\\`, `\\u{2603}`, `\\${`; a backslash itself is `\\\\`",
             )
             .fix("write the backslash twice", span, format!("\\{written}"), false);
-        self.diagnostics.push(diagnostic);
+        self.report(diagnostic);
     }
 
     /// `${env}`: a name of a param or let; a `$` alone is a `$`.
@@ -98,7 +98,7 @@ impl Lower<'_> {
             Diagnostic::error(syntax::BAD_TEXT, message, span, "only a name may stand in `${ }`")
                 .help("give the value a name with `let`; a `${` that is meant as text is `\\${`")
                 .fix("keep it as text", span, format!("\\{written}"), false);
-        self.diagnostics.push(diagnostic);
+        self.report(diagnostic);
     }
 
     fn inner_path(&self, name: &str, place: usize) -> Path {

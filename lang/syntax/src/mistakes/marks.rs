@@ -59,7 +59,7 @@ impl Reporter<'_> {
     fn wrong_colon(&self, node: Node<'_>, parents: &[Node<'_>]) -> Diagnostic {
         let field = parents.iter().rev().find(|parent| parent.rule() == Rule::field);
         let in_body = parents.iter().rev().find(|parent| matches!(parent.rule(), Rule::body | Rule::record));
-        let value = field.and_then(|field| field.children().nth(1)).map(Node::peel);
+        let value = field.and_then(|field| field.children().nth(1));
         let is_call =
             value.is_some_and(|value| value.rule() == Rule::expr || value.child(Rule::args).is_some());
         let diagnostic = self.instead(node, ":", "a field is filled by `:`");
@@ -125,7 +125,8 @@ impl Reporter<'_> {
 
     /// Items after dashes, as in YAML: the list is written anew from its operands.
     fn dashed_list(&self, node: Node<'_>, parents: &[Node<'_>]) -> Option<Diagnostic> {
-        let is_value = parents.last().is_some_and(|parent| matches!(parent.rule(), Rule::field | Rule::arg));
+        let holds_value = |parent: &Node<'_>| matches!(parent.rule(), Rule::field | Rule::arg | Rule::args);
+        let is_value = parents.last().is_some_and(holds_value);
         if !is_value || !is_dashed_list(self.text, self.tree, node) {
             return None;
         }

@@ -89,7 +89,7 @@ impl Reporter<'_> {
 
     /// `5 min`.
     pub(super) fn split_literal(&self, left: u32, right: u32) -> Diagnostic {
-        let range = |at| self.tree.seen(at).map_or(0..0, |token| token.range.clone());
+        let range = |at| self.tree.seen(at).map_or(0..0, |token| token.range());
         let span = self.span(range(left).start..range(right).end);
         let whole = format!("{}{}", self.token_text(left), self.token_text(right));
         let message = "a literal has no blank in it";

@@ -4,7 +4,7 @@ use mainstay_diagnostics::{Diagnostic, codes::syntax};
 
 use super::Reporter;
 use crate::grammar::Rule;
-use crate::token::{KEYWORDS, Kind};
+use crate::token::{KEYWORDS, Kind, is_quote};
 use crate::tree::Node;
 
 const NAME_RULE: &str = "a name is small letters, digits and `_`, and begins with a letter";
@@ -15,7 +15,7 @@ impl Reporter<'_> {
         Some(match node.rule() {
             Rule::dashed_name => self.bad_name(node, Some(text.replace('-', "_"))),
             Rule::type_as_name if !is_use(parents) => self.bad_name(node, Some(snake_case(text))),
-            Rule::text_as_name => self.bad_name(node, as_name(text.trim_matches(['"', '\'']))),
+            Rule::text_as_name => self.bad_name(node, as_name(text.trim_matches(is_quote))),
             Rule::number_as_name => self.bad_name(node, None),
             Rule::keyword_as_name => {
                 let message = format!("`{text}` is a keyword and cannot be a name");

@@ -3,6 +3,7 @@
 use mainstay_diagnostics::{Diagnostic, Span, codes::syntax};
 
 use super::Reporter;
+use crate::MISTAKE_LIMIT;
 use crate::grammar::Rule;
 use crate::token::Kind;
 use crate::tree::Node;
@@ -14,6 +15,9 @@ impl Reporter<'_> {
         // like a modifier of that call is not late.
         let (mut unread, mut rest) = (None, 0);
         for node in self.tree.nodes() {
+            if found.len() > MISTAKE_LIMIT {
+                break;
+            }
             match node.rule() {
                 Rule::bad_statement => unread = Some(node.end()),
                 Rule::do_statement if unread == Some(node.start()) => rest = node.end(),

@@ -4,7 +4,7 @@ use mainstay_diagnostics::{Diagnostic, Span, codes::syntax};
 
 use super::Reporter;
 use crate::MISTAKE_LIMIT;
-use crate::token::{Kind, Token};
+use crate::token::{Kind, Token, is_quote};
 
 impl Reporter<'_> {
     pub(super) fn of_tokens(&self) -> Vec<Diagnostic> {
@@ -13,8 +13,8 @@ impl Reporter<'_> {
         for token in self.tree.tokens() {
             // Characters beside each other that mean nothing are one mistake.
             match &mut run {
-                Some(open) if open.kind == token.kind && open.range.end == token.range.start => {
-                    open.range.end = token.range.end;
+                Some(open) if open.kind == token.kind && open.end() == token.start() => {
+                    *open = Token::new(open.kind, open.start()..token.end());
                     continue;
                 }
                 _ => found.extend(run.take().and_then(|token| self.of_token(&token))),
@@ -22,15 +22,15 @@ impl Reporter<'_> {
             if found.len() > MISTAKE_LIMIT {
                 break;
             }
-            run = Some(token.clone());
+            run = Some(*token);
         }
         found.extend(run.and_then(|token| self.of_token(&token)));
         found
     }
 
     fn of_token(&self, token: &Token) -> Option<Diagnostic> {
-        let span = self.span(token.range.clone());
-        let text = self.text.get(token.range.clone()).unwrap_or_default();
+        let span = self.span(token.range());
+        let text = self.text.get(token.range()).unwrap_or_default();
         Some(match token.kind {
             Kind::HashComment => {
                 let sign = Span::new(span.start, span.start + 1);
@@ -48,8 +48,8 @@ impl Reporter<'_> {
                     .fix("take it out", span, "", true)
             }
             Kind::Unknown => unknown(text, span),
-            Kind::SingleQuoted => {
-                let inner = text.trim_matches('\'').replace('\\', "\\\\").replace('"', "\\\"");
+            Kind::OtherQuotes => {
+                let inner = text.trim_matches(is_quote).replace('\\', "\\\\").replace('"', "\\\"");
                 Diagnostic::error(syntax::BAD_TEXT, "a text stands in double quotes", span, "").fix(
                     "use double quotes",
                     span,
@@ -89,16 +89,21 @@ fn block_comment(text: &str, span: Span) -> Diagnostic {
 fn unknown(text: &str, span: Span) -> Diagnostic {
     let error = |message: String, label: &str| Diagnostic::error(syntax::STRAY_MARK, message, span, label);
     match text.chars().next() {
-        Some('\u{201c}' | '\u{201d}' | '\u{201e}' | '\u{ab}' | '\u{bb}') => {
-            error(format!("`{text}` is no quote of the language"), "").fix("write `\"`", span, "\"", false)
-        }
+        _ if text.starts_with("```") => error(
+            "a fence of Markdown is no part of a policy".to_owned(),
+            "this line belongs to the page around it",
+        )
+        .help("take the line out"),
         Some('\u{a0}' | '\u{2007}' | '\u{202f}' | '\u{200b}') => error(
             "this blank is none that the language knows".to_owned(),
             "",
         )
         .fix("write a blank", span, " ", true),
         Some('%') => error("`%` stands alone".to_owned(), "a share is one word: `5%`"),
-        Some('\'') => error("`'` begins no text".to_owned(), "a text stands in double quotes"),
+        Some(quote) if is_quote(quote) => {
+            let found = error(format!("`{text}` begins no text"), "a text stands in double quotes");
+            if quote == '\'' { found } else { found.fix("write `\"`", span, "\"", false) }
+        }
         Some(control) if control.is_control() => {
             error(format!("the character U+{:04X} means nothing here", control as u32), "")
         }

@@ -65,7 +65,7 @@ impl Reporter<'_> {
             return None;
         }
         let open = self.opening_of(node.start().checked_sub(1)?)?;
-        let span = self.span(self.tree.seen(open)?.range.clone());
+        let span = self.span(self.tree.seen(open)?.range());
         let message = "these brackets and braces belong to no block";
         let found = Diagnostic::error(syntax::MISSING_PART, message, span, "a keyword is missing before it");
         begins_line(self.text, self.tree, open).then_some(found)

@@ -13,7 +13,7 @@ pub(crate) struct Mutant {
 /// Every deletion of a token, and every exchange of neighbours. Blanks keep what is beside each other apart.
 pub(crate) fn all(text: &str) -> Vec<Mutant> {
     let ranges: Vec<_> =
-        tokens(text).into_iter().filter(|token| !token.kind.is_trivia()).map(|token| token.range).collect();
+        tokens(text).into_iter().filter(|token| !token.kind.is_trivia()).map(|token| token.range()).collect();
     let mut found = Vec::new();
     for (at, range) in ranges.iter().enumerate() {
         let from = at.checked_sub(1).map_or(0, |before| ranges[before].start);
