@@ -71,14 +71,15 @@ impl<'a> Unknown<'a> {
             }
             broken.insert(at);
         }
-        let lost = |item: &Item| program.is_torn(item.span) || is_lost(ir, &item.kind);
+        let there = There::of(ir);
+        let lost = |item: &Item| program.is_torn(item.span) || there.lacks(&item.kind);
         for (at, item) in all.iter().enumerate().filter(|(_, item)| lost(item)) {
             if matches!(item.kind, ItemKind::Use(_)) {
                 return None;
             }
             broken.insert(at);
         }
-        spread(program, ir, &all, &mut broken);
+        spread(program, &there, &all, &mut broken);
         let items = broken.into_iter().filter_map(|at| all.get(at).copied()).collect();
         Some(Self { items, any_objective })
     }
@@ -130,11 +131,11 @@ fn items(program: &Program) -> impl Iterator<Item = &Item> {
 
 /// Adds what names an unknown declaration, until nothing is added. A thing that is there does not spread: a copy of
 /// a source with a mistake in its fields is a copy, and what looks into a repo or pool shows it in a label.
-fn spread(program: &Program, ir: &Ir, all: &[&Item], broken: &mut HashSet<usize>) {
+fn spread(program: &Program, there: &There<'_>, all: &[&Item], broken: &mut HashSet<usize>) {
     let mut open: Vec<usize> = broken.iter().copied().collect();
     while let Some(at) = open.pop() {
         let Some(name) =
-            all.get(at).filter(|item| spreads(ir, &item.kind)).and_then(|item| item_name(&item.kind))
+            all.get(at).filter(|item| spreads(there, &item.kind)).and_then(|item| item_name(&item.kind))
         else {
             continue;
         };
@@ -148,19 +149,31 @@ fn spread(program: &Program, ir: &Ir, all: &[&Item], broken: &mut HashSet<usize>
     }
 }
 
-fn spreads(ir: &Ir, kind: &ItemKind) -> bool {
+fn spreads(there: &There<'_>, kind: &ItemKind) -> bool {
     let always = matches!(kind, ItemKind::Let(_) | ItemKind::Param(_) | ItemKind::Pipeline(_));
-    always || item_kind(kind) == "objective" || is_lost(ir, kind)
+    always || item_kind(kind) == "objective" || there.lacks(kind)
 }
 
-/// A source or repo that is not in the IR: something that it names is not known.
-fn is_lost(ir: &Ir, kind: &ItemKind) -> bool {
-    let name = item_name(kind).map_or("", |name| name.text.as_str());
-    let is_there = |all: &mainstay_ir::Name| all == name || all.ends_with(&format!(".{name}"));
-    match item_kind(kind) {
-        "repo" => !ir.repos.keys().any(is_there),
-        "source" => !ir.sources.keys().any(is_there),
-        _ => false,
+/// The repos and sources that are in the IR, each by the last part of its name.
+struct There<'a> {
+    repos: HashSet<&'a str>,
+    sources: HashSet<&'a str>,
+}
+
+impl<'a> There<'a> {
+    fn of(ir: &'a Ir) -> Self {
+        let last = |name: &'a mainstay_ir::Name| name.rsplit('.').next().unwrap_or(name);
+        Self { repos: ir.repos.keys().map(last).collect(), sources: ir.sources.keys().map(last).collect() }
+    }
+
+    /// A source or repo that is not in the IR: something that it names is not known.
+    fn lacks(&self, kind: &ItemKind) -> bool {
+        let name = item_name(kind).map_or("", |name| name.text.as_str());
+        match item_kind(kind) {
+            "repo" => !self.repos.contains(name),
+            "source" => !self.sources.contains(name),
+            _ => false,
+        }
     }
 }
 
