@@ -28,6 +28,11 @@ pub(crate) fn prove_intact(
     places: &Places,
     told: &[Diagnostic],
 ) -> Vec<Diagnostic> {
+    // Of what comes behind so many nothing is known.
+    let errors = told.iter().filter(|one| one.severity == Severity::Error).count();
+    if errors >= mainstay_syntax::MISTAKE_LIMIT {
+        return Vec::new();
+    }
     let Some(unknown) = Unknown::of(program, ir, told) else { return Vec::new() };
     let is_unknown = |kind: &str, name: &String| {
         places.get(&format!("{kind}.{name}")).is_none_or(|span| unknown.holds(span))

@@ -11,7 +11,7 @@ use crate::value::{Typed, Val};
 impl Checker<'_> {
     /// The value of an expression; poison when it is wrong, or is not what is wanted.
     pub(super) fn expr(&mut self, env: &Env, expr: &Expr, want: &Want) -> Typed {
-        if self.budget == 0 {
+        if self.budget == 0 || self.sink.is_full() {
             return Typed::poison(expr.span());
         }
         self.budget -= 1;

@@ -2,13 +2,18 @@
 
 use std::collections::HashSet;
 
-use mainstay_diagnostics::{Code, Diagnostic, Span};
+use mainstay_diagnostics::{Code, Diagnostic, Severity, Span};
 
 use crate::query::Recorder;
+
+/// After so many errors of what a policy means nothing more is looked at: each costs a search for what was meant among
+/// all names, and nobody reads on. As many as are told of how one file is written.
+const MOST_ERRORS: usize = mainstay_syntax::MISTAKE_LIMIT;
 
 #[derive(Debug, Default)]
 pub(super) struct Sink {
     diagnostics: Vec<Diagnostic>,
+    errors: usize,
     seen: HashSet<(Code, Span)>,
     muted: u32,
     /// Only for those who ask about a place of the text.
@@ -37,9 +42,16 @@ impl Sink {
     }
 
     pub(super) fn push(&mut self, diagnostic: Diagnostic) {
-        if self.muted == 0 && self.seen.insert((diagnostic.code, diagnostic.span())) {
+        let fresh = self.muted == 0 && !self.is_full();
+        if fresh && self.seen.insert((diagnostic.code, diagnostic.span())) {
+            self.errors += usize::from(diagnostic.severity == Severity::Error);
             self.diagnostics.push(diagnostic);
         }
+    }
+
+    /// Whether nothing more is told.
+    pub(super) fn is_full(&self) -> bool {
+        self.errors >= MOST_ERRORS
     }
 
     /// Hushes what follows until [`Sink::restore`] is called with the answer.

@@ -6,7 +6,7 @@ pub(crate) fn nearest<'c>(given: &str, candidates: impl IntoIterator<Item = &'c 
     candidates
         .into_iter()
         .filter(|candidate| *candidate != given)
-        .map(|candidate| (distance(given, candidate), candidate))
+        .map(|candidate| (distance(given, candidate, slips), candidate))
         .filter(|(distance, _)| *distance <= slips)
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)
@@ -15,7 +15,7 @@ pub(crate) fn nearest<'c>(given: &str, candidates: impl IntoIterator<Item = &'c 
 /// Whether one name alone is near enough to be what was meant.
 pub(crate) fn only_near<'c>(given: &str, candidates: impl IntoIterator<Item = &'c str>) -> bool {
     let slips = (given.chars().count() / 3).max(1);
-    candidates.into_iter().filter(|candidate| distance(given, candidate) <= slips).count() == 1
+    candidates.into_iter().filter(|candidate| distance(given, candidate, slips) <= slips).count() == 1
 }
 
 /// ``did you mean `x`?``, or else the names that there are.
@@ -41,12 +41,20 @@ fn listed<'c>(lead: &str, names: impl IntoIterator<Item = &'c str>) -> String {
     }
 }
 
-/// Edits from one to the other; a word that only begins or ends like the other counts as one edit.
-fn distance(given: &str, candidate: &str) -> usize {
+/// Longer words are not compared letter by letter: that costs the product of both lengths, and nobody types them.
+const LONGEST: usize = 64;
+
+/// Edits from one to the other; a word that only begins or ends like the other counts as one edit. Words whose lengths
+/// differ by more than `most` need more than that.
+fn distance(given: &str, candidate: &str, most: usize) -> usize {
+    let (short, long) = (given.len().min(candidate.len()), given.len().max(candidate.len()));
+    let part = short >= 4 && (candidate.starts_with(given) || given.starts_with(candidate));
+    // A letter has up to four bytes.
+    if long > LONGEST || long - short > 4 * most {
+        return if part { 1 } else { usize::MAX };
+    }
     let edits = strsim::damerau_levenshtein(given, candidate);
-    let long = given.len().min(candidate.len()) >= 4;
-    let part = candidate.starts_with(given) || given.starts_with(candidate);
-    if long && part { edits.min(1) } else { edits }
+    if part { edits.min(1) } else { edits }
 }
 
 #[cfg(test)]
@@ -59,5 +67,9 @@ mod tests {
         assert!(only_near("exlude", ["roots", "exclude"]) && !only_near("exclud", ["exclude", "excluded"]));
         assert_eq!(nearest("x", ["roots", "exclude"]), None);
         assert_eq!(did_you_mean("zzz", ["a", "b"]), "there is: `a`, `b`");
+        // Hundreds of thousands of letters by as many would never end.
+        let (long, other) = ("ab".repeat(200_000), "ba".repeat(200_000));
+        assert_eq!(nearest(&long, [other.as_str(), "x"]), None);
+        assert_eq!(nearest(&long, [&*format!("{long}c")]), Some(&*format!("{long}c")));
     }
 }

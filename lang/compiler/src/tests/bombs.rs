@@ -188,3 +188,17 @@ fn counts_of_members_and_estates_expand_to_nothing() {
     let compiled = one(&text);
     assert!(compiled.diagnostics.len() < 10_000, "{}", compiled.diagnostics.len());
 }
+
+/// Found by fuzzing: a mistake cost a search among all names, all words or all declarations.
+#[test]
+fn mistakes_without_number_are_told_so_far() {
+    let many = |line: &dyn Fn(usize) -> String| {
+        let lines: String = (0..4_000).map(line).collect();
+        let told = errors(&one(&format!("{ROOT}{lines}"))).len();
+        assert!((1..=2 * mainstay_syntax::MISTAKE_LIMIT).contains(&told), "{told}: {}", line(1));
+    };
+    many(&|number| format!("let a{number} = nope{number}\n"));
+    many(&|number| format!("source s{number} = filesnot {{ roots: [\"/srv\"] }}\n"));
+    many(&|number| format!("source p{number} = files {{ roots: [\"/srv\"], pool: disk repo\n"));
+    many(&|number| format!("secret key\nsource data = files{number} {{ roots: [\"/srv\"] }}\n"));
+}
