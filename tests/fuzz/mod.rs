@@ -8,6 +8,7 @@
 //!
 //! A sample runs with the tests; `cargo xtask campaign fuzz [READER]` runs ten minutes for each reader.
 
+mod bombs;
 mod breed;
 mod campaign;
 mod documents;

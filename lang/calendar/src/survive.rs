@@ -22,13 +22,22 @@ impl Timetable<'_> {
     pub fn survives(&self, parts: &[Part<'_>], rpo: DurationMs) -> Option<u32> {
         let slack = rpo.0.checked_sub(total(parts).0)?;
         let failed = parts.iter().filter_map(|part| match part.kind {
-            PartKind::Gap { .. } => {
-                Some(self.schedule(part.workflow).map_or(0, |schedule| schedule.skips(part.length, slack)))
-            }
+            PartKind::Gap { .. } => Some(self.skips(part, slack)),
             PartKind::AtMost => Some(whole(slack / part.length.0.max(1))),
             PartKind::Jitter | PartKind::Within => None,
         });
         failed.min()
+    }
+
+    /// What the gap of a workflow survives; those that share their triggers are looked at once.
+    fn skips(&self, gap: &Part<'_>, slack: u64) -> u32 {
+        let key = (format!("{:?}", self.triggers(gap.workflow)), gap.length.0, slack);
+        let known = self.skips.borrow().get(&key).copied();
+        known.unwrap_or_else(|| {
+            let fresh = self.schedule(gap.workflow).map_or(0, |schedule| schedule.skips(gap.length, slack));
+            self.skips.borrow_mut().insert(key, fresh);
+            fresh
+        })
     }
 }
 

@@ -17,6 +17,8 @@ pub struct Timetable<'a> {
     schedules: HashMap<&'a str, Schedule>,
     /// Workflows mostly share their triggers, and twenty years are looked at once for each.
     extremes: RefCell<HashMap<String, Option<Extremes>>>,
+    /// The same for the runs that may fail: by triggers, largest gap and slack.
+    pub(crate) skips: RefCell<HashMap<(String, u64, u64), u32>>,
     ages: OnceCell<Vec<Age<'a>>>,
 }
 
@@ -25,7 +27,8 @@ impl<'a> Timetable<'a> {
     pub fn new(ir: &'a Ir) -> Self {
         let schedule = |(name, work): (&'a str, Work<'a>)| Some((name, Schedule::new(work.triggers).ok()?));
         let schedules = ir.works().filter_map(schedule).collect();
-        Self { ir, flows: ir.flows(), schedules, extremes: RefCell::default(), ages: OnceCell::new() }
+        let (extremes, skips) = Default::default();
+        Self { ir, flows: ir.flows(), schedules, extremes, skips, ages: OnceCell::new() }
     }
 
     /// What flows in the policy.

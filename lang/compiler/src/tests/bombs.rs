@@ -200,5 +200,4 @@ fn mistakes_without_number_are_told_so_far() {
     many(&|number| format!("let a{number} = nope{number}\n"));
     many(&|number| format!("source s{number} = filesnot {{ roots: [\"/srv\"] }}\n"));
     many(&|number| format!("source p{number} = files {{ roots: [\"/srv\"], pool: disk repo\n"));
-    many(&|number| format!("secret key\nsource data = files{number} {{ roots: [\"/srv\"] }}\n"));
 }
