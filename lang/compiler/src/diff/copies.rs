@@ -7,6 +7,7 @@ use mainstay_ir::{Ir, Retention, Value};
 
 use super::flows::{Copies, Place, Said, said};
 use super::judge::{kept, order};
+use super::labels::{self, Label};
 use super::restorable::{Failure, Witness, losses};
 use super::timing::Timing;
 use super::walk::Walk;
@@ -24,6 +25,8 @@ pub(super) struct Line {
     pub touches: BTreeSet<String>,
     /// Whether the simulation decides what it is.
     pub by_simulation: bool,
+    /// Of what is said of a repo's place: which.
+    pub label: Option<Label>,
 }
 
 /// All about copies. `walk` holds what was found so far: lines about places and locks are among them.
@@ -37,15 +40,17 @@ pub(super) fn compare(walk: &mut Walk, old: &Ir, new: &Ir) {
     for place in places {
         lines.extend(copy(old, new, place, before.get(&place), after.get(&place)));
     }
-    lines.extend(labels(old, new, &before, &after));
+    lines.extend(labels::lines(old, new, &before, &after));
     lines.extend(locks(old, new, &before, &after));
     lines.extend(recipients(old, new));
-    settle(&mut lines, losses(old, new), losses(new, old), old);
+    let worse = losses(old, new);
+    settle(&mut lines, &worse, losses(new, old), old);
+    labels::by_themselves(&mut lines, &worse, old, new);
     walk.changes.extend(lines.into_iter().map(|line| line.change));
 }
 
 fn line(change: Change, source: &str, by_simulation: bool) -> Line {
-    Line { change, touches: [source.to_owned()].into(), by_simulation }
+    Line { change, touches: [source.to_owned()].into(), by_simulation, label: None }
 }
 
 fn copy(
@@ -165,61 +170,6 @@ fn verified(before: &Said<'_>, after: &Said<'_>) -> Strength {
     }
 }
 
-/// Where a repo is and who can delete it.
-fn labels(old: &Ir, new: &Ir, before: &Copies<'_>, after: &Copies<'_>) -> Vec<Line> {
-    let mut found = Vec::new();
-    for (repo, was) in &old.repos {
-        let Some(is) = new.repos.get(repo) else { continue };
-        let touches: BTreeSet<String> = before
-            .keys()
-            .chain(after.keys())
-            .filter(|(_, place)| place == repo)
-            .map(|(source, _)| (*source).to_owned())
-            .collect();
-        let field = |made: &mainstay_ir::Constructed, name: &str| {
-            let place = made.fields.get("place").and_then(crate::prove::policy::record)?;
-            place.get(name).cloned().filter(|value| *value != Value::List(Vec::new()))
-        };
-        for (name, facet) in
-            [("site", Facet::Copies), ("account", Facet::Copies), ("deleters", Facet::Control)]
-        {
-            let (was, is) = (field(was, name), field(is, name));
-            if was == is {
-                continue;
-            }
-            let rule =
-                if name == "deleters" { super::table::Rule::Narrower } else { super::table::Rule::Neutral };
-            let (strength, said) = super::judge::judge(rule, was.as_ref(), is.as_ref());
-            let change = Change::new(strength, facet, format!("repo {repo}")).field(format!("place.{name}"));
-            let shown = (was.as_ref().map(words::value), is.as_ref().map(words::value));
-            let change = change.values(shown.0, shown.1);
-            let effect = if strength == Weaker { "one more can delete it" } else { "" };
-            let change = if said.is_some() { change.effect(effect) } else { change };
-            found.push(Line { change, touches: touches.clone(), by_simulation: true });
-        }
-        let tiers = [was, is].map(|made| made.fields.get("tier").map_or("hot".to_owned(), words::value));
-        found.extend(tier(repo, tiers, touches));
-    }
-    found
-}
-
-/// How fast a restore is, and whether an account reaches what lies there: what that means for the copies says the
-/// simulation.
-fn tier(repo: &str, [was, is]: [String; 2], touches: BTreeSet<String>) -> Option<Line> {
-    if was == is {
-        return None;
-    }
-    let (facet, strength, effect) = match (was.as_str(), is.as_str()) {
-        ("offline", _) => (Facet::Copies, Neutral, "who has its account can delete it"),
-        (_, "offline") => (Facet::Copies, Neutral, "no account can delete it unless it is brought back"),
-        (_, "cold") => (Facet::Care, Weaker, "a restore takes longer"),
-        _ => (Facet::Care, Stronger, ""),
-    };
-    let change = Change::new(strength, facet, format!("repo {repo}")).field("tier");
-    let by_simulation = facet == Facet::Copies;
-    Some(Line { change: change.values(Some(was), Some(is)).effect(effect), touches, by_simulation })
-}
-
 /// How firmly a copy is locked: by the mode of its repo, and for how long by the promise it is made for.
 fn lock_of(ir: &Ir, place: Place<'_>, said: &Said<'_>) -> (Option<u8>, Option<u64>) {
     let mode = ir.repos.get(place.1).and_then(|repo| repo.fields.get("lock_mode")).map(|mode| match mode {
@@ -262,7 +212,7 @@ fn locks(old: &Ir, new: &Ir, before: &Copies<'_>, after: &Copies<'_>) -> Vec<Lin
             let (strength, _) = super::judge::judge(super::table::Rule::More, was, is);
             let change = Change::new(strength, Facet::Promise, format!("objective {name}")).field("lock");
             let change = change.values(was.map(words::value), is.map(words::value));
-            found.push(Line { change, touches: BTreeSet::new(), by_simulation: false });
+            found.push(Line { change, touches: BTreeSet::new(), by_simulation: false, label: None });
         }
     }
     found
@@ -288,13 +238,13 @@ fn recipients(old: &Ir, new: &Ir) -> Vec<Line> {
         };
         let change = Change::new(Weaker, Facet::Control, format!("repo {name}")).field("recipients");
         let change = change.values(shown(&was), shown(&is)).effect(effect);
-        found.push(Line { change, touches: BTreeSet::new(), by_simulation: false });
+        found.push(Line { change, touches: BTreeSet::new(), by_simulation: false, label: None });
     }
     found
 }
 
 /// Lets the simulation have its word: what it finds is on a line, with an example; what it does not find is not weaker.
-fn settle(lines: &mut Vec<Line>, worse: Vec<Witness>, better: Vec<Witness>, old: &Ir) {
+fn settle(lines: &mut Vec<Line>, worse: &[Witness], better: Vec<Witness>, old: &Ir) {
     let hurt: BTreeSet<&str> = worse.iter().map(|witness| witness.source.as_str()).collect();
     let of_copies = |line: &&mut Line| line.by_simulation && line.change.facet == Facet::Copies;
     for line in lines.iter_mut().filter(of_copies).filter(|line| line.change.strength == Weaker) {
@@ -304,7 +254,7 @@ fn settle(lines: &mut Vec<Line>, worse: Vec<Witness>, better: Vec<Witness>, old:
             line.change.effect = Some(said.map_or(COVERED.to_owned(), |said| format!("{said}; {COVERED}")));
         }
     }
-    for witness in &worse {
+    for witness in worse {
         let example = Some(told(witness, old));
         match pick(lines, &witness.source, &[Weaker, Neutral, Stronger]) {
             Some(line) => {
@@ -349,7 +299,7 @@ fn pick<'l>(lines: &'l mut [Line], source: &str, strengths: &[Strength]) -> Opti
 }
 
 /// The witness in words, on the clocks of the first zone that the old policy names.
-fn told(witness: &Witness, old: &Ir) -> String {
+pub(super) fn told(witness: &Witness, old: &Ir) -> String {
     let zone = old
         .workflows
         .values()

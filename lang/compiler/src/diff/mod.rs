@@ -8,6 +8,7 @@ mod change;
 mod copies;
 mod flows;
 mod judge;
+mod labels;
 mod renames;
 pub mod restorable;
 mod table;

@@ -157,6 +157,13 @@ fn an_account_does_not_reach_what_is_offline() {
 }
 
 #[test]
+fn one_harm_does_not_hide_another() {
+    let said = said(TWO, &[("at: 01:30", "at: 02:30"), ("account: \"keeper\"", "account: \"ops\"")]);
+    let weaker = |what: &str| said.iter().any(|line| line.starts_with("Weaker") && line.contains(what));
+    assert!(weaker("trigger: daily") && weaker("place.account"), "{}", said.join("\n"));
+}
+
+#[test]
 fn a_step_less_is_a_copy_less() {
     let without = TWO
         .replace("copies: at_least(2, sites: 2)\n", "copies: at_least(1)\n")

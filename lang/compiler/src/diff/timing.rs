@@ -62,6 +62,7 @@ impl<'a> Timing<'a> {
             change,
             touches: self.touched(name),
             by_simulation: facet == Facet::Copies,
+            label: None,
         };
         let (old, new) = (words::triggers(&before.triggers), words::triggers(&after.triggers));
         if old == new && before.within == after.within {
