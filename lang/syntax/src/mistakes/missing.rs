@@ -84,7 +84,12 @@ impl Reporter<'_> {
         let in_list = parents.last().is_some_and(|parent| parent.rule() == Rule::list);
         let could_be_label = !in_list && is_word(left) && kind(right + 1) != Some(Kind::Colon);
         let diagnostic = diagnostic.fix("insert `,`", place, ",", !could_be_label);
-        if could_be_label { diagnostic.fix("insert `:`", place, ":", false) } else { diagnostic }
+        // A keyword begins what stands below, and is the value of no label.
+        let is_value = |it: Kind| !it.is_keyword() || matches!(it, Kind::Not | Kind::True | Kind::False);
+        if could_be_label && kind(right).is_none_or(is_value) {
+            return diagnostic.fix("insert `:`", place, ":", false);
+        }
+        diagnostic
     }
 
     /// `5 min`.
