@@ -19,7 +19,15 @@ const EVERYONE_WRITES: u32 = 0o002;
 #[derive(Debug)]
 pub struct StateFolder {
     path: PathBuf,
-    _lock: File,
+    lock: File,
+}
+
+impl Drop for StateFolder {
+    /// Said, and not left to the closing of the descriptor: a child that another thread is starting has a copy of it until
+    /// it becomes its own program, and would hold the lock that long.
+    fn drop(&mut self) {
+        let _ = self.lock.unlock();
+    }
 }
 
 /// Why the state folder could not be had.
@@ -54,7 +62,7 @@ impl StateFolder {
         }
         let lock = open_private(&path.join("lock")).map_err(failed)?;
         match lock.try_lock() {
-            Ok(()) => Ok(Self { path: path.to_owned(), _lock: lock }),
+            Ok(()) => Ok(Self { path: path.to_owned(), lock }),
             Err(TryLockError::WouldBlock) => Err(FolderError::InUse(path.to_owned())),
             Err(TryLockError::Error(error)) => Err(failed(error)),
         }
@@ -80,4 +88,20 @@ pub(crate) fn open_private(path: &Path) -> io::Result<File> {
 /// Makes a new name in a folder durable.
 pub(crate) fn sync_folder(path: &Path) -> io::Result<()> {
     File::open(path)?.sync_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_copy_of_the_descriptor_does_not_outlive_the_holder() {
+        let scratch = tempfile::tempdir().unwrap();
+        let held = StateFolder::take(scratch.path()).unwrap();
+        let of_a_child = held.lock.try_clone().unwrap();
+        assert!(matches!(StateFolder::take(scratch.path()), Err(FolderError::InUse(_))));
+        drop(held);
+        assert!(StateFolder::take(scratch.path()).is_ok());
+        drop(of_a_child);
+    }
 }
