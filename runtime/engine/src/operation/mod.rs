@@ -62,14 +62,15 @@ impl Engine {
         Repositories::new(Arc::clone(&self.config.ir), self.config.clone())
     }
 
-    /// The repository that is named, or all that some step stores into.
-    fn repos_in_use(&self, named: Option<&Name>) -> Vec<Name> {
+    /// The repository that is named, or all that some step stores into; all of the policy where no step stores
+    /// anything: on the machine where everything is brought back, nothing is.
+    fn repos_in_question(&self, named: Option<&Name>) -> Vec<Name> {
         if let Some(named) = named {
             return vec![named.clone()];
         }
         let copies = self.config.ir.copies();
-        let is_used = |repo: &&Name| copies.iter().any(|copy| copy.repo == *repo);
-        self.config.ir.repos.keys().filter(is_used).cloned().collect()
+        let is_asked = |repo: &&Name| copies.is_empty() || copies.iter().any(|copy| copy.repo == *repo);
+        self.config.ir.repos.keys().filter(is_asked).cloned().collect()
     }
 }
 

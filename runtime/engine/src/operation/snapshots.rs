@@ -19,7 +19,7 @@ impl Engine {
         let state = memory.fold(Default::default());
         let repositories = self.repositories();
         let mut report = SnapshotsReport { snapshots: Vec::new(), left_off: 0, faults: Vec::new() };
-        for repo in &self.repos_in_use(filter.repo.as_ref()) {
+        for repo in &self.repos_in_question(filter.repo.as_ref()) {
             match repositories.open(repo).and_then(|repository| self.lines(repo, &repository, state.ledger()))
             {
                 Ok((lines, faults)) => {

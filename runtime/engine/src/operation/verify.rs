@@ -85,7 +85,7 @@ impl Engine {
         let ledger = memory.fold(Shapes::new()).ledger().as_ref().clone();
         let repositories = self.repositories();
         let mut lines = Vec::new();
-        for repo in &self.repos_in_use(spec.repo.as_ref()) {
+        for repo in &self.repos_in_question(spec.repo.as_ref()) {
             let access = |error| VerifyError::Access { repo: repo.clone(), error };
             let repository = repositories.open(repo).map_err(access)?;
             for (source, chosen) in self.chosen(&repository, spec).map_err(access)? {
