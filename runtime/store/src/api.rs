@@ -155,7 +155,7 @@ pub trait Store: Send + Sync {
     /// Reads a whole object.
     fn read(&self, name: &ObjectName) -> Result<Vec<u8>, StoreError>;
 
-    /// Reads exactly `length` bytes from `offset`.
+    /// Reads exactly `length` bytes from `offset`; no bytes can be read from anywhere, also beyond the end.
     fn read_range(&self, name: &ObjectName, offset: u64, length: u64) -> Result<Vec<u8>, StoreError> {
         let mut into = Vec::new();
         self.read_range_into(name, offset, length, &mut into)?;

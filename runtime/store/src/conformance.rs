@@ -62,7 +62,12 @@ fn ranges_are_exact(make: Make<'_>) {
     store.create(&name("p/aa"), bytes.clone()).unwrap();
     assert_eq!(store.read_range(&name("p/aa"), 0, 256).unwrap(), bytes);
     assert_eq!(store.read_range(&name("p/aa"), 250, 6).unwrap(), bytes[250..]);
-    assert!(store.read_range(&name("p/aa"), 256, 0).unwrap().is_empty());
+    for offset in [0, 256, 257, u64::MAX] {
+        assert!(
+            store.read_range(&name("p/aa"), offset, 0).unwrap().is_empty(),
+            "no bytes are read from anywhere"
+        );
+    }
     for (offset, length) in [(255, 2), (256, 1), (1000, 1), (u64::MAX, 1), (1, u64::MAX), (0, 1 << 40)] {
         let error = store.read_range(&name("p/aa"), offset, length).unwrap_err();
         assert_eq!(error.kind, StoreErrorKind::Range, "{offset} {length}");
