@@ -56,8 +56,37 @@ pub(crate) fn balance(text: &str, tokens: Vec<Token>) -> Balanced {
         Check::Matches => Balanced { tokens, mistakes: Vec::new(), too_deep: None, gave_up: false },
         Check::Fails => repair::repair(text, tokens),
     };
-    let too_deep = if balanced.gave_up { None } else { deepest(&balanced.tokens) };
-    Balanced { too_deep, ..balanced }
+    if balanced.gave_up {
+        return balanced;
+    }
+    Balanced { too_deep: deepest(&balanced.tokens), ..balanced }
+}
+
+/// What was put in for one bracket may stand across what was put in for another. The grammar takes time without end on
+/// that, so what has no other half then is passed over, and what is still open is closed at the end.
+fn only_pairs(tokens: Vec<Token>) -> Vec<Token> {
+    let halves = |token: &Token| match token.kind {
+        Kind::MissingOpen(bracket) => (Some(bracket), None),
+        Kind::MissingClose(bracket) => (None, Some(bracket)),
+        kind => (kind.opens(), kind.closes()),
+    };
+    let (mut open, mut paired) = (Vec::new(), Vec::with_capacity(tokens.len()));
+    for token in tokens {
+        match halves(&token) {
+            (Some(bracket), _) => open.push(bracket),
+            (_, Some(bracket)) if open.last() == Some(&bracket) => drop(open.pop()),
+            (_, Some(_)) if matches!(token.kind, Kind::MissingClose(_)) => continue,
+            (_, Some(bracket)) => {
+                paired.push(Token::new(Kind::StrayClose(bracket), token.range()));
+                continue;
+            }
+            _ => {}
+        }
+        paired.push(token);
+    }
+    let end = paired.last().map_or(0, Token::end);
+    paired.extend(open.into_iter().rev().map(|bracket| Token::new(Kind::MissingClose(bracket), end..end)));
+    paired
 }
 
 /// The first bracket beyond the limit, in tokens of which each bracket has its other half. Nothing that goes on from here

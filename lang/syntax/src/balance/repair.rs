@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::lines::{Parts, Seen};
 use super::place::{self, Place};
-use super::{Balanced, BracketMistake, Check, Missing, check, insert};
+use super::{Balanced, BracketMistake, Check, Missing, check, insert, only_pairs};
 use crate::MISTAKE_LIMIT;
 use crate::token::{Bracket, Kind, Token};
 
@@ -66,7 +66,7 @@ impl Found {
                 token.kind = Kind::StrayClose(bracket);
             }
         }
-        let tokens = if self.gave_up { tokens } else { insert(tokens, self.missing) };
+        let tokens = if self.gave_up { tokens } else { only_pairs(insert(tokens, self.missing)) };
         Balanced { tokens, mistakes, too_deep: None, gave_up: self.gave_up }
     }
 

@@ -92,3 +92,22 @@ fn a_line_below_the_first_argument_belongs_beside_it() {
     let text = "workflow w {\n  bracket(acquire: a([1]), release: b([1], until: c) {\n  }\n}\n";
     assert_eq!(mended(text), text.replace("b([1]", "b([1]+)"));
 }
+
+#[test]
+fn what_is_put_in_for_one_bracket_never_stands_across_another() {
+    let blocks: String = (0..24).map(|depth| format!("{:1$}parallel {{\n", "", 20 + 2 * depth)).collect();
+    let text = format!("{blocks}{:60}{{\n{:58}}}\n{:36}]{:20}}}\n{:54}}}\n", "", "", "", "", "");
+    let balanced = balance(&text, crate::tokens(&text));
+    let mut open = Vec::new();
+    for token in &balanced.tokens {
+        match token.kind {
+            Kind::MissingOpen(bracket) => open.push(bracket),
+            Kind::MissingClose(bracket) => assert_eq!(open.pop(), Some(bracket)),
+            kind => {
+                open.extend(kind.opens());
+                kind.closes().into_iter().for_each(|bracket| assert_eq!(open.pop(), Some(bracket)));
+            }
+        }
+    }
+    assert!(open.is_empty());
+}
