@@ -62,25 +62,22 @@ pub(crate) fn balance(text: &str, tokens: Vec<Token>) -> Balanced {
     Balanced { too_deep: deepest(&balanced.tokens), ..balanced }
 }
 
-/// What was put in for one bracket may stand across what was put in for another. The grammar takes time without end on
-/// that, so what has no other half then is passed over, and what is still open is closed at the end.
+/// Where a bracket was forgotten is a guess of its own for each, and two guesses may stand across each other. The grammar
+/// tries two ways at each level of what has no pair, so what has none then is passed over, and what is still open is closed
+/// at the end.
 fn only_pairs(tokens: Vec<Token>) -> Vec<Token> {
-    let halves = |token: &Token| match token.kind {
-        Kind::MissingOpen(bracket) => (Some(bracket), None),
-        Kind::MissingClose(bracket) => (None, Some(bracket)),
-        kind => (kind.opens(), kind.closes()),
-    };
     let (mut open, mut paired) = (Vec::new(), Vec::with_capacity(tokens.len()));
     for token in tokens {
-        match halves(&token) {
-            (Some(bracket), _) => open.push(bracket),
-            (_, Some(bracket)) if open.last() == Some(&bracket) => drop(open.pop()),
-            (_, Some(_)) if matches!(token.kind, Kind::MissingClose(_)) => continue,
-            (_, Some(bracket)) => {
-                paired.push(Token::new(Kind::StrayClose(bracket), token.range()));
+        match half(token.kind) {
+            Some(Half::Opens(bracket)) => open.push(bracket),
+            Some(Half::Closes(bracket)) if open.last() != Some(&bracket) => {
+                if !matches!(token.kind, Kind::MissingClose(_)) {
+                    paired.push(Token::new(Kind::StrayClose(bracket), token.range()));
+                }
                 continue;
             }
-            _ => {}
+            Some(Half::Closes(_)) => drop(open.pop()),
+            None => {}
         }
         paired.push(token);
     }
@@ -94,16 +91,29 @@ fn only_pairs(tokens: Vec<Token>) -> Vec<Token> {
 fn deepest(tokens: &[Token]) -> Option<Range<usize>> {
     let mut depth = 0_usize;
     let too_deep = tokens.iter().find(|token| {
-        match token.kind {
-            Kind::MissingOpen(_) => depth += 1,
-            Kind::MissingClose(_) => depth = depth.saturating_sub(1),
-            kind if kind.opens().is_some() => depth += 1,
-            kind if kind.closes().is_some() => depth = depth.saturating_sub(1),
-            _ => {}
+        match half(token.kind) {
+            Some(Half::Opens(_)) => depth += 1,
+            Some(Half::Closes(_)) => depth = depth.saturating_sub(1),
+            None => {}
         }
         depth > NESTING_LIMIT + 1
     });
     too_deep.map(|token| token.range())
+}
+
+/// What a token is to the bracket that it belongs to.
+enum Half {
+    Opens(Bracket),
+    Closes(Bracket),
+}
+
+/// Of a bracket that stands there or was put in.
+fn half(kind: Kind) -> Option<Half> {
+    match kind {
+        Kind::MissingOpen(bracket) => Some(Half::Opens(bracket)),
+        Kind::MissingClose(bracket) => Some(Half::Closes(bracket)),
+        kind => kind.opens().map(Half::Opens).or_else(|| kind.closes().map(Half::Closes)),
+    }
 }
 
 enum Check {

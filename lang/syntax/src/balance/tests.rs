@@ -1,3 +1,5 @@
+use proptest::prelude::*;
+
 use super::*;
 use crate::lex;
 
@@ -93,21 +95,47 @@ fn a_line_below_the_first_argument_belongs_beside_it() {
     assert_eq!(mended(text), text.replace("b([1]", "b([1]+)"));
 }
 
+/// Whether each bracket has its other half, those that were put in among them.
+fn is_paired(tokens: &[Token]) -> bool {
+    let mut open = Vec::new();
+    let goes_on = tokens.iter().all(|token| match half(token.kind) {
+        Some(Half::Opens(bracket)) => {
+            open.push(bracket);
+            true
+        }
+        Some(Half::Closes(bracket)) => open.pop() == Some(bracket),
+        None => true,
+    });
+    goes_on && open.is_empty()
+}
+
 #[test]
 fn what_is_put_in_for_one_bracket_never_stands_across_another() {
     let blocks: String = (0..24).map(|depth| format!("{:1$}parallel {{\n", "", 20 + 2 * depth)).collect();
     let text = format!("{blocks}{:60}{{\n{:58}}}\n{:36}]{:20}}}\n{:54}}}\n", "", "", "", "", "");
-    let balanced = balance(&text, crate::tokens(&text));
-    let mut open = Vec::new();
-    for token in &balanced.tokens {
-        match token.kind {
-            Kind::MissingOpen(bracket) => open.push(bracket),
-            Kind::MissingClose(bracket) => assert_eq!(open.pop(), Some(bracket)),
-            kind => {
-                open.extend(kind.opens());
-                kind.closes().into_iter().for_each(|bracket| assert_eq!(open.pop(), Some(bracket)));
-            }
-        }
-    }
-    assert!(open.is_empty());
+    assert!(is_paired(&balance(&text, lex::tokens(&text)).tokens));
 }
+
+proptest! {
+    #[test]
+    fn brackets_of_any_layout_are_paired(lines in proptest::collection::vec((0..12_usize, 0..LINES.len()), 0..40)) {
+        let text: String = lines.iter().map(|(indent, line)| format!("{:1$}{2}\n", "", 2 * indent, LINES[*line])).collect();
+        let balanced = balance(&text, lex::tokens(&text));
+        prop_assert!(balanced.gave_up || is_paired(&balanced.tokens), "{text}");
+    }
+}
+
+const LINES: [&str; 12] = [
+    "parallel {",
+    "{",
+    "}",
+    "]",
+    "]    }",
+    "{ {",
+    "f(a, b",
+    "x: [a,",
+    ")",
+    "a, b)",
+    "within: 2h",
+    "step s = a(b, [c) |> d(",
+];
