@@ -37,16 +37,16 @@ pub(super) struct Reuse {
     /// Whether folders may be taken over by their ids: the cache's snapshot is in force, and all of it usable.
     pub(super) by_folder: bool,
     pub(super) writer: Option<CacheWriter>,
-    /// From this time on, what changed is too new to be believed next time.
-    pub(super) newest: TimestampMs,
+    /// When the walk began; what changed at about that time is not believed next time.
+    pub(super) started: TimestampMs,
     used: bool,
 }
 
 impl Reuse {
     /// Of K_cut.
-    pub(super) fn new(cut: &[u8; 32], newest: TimestampMs) -> Self {
+    pub(super) fn new(cut: &[u8; 32], started: TimestampMs) -> Self {
         let close_key = *blake3::keyed_hash(cut, b"mainstay 2026 nodes").as_bytes();
-        Self { close_key, seal: None, cache: None, by_folder: false, writer: None, newest, used: false }
+        Self { close_key, seal: None, cache: None, by_folder: false, writer: None, started, used: false }
     }
 
     pub(super) fn writes_cache(&self) -> bool {
@@ -118,7 +118,7 @@ impl Folders {
         fresh: impl FnOnce() -> NodeEntry,
         blobs: &mut BlobWriter<'_>,
     ) -> Result<(), WalkError> {
-        let stamp = Stamp::of(stat, self.reuse.newest);
+        let stamp = Stamp::of(stat, self.reuse.started);
         let parent = self.path.last().copied();
         let believed = match parent {
             Some(_) => self.look(name, &stamp, blobs)?,
@@ -145,7 +145,7 @@ impl Folders {
         stat: &Stat,
         blobs: &mut BlobWriter<'_>,
     ) -> Result<bool, WalkError> {
-        let stamp = Stamp::of(stat, self.reuse.newest);
+        let stamp = Stamp::of(stat, self.reuse.started);
         let Some(ordinal) = self.look(name, &stamp, blobs)? else { return Ok(false) };
         let Some(folder) = self.path.last().and_then(|key| self.folders.get_mut(key)) else {
             return Ok(false);

@@ -10,7 +10,7 @@ use mainstay_world::tree::View;
 
 use super::blobs::BlobWriter;
 use super::buffers::Pool;
-use super::cache::{Cache, CacheSeal, CacheWriter, newest};
+use super::cache::{Cache, CacheSeal, CacheWriter};
 use super::checkpoint::Due;
 use super::files::Files;
 use super::folders::{Folders, Reuse};
@@ -158,12 +158,12 @@ impl Session<'_> {
         let key = self.key.clone();
         let plan = Plan::new(self, &key, request);
         let reuse = self.reuse(&plan);
-        let (newest, cut) = (reuse.newest, *self.repository().chunk_keys().cut());
+        let (started, cut) = (reuse.started, *self.repository().chunk_keys().cut());
         let Self { trail, index, .. } = self;
         let mut attempt = Attempt { trail, index, plan: &plan, view, monitor, cancel };
         match attempt.run(reuse) {
             // Damage that showed late: the same again without it.
-            Err(BackupError::Walk(WalkError::Cache)) => attempt.run(Reuse::new(&cut, newest)),
+            Err(BackupError::Walk(WalkError::Cache)) => attempt.run(Reuse::new(&cut, started)),
             other => other,
         }
     }
@@ -184,7 +184,7 @@ impl Session<'_> {
     /// after the intent, its chunks are ours to refer to, and nothing of the index is missing or quarantined.
     fn reuse(&self, plan: &Plan<'_>) -> Reuse {
         let repository = self.repository();
-        let mut reuse = Reuse::new(repository.chunk_keys().cut(), newest(plan.started));
+        let mut reuse = Reuse::new(repository.chunk_keys().cut(), plan.started);
         let Some(folder) = &plan.request.cache_dir else { return reuse };
         let seal = CacheSeal::new(folder, repository, &plan.source);
         reuse.cache = Cache::open(&seal).map(Arc::new);

@@ -332,7 +332,7 @@ impl Walker<'_> {
 
     /// What had a fault is not believed next time: the fault must be told again.
     fn stamp(&self, stat: &Stat, faulty: bool) -> Stamp {
-        let stamp = Stamp::of(stat, self.folders.reuse.newest);
+        let stamp = Stamp::of(stat, self.folders.reuse.started);
         if faulty { stamp.distrusted() } else { stamp }
     }
 

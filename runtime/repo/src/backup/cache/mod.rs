@@ -35,8 +35,11 @@ pub(super) use read::Cache;
 pub(super) use write::{CacheDraft, CacheWriter};
 
 /// What is as new as the walk itself may change again unseen. Two seconds are the grain of the coarsest file
-/// systems.
-const GRAIN_MS: i64 = 2000;
+/// systems; those give whole seconds, never a part of one.
+const COARSE_GRAIN_MS: i64 = 2000;
+/// The grain where times have parts of a second: they are taken from the kernel's tick, of at most 10 ms. Ten ticks, to be
+/// far from the edge.
+const FINE_GRAIN_MS: i64 = 100;
 /// Begins every file of a cache.
 const MAGIC: &[u8; 8] = b"MSTSTAT\x01";
 
@@ -77,12 +80,11 @@ pub(super) struct CacheSeal {
 }
 
 impl Stamp {
-    /// Of a `statx`. `newest` is the time from which on entries are too new.
-    pub(super) fn of(stat: &Stat, newest: TimestampMs) -> Self {
+    /// Of a `statx`, in a walk that began at `started`.
+    pub(super) fn of(stat: &Stat, started: TimestampMs) -> Self {
         let kind = kind_number(stat.kind);
         let size = if stat.kind == mainstay_world::tree::Kind::Folder { 0 } else { stat.size };
-        let changed_ms = stat.ctime.seconds.saturating_mul(1000);
-        let trusted = stat.ctime != Time::default() && changed_ms < newest.0;
+        let trusted = stat.ctime != Time::default() && may_not_change_unseen(stat.ctime, started);
         Self { kind, inode: stat.inode, size, mtime: stat.mtime, ctime: stat.ctime, trusted }
     }
 
@@ -97,9 +99,13 @@ impl Stamp {
     }
 }
 
-/// From when on an entry is too new to be believed next time, for a walk that begins now.
-pub(super) fn newest(started: TimestampMs) -> TimestampMs {
-    TimestampMs(started.0.saturating_sub(GRAIN_MS))
+/// Whether every later change of an entry shows in its change time: it is older than the walk by more than the grain of its
+/// file system, so a change after it was read cannot be given the same time again.
+fn may_not_change_unseen(changed: Time, started: TimestampMs) -> bool {
+    let grain_ms = if changed.nanoseconds == 0 { COARSE_GRAIN_MS } else { FINE_GRAIN_MS };
+    let changed_ms =
+        changed.seconds.saturating_mul(1000).saturating_add(i64::from(changed.nanoseconds / 1_000_000));
+    changed_ms < started.0.saturating_sub(grain_ms)
 }
 
 impl CacheSeal {

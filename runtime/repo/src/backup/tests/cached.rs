@@ -113,17 +113,28 @@ fn every_kind_of_change_is_seen_and_nothing_else_is_read() {
     }
 }
 
+/// Whole seconds may hide two seconds of changes, parts of a second no more than a tick of the clock.
 #[test]
 fn what_is_as_new_as_the_walk_is_read_again() {
-    let (_, repository) = memory();
-    let folder = tempfile::tempdir().unwrap();
-    let mut young = Item::file("young");
-    young.stat.ctime.seconds = 1_700_000_000 - 1;
-    let view = MemoryView::new(Item::folder([("old", Item::file("old")), ("young", young)]));
-    check(&repository, &view, &cached(folder.path()));
-    let opened = view.opened();
-    back_up(&repository, &view, &cached(folder.path())).unwrap();
-    assert_eq!(view.opened() - opened, 1);
+    let walk_seconds = 1_700_000_000;
+    let changed = [
+        (walk_seconds - 1, 0, 1),
+        (walk_seconds - 3, 0, 0),
+        (walk_seconds - 1, 950_000_000, 1),
+        (walk_seconds, 1, 1),
+        (walk_seconds - 1, 850_000_000, 0),
+    ];
+    for (seconds, nanoseconds, reads) in changed {
+        let (_, repository) = memory();
+        let folder = tempfile::tempdir().unwrap();
+        let mut young = Item::file("young");
+        young.stat.ctime = mainstay_world::tree::Time { seconds, nanoseconds };
+        let view = MemoryView::new(Item::folder([("old", Item::file("old")), ("young", young)]));
+        check(&repository, &view, &cached(folder.path()));
+        let opened = view.opened();
+        back_up(&repository, &view, &cached(folder.path())).unwrap();
+        assert_eq!(view.opened() - opened, reads, "{seconds}.{nanoseconds:09}");
+    }
 }
 
 #[test]
