@@ -7,9 +7,10 @@ use std::collections::HashSet;
 
 use mainstay_diagnostics::codes::stages;
 use mainstay_diagnostics::{Diagnostic, Span};
-use mainstay_ir::{Action, Call, Ir, Name, Rule, Step, Value, Workflow};
+use mainstay_ir::{Action, Call, Ir, Rule, Step, Value, Workflow};
 
 use crate::places::Places;
+use crate::prove::steps;
 
 /// The restores into sources that nobody was asked about, in all workflows. Those of machines are looked at with their
 /// states.
@@ -22,10 +23,10 @@ pub(crate) fn unasked(ir: &Ir, places: &Places) -> Vec<Diagnostic> {
             places.get_or(&format!("workflow.{name}.step.{id}{part}")).unwrap_or_default()
         };
         let mut asked = Asked::default();
-        for (id, step) in steps(workflow) {
+        for (id, step) in steps::of_workflow(workflow) {
             asked.add(id, step);
             let mut calls = step.calls().iter().filter(|call| call.name == "restore");
-            if calls.any(overwrites_source) && !asked.behind.contains(id.as_str()) {
+            if calls.any(overwrites_source) && !asked.behind.contains(id) {
                 let approval = asked.approvals.first().map(|approval| span(approval, ""));
                 found.push(nobody_asked(span(id, ".restore"), approval));
             }
@@ -34,14 +35,9 @@ pub(crate) fn unasked(ir: &Ir, places: &Places) -> Vec<Diagnostic> {
     found
 }
 
-/// All steps: what closes the workflow comes behind its body.
-fn steps(workflow: &Workflow) -> impl Iterator<Item = (&Name, &Step)> {
-    workflow.steps.iter().chain(workflow.closes.iter().flat_map(|close| &close.steps))
-}
-
 /// Whether nothing of it was left out for a mistake.
 fn is_whole(workflow: &Workflow) -> bool {
-    !steps(workflow).any(|(_, step)| step.calls().is_empty())
+    !steps::of_workflow(workflow).any(|(_, step)| step.calls().is_empty())
 }
 
 /// Which steps stand behind a yes.

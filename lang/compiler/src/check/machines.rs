@@ -92,7 +92,9 @@ impl Checker<'_> {
         for statement in &machine.body.statements {
             self.of_machine(&mut checked, &env, statement);
         }
-        let mut builder = Builder::default();
+        // No step of what closes it has the name of a state.
+        let names = checked.states.iter().map(|(name, state)| (name.clone(), state.named)).collect();
+        let mut builder = Builder { names, ..Builder::default() };
         self.closes(&mut builder, &env, &machine.body);
         checked.closes = builder.closes;
         self.start(&mut checked, machine);

@@ -1,6 +1,6 @@
 //! Params: what was handed in, what is missing, and every value of the small unions.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use mainstay_diagnostics::codes::{names, types};
 use mainstay_diagnostics::{Diagnostic, SourceMap, Span};
@@ -21,6 +21,9 @@ pub(crate) struct Choice(BTreeMap<DeclId, String>);
 /// More combinations of values than this are more than a policy can be proved for.
 const MOST_COMBINATIONS: usize = 16;
 
+/// From so many on, their number says nothing to a person.
+const MANY: usize = 1_000_000;
+
 impl Choice {
     /// `env = "production"`, for people.
     pub(crate) fn shown(&self, program: &Program) -> String {
@@ -35,7 +38,7 @@ pub(crate) fn choices(program: &Program, given: &Params) -> (Vec<Choice>, Vec<Di
     let params = root_params(program);
     let mut found = unknown_params(program, given, &params);
     let mut chosen = Choice::default();
-    let mut open: Vec<(DeclId, Vec<String>)> = Vec::new();
+    let mut open: Vec<Open> = Vec::new();
     let mut missing: Vec<DeclId> = Vec::new();
     for (id, param) in params {
         let value = given.get(&program.full_name(id)).map(str::to_owned);
@@ -54,12 +57,12 @@ pub(crate) fn choices(program: &Program, given: &Params) -> (Vec<Choice>, Vec<Di
     if !missing.is_empty() {
         found.push(missing_params(program, &missing));
     }
-    let all = combinations(&chosen, &open);
-    if all.len() > MOST_COMBINATIONS {
-        found.extend(too_many(program, &open, all.len()));
+    if let Some(one) = one_too_many(&open) {
+        found.extend(too_many(program, one, combinations_count(&open)));
         return (vec![chosen], found);
     }
-    let others = all.into_iter().filter(|other| *other != chosen).collect::<Vec<_>>();
+    let others =
+        combinations(&chosen, &open).into_iter().filter(|other| *other != chosen).collect::<Vec<_>>();
     (std::iter::once(chosen.clone()).chain(others).collect(), found)
 }
 
@@ -85,21 +88,43 @@ fn unknown_params(program: &Program, given: &Params, params: &[(DeclId, &Param)]
     told.collect()
 }
 
-fn too_many(program: &Program, open: &[(DeclId, Vec<String>)], count: usize) -> Option<Diagnostic> {
-    let span = open.last().and_then(|(id, _)| program.decl(*id))?.name_span;
-    let message = format!("the params of this policy have {count} combinations of values");
+/// A param and the values that it may have.
+type Open = (DeclId, Vec<String>);
+
+/// How many combinations there are, which may be more than one could count.
+fn combinations_count(open: &[Open]) -> usize {
+    open.iter().fold(1, |count, (_, values)| count.saturating_mul(values.len()))
+}
+
+/// The first param with which they are more than a policy is proved for. They are counted and not made: each would be as
+/// large as the params are many.
+fn one_too_many(open: &[Open]) -> Option<DeclId> {
+    let is_too_many = |end: &usize| open.get(..*end).map(combinations_count) > Some(MOST_COMBINATIONS);
+    // Each has two values at least, so few of them are enough.
+    let end = (1..=open.len()).find(is_too_many)?;
+    open.get(end - 1).map(|(id, _)| *id)
+}
+
+fn too_many(program: &Program, one: DeclId, count: usize) -> Option<Diagnostic> {
+    let span = program.decl(one)?.name_span;
+    let count = match count {
+        MANY.. => "more combinations of values than anybody could try".to_owned(),
+        _ => format!("{count} combinations of values"),
+    };
+    let message = format!("the params of this policy have {count}");
     let most = format!("a policy is proved for each of them, and for {MOST_COMBINATIONS} at most");
     Some(Diagnostic::error(names::PARAM, message, span, "this one makes them too many").help(most))
 }
 
+/// The params of the root file. What is declared a second time, which is told, gives no values to choose from.
 fn root_params(program: &Program) -> Vec<(DeclId, &Param)> {
     let of_root = program.ids().filter(|id| program.decl(*id).map(|decl| decl.module) == program.root);
-    of_root
-        .filter_map(|id| match &program.item(id)?.kind {
-            ItemKind::Param(param) => Some((id, param)),
-            _ => None,
-        })
-        .collect()
+    let params = of_root.filter_map(|id| match &program.item(id)?.kind {
+        ItemKind::Param(param) => Some((id, param)),
+        _ => None,
+    });
+    let mut names = HashSet::new();
+    params.filter(|(_, param)| param.name.as_ref().is_none_or(|name| names.insert(&name.text))).collect()
 }
 
 fn union_of(param: &Param) -> Vec<String> {
@@ -111,7 +136,7 @@ fn union_of(param: &Param) -> Vec<String> {
     }
 }
 
-fn combinations(chosen: &Choice, open: &[(DeclId, Vec<String>)]) -> Vec<Choice> {
+fn combinations(chosen: &Choice, open: &[Open]) -> Vec<Choice> {
     let mut all = vec![chosen.clone()];
     for (id, values) in open {
         let with = |choice: &Choice, value: &String| {
@@ -119,11 +144,9 @@ fn combinations(chosen: &Choice, open: &[(DeclId, Vec<String>)]) -> Vec<Choice> 
             choice.0.insert(*id, value.clone());
             choice
         };
-        // One more than can be proved is enough to know that they are too many.
         all = all
             .iter()
             .flat_map(|choice| values.iter().map(|value| with(choice, value)).collect::<Vec<_>>())
-            .take(MOST_COMBINATIONS * MOST_COMBINATIONS)
             .collect();
     }
     all
@@ -256,5 +279,44 @@ fn read_expression(raw: &str) -> Option<Expr> {
     match parsed.file.items.into_iter().nth(1)?.kind {
         ItemKind::Let(ast::Let { value, .. }) => Some(value),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::resolve;
+    use crate::tests::Files;
+
+    fn chosen(params: impl Iterator<Item = String>) -> (Vec<Choice>, Vec<String>) {
+        let text: String = ["edition 2026\npolicy shop\n".to_owned()].into_iter().chain(params).collect();
+        let program = resolve::load(&Files::default().with("mainstay.stay", &text), "mainstay.stay");
+        let (choices, found) = choices(&program, &Params::none());
+        (choices, found.into_iter().map(|found| found.message).collect())
+    }
+
+    fn of_two(count: usize) -> impl Iterator<Item = String> {
+        (0..count).map(|number| format!("param p{number}: \"a\" | \"b\" = \"a\"\n"))
+    }
+
+    /// Choices are made when each of them is tried, and else none but the first: nothing is made of what is too much.
+    #[test]
+    fn what_cannot_be_tried_is_not_made() {
+        assert_eq!((chosen(of_two(4)).0.len(), chosen(of_two(4)).1.len()), (16, 0));
+        let message = |count: &str| format!("the params of this policy have {count}");
+        let (made, told) = chosen(of_two(5));
+        assert_eq!((made.len(), told), (1, vec![message("32 combinations of values")]));
+        let (made, told) = chosen(of_two(500));
+        let many = message("more combinations of values than anybody could try");
+        assert_eq!((made.len(), told), (1, vec![many]));
+        let open: Vec<Open> = vec![(DeclId(0), vec![String::new(); 2]); 500];
+        assert_eq!(one_too_many(&open), Some(DeclId(0)));
+    }
+
+    #[test]
+    fn what_is_declared_twice_is_chosen_once() {
+        let twice = of_two(3).chain(of_two(3)).chain(of_two(3));
+        let (made, told) = chosen(twice);
+        assert_eq!((made.len(), told), (8, Vec::new()));
     }
 }

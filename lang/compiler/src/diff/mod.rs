@@ -16,7 +16,7 @@ mod table;
 mod tests;
 mod timing;
 mod walk;
-mod words;
+pub(crate) mod words;
 mod work;
 
 use mainstay_ir::Ir;

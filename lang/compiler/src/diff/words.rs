@@ -6,7 +6,7 @@ use mainstay_ir::{Backoff, Block, Call, Constructed, Rule, Trigger, Value};
 const MOST_ITEMS: usize = 8;
 
 /// As somebody would write it.
-pub(super) fn value(value: &Value) -> String {
+pub(crate) fn value(value: &Value) -> String {
     match value {
         Value::Text(text) => format!("{text:?}"),
         Value::Int(number) => number.to_string(),

@@ -125,23 +125,32 @@ impl Order<'_, '_> {
         nodes: &'n [Node],
         before: &Before<'n>,
     ) -> (Option<Block>, After<'n>) {
-        let place = format!("{}.block.{}", self.key, self.around);
+        let number = self.around;
         self.around += 1;
+        let (body, after) = match kind {
+            Around::Auto => self.branches(nodes, before, None),
+            Around::Group | Around::Bracket => self.sequence(nodes, before),
+        };
+        let expect = member(args, "expect").and_then(Mode::of_word);
+        let block = match kind {
+            Around::Auto => some_block(body, |body| Block::Auto { expect, body }),
+            Around::Group => duration(args, "apart").map(|apart| Block::Group { apart, body }),
+            Around::Bracket => self.bracket(args, body),
+        };
+        match block {
+            Some(_) => self.note_block(number, keyword, args),
+            // What is not there takes no number from what is.
+            None => self.around = number,
+        }
+        (block, after)
+    }
+
+    fn note_block(&mut self, number: u32, keyword: Span, args: &Fields) {
+        let place = format!("{}.block.{number}", self.key);
         for (name, value) in super::written(args) {
             self.lowering.places.insert(format_args!("{place}.{name}"), value.span);
         }
         self.lowering.places.insert(place, keyword);
-        if kind == Around::Auto {
-            let (body, after) = self.branches(nodes, before, None);
-            let expect = member(args, "expect").and_then(Mode::of_word);
-            return (some_block(body, |body| Block::Auto { expect, body }), after);
-        }
-        let (body, after) = self.sequence(nodes, before);
-        let block = match kind {
-            Around::Group => duration(args, "apart").map(|apart| Block::Group { apart, body }),
-            _ => self.bracket(args, body),
-        };
-        (block, after)
     }
 
     /// A bracket holds what it acquires, also around nothing.

@@ -19,6 +19,7 @@ mod report;
 mod retention;
 mod rpo;
 mod sandboxes;
+pub(crate) mod steps;
 mod suggest;
 mod timing;
 

@@ -24,7 +24,7 @@ pub(crate) struct Policy<'a> {
     /// What stays of what.
     pub said: Said<'a>,
     /// The copies for each objective.
-    served: HashMap<&'a str, BySource<'a>>,
+    served: HashMap<&'a str, Served<'a>>,
     places: &'a Places,
 }
 
@@ -35,11 +35,12 @@ impl<'a> Policy<'a> {
         let numbers = copies.map(|(number, copy)| (identity(copy), number)).collect();
         let makers = times.flows().copies.iter().map(|copy| copy.workflow).collect();
         let said = Said::of(ir, times.flows());
-        let mut served: HashMap<&str, BySource<'_>> = HashMap::new();
+        let mut served: HashMap<&str, Served<'_>> = HashMap::new();
         for (number, copy) in times.flows().copies.iter().enumerate() {
             let Some(objective) = ir.objective_of(copy.workflow) else { continue };
-            let repos = served.entry(objective).or_default().entry(copy.source).or_default();
-            repos.entry(copy.repo).or_default().push(number);
+            let of = served.entry(objective).or_default();
+            of.numbers.push(number);
+            of.by_source.entry(copy.source).or_default().entry(copy.repo).or_default().push(number);
         }
         Self { ir, times, numbers, makers, said, served, places }
     }
@@ -65,10 +66,10 @@ impl<'a> Policy<'a> {
         let part = |name: &String| {
             rest.strip_prefix(name.as_str()).filter(|it| it.is_empty() || it.starts_with('.'))
         };
-        let Some((name, part)) = self.ir.machines.keys().find_map(|name| Some((name, part(name)?))) else {
-            return Cow::Borrowed(key);
-        };
-        Cow::Owned(match part.strip_prefix(".step.") {
+        let machine = self.ir.machines.iter().find_map(|(name, it)| Some((name, it, part(name)?)));
+        let Some((name, machine, part)) = machine else { return Cow::Borrowed(key) };
+        let of_state = |part: &str| machine.states.contains_key(part.split('.').next().unwrap_or_default());
+        Cow::Owned(match part.strip_prefix(".step.").filter(|part| of_state(part)) {
             Some(state) => format!("machine.{name}.state.{state}"),
             None => format!("machine.{name}{part}"),
         })
@@ -92,13 +93,13 @@ impl<'a> Policy<'a> {
 
     /// The copies that workflows `for` this objective make, in order.
     pub fn copies_for(&self, objective: &str) -> impl Iterator<Item = &SourceCopy<'a>> {
-        let serves = move |copy: &&SourceCopy<'a>| self.ir.objective_of(copy.workflow) == Some(objective);
-        self.flows().copies.iter().filter(serves)
+        self.served.get(objective).into_iter().flat_map(|served| self.numbered(&served.numbers))
     }
 
     /// The copies for an objective, by source and then by repo: a source is in a repo once, whoever puts it there.
     pub fn by_source(&self, objective: &str) -> impl Iterator<Item = (&'a str, &Repos<'a>)> {
-        self.served.get(objective).into_iter().flatten().map(|(source, repos)| (*source, repos))
+        let served = self.served.get(objective).into_iter();
+        served.flat_map(|served| &served.by_source).map(|(source, repos)| (*source, repos))
     }
 
     /// The copies of these numbers.
@@ -111,17 +112,21 @@ impl<'a> Policy<'a> {
         self.said.effective(copy.source, copy.repo).or_else(|| copy.retain.cloned())
     }
 
-    /// The steps of each workflow, and what each state of each machine does.
+    /// The steps of each workflow, what each state of each machine does, and the steps of what closes either.
     pub fn steps(&self) -> Vec<(&'a str, Vec<(&'a str, &'a Step)>)> {
-        let workflows = self.ir.workflows.iter().map(|(name, workflow)| {
-            let steps = workflow.steps.iter().map(|(id, step)| (id.as_str(), step)).collect();
-            (name.as_str(), steps)
-        });
-        let machines = self.ir.machines.iter().map(|(name, machine)| {
-            let states = machine.states.iter().map(|(id, state)| (id.as_str(), &state.act)).collect();
-            (name.as_str(), states)
-        });
+        let workflows = self.ir.workflows.iter();
+        let workflows =
+            workflows.map(|(name, workflow)| (name.as_str(), super::steps::of_workflow(workflow).collect()));
+        let machines = self.ir.machines.iter();
+        let machines =
+            machines.map(|(name, machine)| (name.as_str(), super::steps::of_machine(machine).collect()));
         workflows.chain(machines).collect()
+    }
+
+    /// A step as a message names it: "step `kept`", and "state `asking`" of what a state of a machine does.
+    pub fn step_named(&self, work: &str, id: &str) -> String {
+        let is_state = self.ir.machines.get(work).is_some_and(|machine| machine.states.contains_key(id));
+        format!("{} `{id}`", if is_state { "state" } else { "step" })
     }
 
     /// A field of a repo.
@@ -135,8 +140,13 @@ impl<'a> Policy<'a> {
     }
 }
 
-/// The numbers of copies, by their source and then by their repo.
-type BySource<'a> = IndexMap<&'a str, Repos<'a>>;
+/// The numbers of the copies for an objective.
+#[derive(Default)]
+struct Served<'a> {
+    /// In order.
+    numbers: Vec<usize>,
+    by_source: IndexMap<&'a str, Repos<'a>>,
+}
 
 /// The numbers of copies of one source, by their repo.
 pub(crate) type Repos<'a> = IndexMap<&'a str, Vec<usize>>;

@@ -3,17 +3,20 @@
 //! Why no two workflows can wait for each other's slots: what could be held while something else is waited for would
 //! be slots of a pool, a place in a `parallel(limit:)`, or what a bracket acquired.
 //!
-//! - Slots are claimed by steps only, and by what undoes one, or begins or ends a bracket or a state, which acts as a
-//!   step of its own: all that it needs at once or none, and held while it acts. A step that
-//!   acts waits for no slot and no place. The verbs that act by waiting (`approval`, `wait_until`) may hold none: that
-//!   is the one way in which slots could be held for somebody else's, and it is an error here.
+//! - Slots are claimed by what acts, and by nothing that stands around it: by steps and states, by the `undo` of a step,
+//!   the `acquire` and `release` of a bracket, and what is done on entering or leaving a state. Each of them takes all
+//!   that it needs at once or nothing, and holds it while it acts and no longer. What acts waits for no slot and no
+//!   place. The verbs that act by waiting (`approval`, `wait_until`) may hold none: that is the one way in which slots
+//!   could be held for somebody else's, and it is an error here.
 //! - A place in a block is held by a branch while its steps wait for slots. Only branches of the same block of the
 //!   same run want it, and none of them holds slots while it waits.
-//! - What a bracket acquired is held outside; no step waits for it. The acquiring verb is a step as others are.
+//! - What a bracket acquired is held outside; no step waits for it. A pool that its `acquire` names is held while that
+//!   verb acts, and not until the release.
 //! - A run that `queue_one` holds back, and one that follows another by `after_success`, hold nothing until they start.
 //!
-//! So the graph of who holds what the other wants has no circle: every arrow ends at a step that acts, and steps that
-//! act wait for nobody. `tests::graphs` fails when the IR lets anything but a step name a pool.
+//! So the graph of who holds what the other wants has no circle: every arrow ends at something that acts, and what acts
+//! waits for nobody. `tests::graphs` fails when the IR or the language lets something else name a pool, and
+//! `tests::machines` when something that acts is not looked at here.
 
 use mainstay_diagnostics::Diagnostic;
 use mainstay_diagnostics::codes::graph;
@@ -21,6 +24,7 @@ use mainstay_ir::{Action, Pool, Step, Value};
 
 use super::policy::Policy;
 use super::report::Report;
+use crate::diff::words;
 
 mod acts;
 mod branches;
@@ -35,37 +39,20 @@ pub(super) fn check(policy: &Policy<'_>, report: &mut Report) {
     for (name, pool) in &policy.ir.pools {
         branches::check(policy, name, pool, report);
     }
-    for (workflow, steps) in bodies(policy) {
+    for (work, steps) in policy.steps() {
         for (id, step) in steps {
-            let place = format!("{workflow}.step.{id}");
-            Claimant { policy, place, who: format!("step `{id}`"), step }.check(report);
+            let place = format!("workflow.{work}.step.{id}");
+            let who = policy.step_named(work, id);
+            Claimant { policy, place: place.clone(), who: who.clone(), step }.check(report);
             if let Some(undo) = step.undo.as_ref().map(acts::step) {
-                let place = format!("{workflow}.step.{id}.undo");
-                Claimant { policy, place, who: format!("the `undo` of step `{id}`"), step: &undo }
-                    .check(report);
+                let (place, who) = (format!("{place}.undo"), format!("the `undo` of {who}"));
+                Claimant { policy, place, who, step: &undo }.check(report);
             }
         }
     }
     for (place, name, step) in acts::all(policy.ir) {
         Claimant { policy, place, who: format!("this `{name}`"), step: &step }.check(report);
     }
-}
-
-type Steps<'a> = Vec<(&'a str, &'a Step)>;
-
-/// The steps of each workflow and machine, those of what closes it among them.
-fn bodies<'a>(policy: &Policy<'a>) -> Vec<(String, Steps<'a>)> {
-    let named = |(id, step): (&'a String, &'a Step)| (id.as_str(), step);
-    let workflows = policy.ir.workflows.iter().map(|(name, workflow)| {
-        let closing = workflow.closes.iter().flat_map(|close| &close.steps);
-        (format!("workflow.{name}"), workflow.steps.iter().chain(closing).map(named).collect())
-    });
-    let machines = policy.ir.machines.iter().map(|(name, machine)| {
-        let states = machine.states.iter().map(|(id, state)| (id.as_str(), &state.act));
-        let closing = machine.closes.iter().flat_map(|close| &close.steps).map(named);
-        (format!("machine.{name}"), states.chain(closing).collect())
-    });
-    workflows.chain(machines).collect()
 }
 
 /// The slots that a step can ever get; none where nothing is said.
@@ -95,7 +82,8 @@ impl Claimant<'_, '_> {
 
     /// Among others of which the same holds.
     fn subject(&self) -> String {
-        self.who.strip_prefix("step ").unwrap_or(&self.who).to_owned()
+        let name = self.who.strip_prefix("step ").or_else(|| self.who.strip_prefix("state "));
+        name.unwrap_or(&self.who).to_owned()
     }
 
     fn span(&self) -> mainstay_diagnostics::Span {
@@ -142,9 +130,9 @@ impl Claimant<'_, '_> {
                     format!("give `{name}` a `rate`, or leave `each` out"),
                 )
             } else if *share == 0 || *share > WHOLE {
-                let percent = share / (WHOLE / 100);
+                let share = words::value(&Value::Percent(*share));
                 (
-                    format!("{} asks for {percent}% of the rate of `{name}`", self.who),
+                    format!("{} asks for {share} of the rate of `{name}`", self.who),
                     "a share is more than nothing and at most `100%`".to_owned(),
                 )
             } else {

@@ -1,14 +1,16 @@
 //! What acts beside the steps, and may claim a pool by its own `pool:`.
 
-use mainstay_ir::{Action, Block, Call, Ir, Step, Value};
+use mainstay_ir::{Action, Block, Call, Close, Ir, Step, Value};
 
 /// All but the `undo` of steps: where it stands, the name that a message gives it, and the step that it is like.
 pub(super) fn all(ir: &Ir) -> Vec<(String, &'static str, Step)> {
     let mut found = Vec::new();
     for (name, workflow) in &ir.workflows {
-        blocks(&format!("workflow.{name}"), &workflow.body, &mut 0, &mut found);
+        let bodies = std::iter::once(&workflow.body).chain(bodies(&workflow.closes));
+        brackets(&format!("workflow.{name}"), bodies, &mut found);
     }
     for (name, machine) in &ir.machines {
+        brackets(&format!("machine.{name}"), bodies(&machine.closes), &mut found);
         for (id, state) in &machine.states {
             let acts = [("enter", &state.enter), ("leave", &state.leave)];
             for (field, call) in acts.into_iter().filter_map(|(field, call)| Some((field, call.as_ref()?))) {
@@ -17,6 +19,20 @@ pub(super) fn all(ir: &Ir) -> Vec<(String, &'static str, Step)> {
         }
     }
     found
+}
+
+fn bodies(closes: &[Close]) -> impl Iterator<Item = &Block> {
+    closes.iter().map(|close| &close.body)
+}
+
+/// The brackets of a body and of what closes it: their blocks are numbered through, as they were lowered.
+fn brackets<'a>(
+    key: &str,
+    bodies: impl Iterator<Item = &'a Block>,
+    found: &mut Vec<(String, &'static str, Step)>,
+) {
+    let mut number = 0;
+    bodies.for_each(|body| blocks(key, body, &mut number, found));
 }
 
 /// Brackets, with the numbers of the blocks around something in source order.

@@ -6,6 +6,7 @@ use mainstay_diagnostics::Diagnostic;
 use mainstay_diagnostics::codes::graph;
 use mainstay_ir::{Constructed, Pool, Value};
 
+use crate::diff::words;
 use crate::prove::policy::Policy;
 use crate::prove::report::Report;
 
@@ -132,11 +133,7 @@ fn covers(earlier: &Constructed, later: &Constructed) -> bool {
 
 /// A branch as it is written.
 fn shown(branch: &Constructed) -> String {
-    let time = |minute: u16| format!("{:02}:{:02}", minute / 60, minute % 60);
-    let condition = match branch.fields.get("window").or_else(|| branch.fields.get("limit")) {
-        Some(Value::Window(from, to)) => format!("{}..{}", time(*from), time(*to)),
-        Some(Value::Percent(limit)) => format!("{}%", limit / 10_000),
-        _ => String::new(),
-    };
+    let condition = branch.fields.get("window").or_else(|| branch.fields.get("limit"));
+    let condition = condition.map(words::value).unwrap_or_default();
     format!("{}({condition}, ..)", branch.constructor)
 }

@@ -196,35 +196,84 @@ fn who_waits_holds_no_slot() {
     "#);
 }
 
-/// The argument at the head of `pools.rs` rests on it: nothing but a step claims slots, and what holds something around
-/// steps (a block, a bracket, a close, a workflow, a machine, a state) cannot name a pool. A field that lets one of them
-/// do so changes this list; then circles of those who hold and wait have to be looked for.
+/// The argument at the head of `pools.rs` rests on it: slots are claimed by what acts, for as long as it acts, and by
+/// nothing that stands around something else (a block, a close, a workflow, a machine, a state).
+///
+/// - In the IR, claims are fields of a step; and all else that names a pool is an argument of a `Call` or a field of a
+///   thing. So this list names whatever holds a call, and `pools::check` looks at each of them, which
+///   `machines::whatever_acts_asks_a_pool_for_what_there_is_and_never_waits_with_it` holds.
+/// - In the language, a pool is named by these fields and parameters only: none of them is one of a block or of work.
+///
+/// What changes one of the lists lets something else hold slots: then circles of those who hold and wait have to be
+/// looked for.
 #[test]
-fn nothing_but_a_step_can_hold_a_pool() {
-    let schema: Vec<(String, String)> = pool_fields();
-    let expected = [("Ir", "pools"), ("Pool", "slots"), ("Step", "claims"), ("Step", "shares")];
-    let found: Vec<(&str, &str)> = schema.iter().map(|(ty, field)| (ty.as_str(), field.as_str())).collect();
-    assert_eq!(found, expected);
+fn nothing_but_what_acts_can_hold_a_pool() {
+    let words = ["pool", "claim", "share", "slot"];
+    let named = fields(|field, _| words.iter().any(|word| field.contains(word)));
+    assert_eq!(named, ["Ir.pools", "Pool.slots", "Step.claims", "Step.shares"]);
+    let calls = fields(|_, inner| refers_to_a_call(inner));
+    assert_eq!(
+        calls,
+        [
+            "Action.stages",
+            "Action.verb",
+            "Block.acquire",
+            "Block.release",
+            "State.enter",
+            "State.leave",
+            "Step.undo"
+        ]
+    );
+    let named = ["Repo.pool", "Source.pool", "Stage.pool", "Verb.pool", "claim.of", "slow.pool"];
+    assert_eq!(who_names_a_pool(), named);
 }
 
-/// The fields of the IR that are named after pools, slots or claims, with the type that has them.
-fn pool_fields() -> Vec<(String, String)> {
+/// The fields of the IR that are like this, with the type that has them; those of a variant with the name of the variant.
+fn fields(is_it: impl Fn(&str, &serde_json::Value) -> bool) -> Vec<String> {
     let schema = mainstay_ir::schema();
     let defs = schema.get("$defs").and_then(|defs| defs.as_object()).unwrap();
     let mut open: Vec<_> = defs.iter().map(|(name, ty)| (name.as_str(), ty)).collect();
-    open.push(("Ir", schema.get("properties").unwrap()));
+    open.push(("Ir", &schema));
     let mut found = Vec::new();
     while let Some((name, node)) = open.pop() {
-        let fields = node.as_object().into_iter().flatten();
-        for (field, inner) in fields {
-            let words = ["pool", "claim", "share", "slot"];
-            if words.iter().any(|word| field.contains(word)) {
-                found.push((name.to_owned(), field.clone()));
+        let fields = node.get("properties").and_then(|fields| fields.as_object());
+        for (field, inner) in fields.into_iter().flatten().filter(|(_, inner)| is_leaf(inner)) {
+            if is_it(field, inner) {
+                found.push(format!("{name}.{field}"));
             }
-            open.push((name, inner));
         }
-        open.extend(node.as_array().into_iter().flatten().map(|inner| (name, inner)));
+        let inner = node.as_object().into_iter().flatten();
+        let inner = inner.filter(|(key, _)| *key != "$defs").map(|(_, inner)| inner);
+        open.extend(inner.chain(node.as_array().into_iter().flatten()).map(|inner| (name, inner)));
     }
+    found.sort();
+    found
+}
+
+/// What only holds fields is none itself: the wrapping of a variant.
+fn is_leaf(node: &serde_json::Value) -> bool {
+    node.get("properties").is_none()
+}
+
+fn refers_to_a_call(node: &serde_json::Value) -> bool {
+    node.to_string().contains("#/$defs/Call\"")
+}
+
+/// The fields of types and the parameters of what is called, in the library, that take a pool or a claim of one.
+fn who_names_a_pool() -> Vec<String> {
+    let library = crate::library::library();
+    let types =
+        library.types.iter().flat_map(|(name, ty)| ty.fields.iter().flatten().map(move |it| (*name, it)));
+    let constructors = library.constructors.values().flatten();
+    let called = library.stages.values().chain(library.verbs.values()).chain(constructors);
+    let params = called.flat_map(|of| of.params.iter().take(of.own).map(move |it| (of.name, it)));
+    let takes =
+        |ty: String| ty.split([' ', '|', '<', '>', '`']).any(|word| word == "Pool" || word == "Claim");
+    let mut found: Vec<String> = types
+        .chain(params)
+        .filter(|(_, it)| takes(it.ty.to_string()))
+        .map(|(name, it)| format!("{name}.{}", it.name))
+        .collect();
     found.sort();
     found
 }

@@ -152,3 +152,98 @@ machine m {
         assert_eq!(codes(&text.replace(from, to)), ["E0601"], "{to}");
     }
 }
+
+/// All that acts, each with a claim that fits; `ACT` stands for what is done by the one at hand.
+const ACTS: [(&str, &str); 10] = [
+    ("step", "workflow w { step acts = ACT }"),
+    ("undo", "workflow w { step one = hook([\"./a\"]) undo ACT }"),
+    ("acquire", "workflow w { bracket(acquire: ACT, release: hook([\"./a\"])) { hook([\"./b\"]) } }"),
+    ("release", "workflow w { auto { } bracket(acquire: hook([\"./a\"]), release: ACT) { hook([\"./b\"]) } }"),
+    ("in a close", "workflow w { hook([\"./a\"]) finally { step acts = ACT } }"),
+    (
+        "a bracket in a close",
+        "workflow w { group(apart: 5min) { step one = discover(data) |> snapshot() |> encrypt() |> store(shelf) }
+          finally { bracket(acquire: ACT, release: hook([\"./a\"])) { hook([\"./b\"]) } } }",
+    ),
+    ("state", "machine m { start acts state acts { do: ACT ENDINGS } final done = ok }"),
+    ("enter", "machine m { start one state one { enter: ACT do: hook([\"./a\"]) on ok, failed -> done } final done = ok }"),
+    (
+        "in a machine's close",
+        "machine m { start one state one { do: hook([\"./a\"]) on ok, failed -> done } final done = ok
+          on failure { step acts = ACT } }",
+    ),
+    (
+        "a bracket in a machine's close",
+        "machine m { start one state one { do: hook([\"./a\"]) on ok, failed -> done } final done = ok
+          finally { bracket(acquire: hook([\"./a\"]), release: ACT) { hook([\"./b\"]) } } }",
+    ),
+];
+
+/// What is told of this act, and the text that each of it points at.
+fn told_of(around: &str, act: &str, endings: &str) -> Vec<(&'static str, String)> {
+    let work = around.replace("ACT", act).replace("ENDINGS", endings);
+    let text = format!(
+        "pool doors {{ slots: 2 }}
+channel desk = email {{ host: \"mail.example\", from: \"a@example\", to: [\"b@example\"], members: [\"ana\"] }}
+{work}
+"
+    );
+    let compiled = compiled(&text);
+    let of = |found: &mainstay_diagnostics::Diagnostic| {
+        compiled.map.text(found.span()).unwrap_or_default().to_owned()
+    };
+    let errors = compiled.diagnostics.iter().filter(|found| found.code.as_str().starts_with('E'));
+    errors.map(|found| (found.code.as_str(), of(found))).collect()
+}
+
+/// With an argument of the head of `pools.rs`: whatever acts holds its slots only while it acts, gets no more than there
+/// are, and does not wait with them.
+#[test]
+fn whatever_acts_asks_a_pool_for_what_there_is_and_never_waits_with_it() {
+    for (what, around) in ACTS {
+        // A step and a state are told at their name, all else at the call.
+        let at = |act: &str| if around.contains(" acts ") { "acts".to_owned() } else { act.to_owned() };
+        let hook = |slots: u32| format!("hook([\"./x\"], pool: claim(doors, slots: {slots}))");
+        let ways = "on ok, failed -> done";
+        assert_eq!(told_of(around, &hook(2), ways), [], "{what}");
+        assert_eq!(told_of(around, &hook(3), ways), [("E0601", at(&hook(3)))], "{what}");
+        let asked = "approval(from: desk, within: 1h, pool: doors)";
+        let ways = "on ok, denied, expired -> done";
+        assert_eq!(told_of(around, asked, ways), [("E0606", at(asked))], "{what}");
+    }
+}
+
+#[test]
+fn a_message_names_a_state_as_a_state() {
+    let text = "pool doors { slots: 2 }
+machine m {
+  start opening
+  state opening { do: hook([\"./a\"], pool: claim(doors, slots: 3)) on ok, failed -> done }
+  final done = ok
+}
+";
+    let found = compiled(text).diagnostics;
+    let asked = found.iter().find(|found| found.code.as_str() == "E0601").unwrap();
+    assert_eq!(asked.message, "state `opening` needs 3 slots of `doors` at once, and the pool has 2 to give");
+}
+
+#[test]
+fn what_closes_is_looked_at_as_a_body_is() {
+    let nothing = "workflow w { hook([\"./a\"])
+  finally { step tidy = latest(data, in: shelf) |> verify() |> retain(gfs(daily: 0)) } }";
+    assert_eq!(codes(nothing), ["E0508"]);
+    let desk = r#"channel desk = ntfy { topic: "desk" }"#;
+    let ask = "step asked = approval(from: desk, within: 4h)";
+    let steps = "start one state one { do: hook([\"./a\"]) on ok, failed -> done } final done = ok";
+    for work in [
+        format!("workflow w {{ {ask} }}"),
+        format!("workflow w {{ hook([\"./a\"]) on failure {{ {ask} }} }}"),
+        format!("workflow w {{ parallel {{ hook([\"./a\"]) finally {{ {ask} }} }} }}"),
+        format!("machine m {{ {steps} on failure {{ {ask} }} }}"),
+    ] {
+        let compiled = compiled(&format!("{desk}\n{work}"));
+        let unanswered = compiled.diagnostics.iter().find(|found| found.code.as_str() == "W1224");
+        let span = unanswered.unwrap_or_else(|| panic!("{work}")).span();
+        assert_eq!(compiled.map.text(span).unwrap(), "desk", "{work}");
+    }
+}
