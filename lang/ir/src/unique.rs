@@ -17,6 +17,15 @@ where
     deserializer.deserialize_map(Unique(PhantomData))
 }
 
+/// The same where a map is behind a box, so that the values beside it stay small.
+pub(crate) fn boxed<'de, D, V>(deserializer: D) -> Result<Box<IndexMap<Name, V>>, D::Error>
+where
+    D: Deserializer<'de>,
+    V: Deserialize<'de>,
+{
+    map(deserializer).map(Box::new)
+}
+
 struct Unique<V>(PhantomData<V>);
 
 impl<'de, V: Deserialize<'de>> Visitor<'de> for Unique<V> {

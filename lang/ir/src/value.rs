@@ -91,7 +91,7 @@ pub enum Value {
     /// `List<T>`.
     List(Vec<Value>),
     /// A record.
-    Record(#[serde(deserialize_with = "unique::map")] IndexMap<Name, Value>),
+    Record(#[serde(deserialize_with = "unique::boxed")] Box<IndexMap<Name, Value>>),
     /// A thing of the policy: kind and name (`source`, `home`).
     Thing(Name, Name),
     /// A secret, by name.
@@ -103,7 +103,7 @@ pub enum Value {
     /// `backoff(..)`.
     Backoff(Backoff),
     /// Any other call of a constructor.
-    Constructed(Constructed),
+    Constructed(Box<Constructed>),
 }
 
 /// A thing made by a constructor.

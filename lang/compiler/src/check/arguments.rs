@@ -173,7 +173,12 @@ impl Checker<'_> {
         params: &[Parameter<'_>],
         given: Vec<Option<Typed>>,
     ) -> Fields {
-        let mut fields = Fields::with_capacity(params.len());
+        let is_filled = |(param, value): (&Parameter<'_>, &Option<Typed>)| {
+            value.is_some() || (param.default.is_some() && !owner.partial)
+        };
+        // Exactly: most of what can be given is not, and calls are what a large policy is made of.
+        let mut fields =
+            Fields::with_capacity(params.iter().zip(&given).filter(|one| is_filled(*one)).count());
         let mut missing = Vec::new();
         for (param, value) in params.iter().zip(given) {
             let value = match (value, param.default) {

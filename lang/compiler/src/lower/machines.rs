@@ -85,7 +85,7 @@ fn nothing() -> Step {
 
 fn constructed(value: Value) -> Option<Constructed> {
     match value {
-        Value::Constructed(made) => Some(made),
+        Value::Constructed(made) => Some(*made),
         _ => None,
     }
 }

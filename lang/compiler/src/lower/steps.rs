@@ -73,8 +73,8 @@ impl Lowering<'_> {
     }
 
     pub(super) fn call(&self, signature: &Signature, args: &Fields) -> Call {
-        let mut values = self.values(args);
-        values.retain(|name, _| !MOVED_ARGUMENTS.contains(&name.as_str()));
+        let here = args.iter().filter(|(name, _)| !MOVED_ARGUMENTS.contains(name));
+        let values = self.values_of(here.collect());
         Call { name: signature.name.to_owned(), args: values, within: duration(args, "within") }
     }
 

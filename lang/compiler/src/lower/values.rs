@@ -5,14 +5,23 @@ use mainstay_ir::{Backoff, Constructed, DurationMs, Retention, Value};
 
 use super::Lowering;
 use crate::resolve::item_kind;
-use crate::value::{Fields, Flow, Made, Val};
+use crate::value::{Fields, Flow, Made, Typed, Val};
 
 impl Lowering<'_> {
     /// Fields by name, in declared order.
     pub(super) fn values(&self, fields: &Fields) -> IndexMap<String, Value> {
-        let each =
-            fields.iter().filter_map(|(name, typed)| Some((name.to_owned(), self.value(&typed.value)?)));
-        each.collect()
+        self.values_of(fields.iter().collect())
+    }
+
+    /// Just as large as they are: calls are what a large policy is made of, and most have an argument or two.
+    pub(super) fn values_of(&self, fields: Vec<(&str, &Typed)>) -> IndexMap<String, Value> {
+        let mut values = IndexMap::with_capacity(fields.len());
+        for (name, typed) in fields {
+            if let Some(value) = self.value(&typed.value) {
+                values.insert(name.to_owned(), value);
+            }
+        }
+        values
     }
 
     pub(super) fn constructed(&self, made: &Made) -> Constructed {
@@ -42,7 +51,7 @@ impl Lowering<'_> {
             Val::List(items) => {
                 Value::List(items.iter().filter_map(|item| self.value(&item.value)).collect())
             }
-            Val::Record(fields) => Value::Record(self.values(fields)),
+            Val::Record(fields) => Value::Record(Box::new(self.values(fields))),
             Val::Made(made) => self.made(made),
             Val::Decl(id) => {
                 let name = self.name(*id);
@@ -52,10 +61,10 @@ impl Lowering<'_> {
                 }
             }
             Val::Step(step) => Value::Step(step.id.clone()),
-            Val::Act(call) => Value::Constructed(Constructed {
+            Val::Act(call) => Value::Constructed(Box::new(Constructed {
                 constructor: call.verb.name.to_owned(),
                 fields: self.values(&call.args),
-            }),
+            })),
         })
     }
 
@@ -64,14 +73,14 @@ impl Lowering<'_> {
     fn looked_up(&self, flow: &Flow) -> Option<Value> {
         let [call] = flow.calls.as_slice() else { return None };
         let constructor = call.stage.name.to_owned();
-        Some(Value::Constructed(Constructed { constructor, fields: self.values(&call.args) }))
+        Some(Value::Constructed(Box::new(Constructed { constructor, fields: self.values(&call.args) })))
     }
 
     fn made(&self, made: &Made) -> Value {
         match made.constructor.name {
             "gfs" => Value::Retention(retention(&made.fields)),
             "backoff" => Value::Backoff(backoff(&made.fields)),
-            _ => Value::Constructed(self.constructed(made)),
+            _ => Value::Constructed(Box::new(self.constructed(made))),
         }
     }
 }

@@ -80,7 +80,7 @@ fn repo(constructor: &str, fields: &[(&str, Value)]) -> Constructed {
 
 fn place(fields: &[(&str, &str)]) -> (&'static str, Value) {
     let fields = fields.iter().map(|(name, value)| ((*name).to_owned(), Value::Text((*value).into())));
-    ("place", Value::Record(fields.collect()))
+    ("place", Value::Record(Box::new(fields.collect())))
 }
 
 impl Built {

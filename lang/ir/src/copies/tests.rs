@@ -85,7 +85,7 @@ fn a_lookup_inside_an_argument_counts_like_one_in_the_chain() {
         constructor: "latest".into(),
         fields: [("of".to_owned(), source("home")), ("in".to_owned(), repo("shelf"))].into_iter().collect(),
     };
-    let nested = vec![call("replicate", &[("of", Value::Constructed(latest)), ("to", repo("tape"))])];
+    let nested = vec![call("replicate", &[("of", Value::Constructed(latest.into())), ("to", repo("tape"))])];
     let month = ir.workflows.get_mut("month").unwrap();
     month.steps.insert("filed".into(), step(nested));
     assert_eq!(ir.copies()[2].origin, Origin::Latest { repo: "shelf" });

@@ -37,11 +37,12 @@ fn value() -> impl Strategy<Value = Value> {
     leaf().prop_recursive(4, 24, 4, |inner| {
         prop_oneof![
             vec(inner.clone(), 0..4).prop_map(Value::List),
-            map(inner.clone()).prop_map(Value::Record),
+            map(inner.clone()).prop_map(|fields| Value::Record(fields.into())),
             (option::of(inner.clone()), option::of(inner.clone()))
                 .prop_map(|(low, high)| Value::Range(low.map(Box::new), high.map(Box::new))),
-            (name(), map(inner))
-                .prop_map(|(constructor, fields)| Value::Constructed(Constructed { constructor, fields })),
+            (name(), map(inner)).prop_map(|(constructor, fields)| Value::Constructed(
+                Constructed { constructor, fields }.into()
+            )),
         ]
     })
 }
@@ -215,10 +216,10 @@ fn depth_and_size_end_early() {
 fn a_value_that_people_can_nest_is_read_back() {
     let nest = |levels| {
         (0..levels).fold(Value::Int(1), |inner, _| {
-            Value::Constructed(Constructed {
+            Value::Constructed(Box::new(Constructed {
                 constructor: "c".into(),
                 fields: [("f".to_owned(), inner)].into(),
-            })
+            }))
         })
     };
     let mut ir = Ir::new("p", 2026, "2026a");

@@ -38,7 +38,7 @@ fn adaptive<'a>(pool: &'a Pool, field: &str) -> Option<&'a Constructed> {
 
 fn branches(made: &Constructed) -> impl Iterator<Item = &Constructed> {
     BRANCHES.iter().filter_map(|name| match made.fields.get(*name)? {
-        Value::Constructed(branch) => Some(branch),
+        Value::Constructed(branch) => Some(&**branch),
         _ => None,
     })
 }

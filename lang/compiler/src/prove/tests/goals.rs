@@ -242,7 +242,7 @@ fn links(source: &str, base: (&str, &str), repo: &str) -> Step {
         fields: [("of".to_owned(), thing("source", base.0)), ("in".to_owned(), thing("repo", base.1))].into(),
     };
     step(vec![
-        call("logs", &[("of", thing("source", source)), ("since", Value::Constructed(since))]),
+        call("logs", &[("of", thing("source", source)), ("since", Value::Constructed(since.into()))]),
         call("encrypt", &[]),
         call("store", &[("to", thing("repo", repo))]),
         call("verify", &[]),

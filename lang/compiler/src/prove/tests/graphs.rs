@@ -96,10 +96,10 @@ fn by_time(branches: &[(u16, u16, Value)], otherwise: Value) -> Value {
     let mut fields: IndexMap<String, Value> = IndexMap::new();
     for (name, (from, to, value)) in names.iter().zip(branches) {
         let branch = repo("during", &[("window", Value::Window(*from, *to)), ("value", value.clone())]);
-        fields.insert((*name).into(), Value::Constructed(branch));
+        fields.insert((*name).into(), Value::Constructed(branch.into()));
     }
     fields.insert("otherwise".into(), otherwise);
-    Value::Constructed(Constructed { constructor: "by_time".into(), fields })
+    Value::Constructed(Constructed { constructor: "by_time".into(), fields }.into())
 }
 
 #[test]
