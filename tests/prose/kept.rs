@@ -2,8 +2,9 @@
 //! what becomes of it.
 
 use mainstay_compiler::prove;
+use mainstay_engine::in_its_words;
 use mainstay_repo::id::SnapshotId;
-use mainstay_repo::retention::{Retention, SnapshotTime, decide};
+use mainstay_repo::retention::{SnapshotTime, decide};
 use mainstay_world::TimestampMs;
 
 use super::block::Block;
@@ -19,7 +20,7 @@ pub fn fault(case: &Case, block: &Block) -> Option<String> {
     let now = now.strip_prefix("now ").unwrap_or_else(|| panic!("{}: no `now`", block.place));
     let snapshots: Vec<SnapshotTime> =
         lines.iter().enumerate().map(|(number, line)| snapshot(number, line)).collect();
-    let decided = decide(&as_repo(&keep), &snapshots, time(now));
+    let decided = decide(&in_its_words(&keep), &snapshots, time(now));
     let mut text = format!("now {now}\n");
     for (line, snapshot) in lines.iter().zip(&snapshots) {
         let kept = decided.iter().any(|one| one.id == snapshot.id && one.keep);
@@ -40,18 +41,4 @@ fn time(text: &str) -> TimestampMs {
     let written: jiff::civil::DateTime = text.parse().unwrap_or_else(|error| panic!("{text}: {error}"));
     let instant = written.to_zoned(jiff::tz::TimeZone::UTC).unwrap().timestamp();
     TimestampMs(instant.as_millisecond())
-}
-
-fn as_repo(keep: &mainstay_ir::Retention) -> Retention {
-    Retention {
-        all: keep.all,
-        last: keep.last,
-        hourly: keep.hourly,
-        daily: keep.daily,
-        weekly: keep.weekly,
-        monthly: keep.monthly,
-        yearly: keep.yearly,
-        within_ms: keep.within.map(|length| length.0),
-        offset_s: 0,
-    }
 }

@@ -24,4 +24,5 @@ pub use operation::{
     RunError, StateError, VerifyError,
 };
 pub use outside::{AccessError, SecretError, SourceError};
+pub use retain::in_its_words;
 pub use select::SelectError;

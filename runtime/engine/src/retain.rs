@@ -36,7 +36,8 @@ pub(crate) fn rulings(
         .collect()
 }
 
-fn in_its_words(keep: &Retention) -> retention::Retention {
+/// What a policy keeps, in the words of the repository, which knows no policy. Its days are those of UTC.
+pub fn in_its_words(keep: &Retention) -> retention::Retention {
     retention::Retention {
         all: keep.all,
         last: keep.last,

@@ -7,20 +7,26 @@
 //!
 //! Nothing is inherited but what is handed over: no environment, no descriptor, no terminal.
 
-use std::ffi::{OsStr, OsString};
+mod guardian;
+mod program;
+mod tail;
+#[cfg(test)]
+mod tests;
+
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::os::unix::ffi::OsStrExt as _;
-use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
-use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, Command, Stdio};
+use std::os::unix::process::ExitStatusExt as _;
+use std::process::Child;
 use std::sync::Arc;
 
-use mainstay_world::Secret;
 use rustix::event::{PollFd, PollFlags, Timespec};
-use rustix::fs::Access;
 use rustix::io::Errno;
 use rustix::process::{Pid, PidfdFlags, Signal};
+
+use guardian::Guardian;
+use program::command;
+pub use program::{Program, Variable};
+use tail::Tail;
 
 /// How often the wish to stop is looked at while a program is silent.
 const LOOK_NANOSECONDS: i64 = 200_000_000;
@@ -28,40 +34,11 @@ const LOOK_NANOSECONDS: i64 = 200_000_000;
 /// How long a program that is asked to end may take before it is killed: time to remove its own temporary files.
 const GRACE_SECONDS: i64 = 5;
 
-/// How much of the end of an output is kept for a message.
-const TAIL_BYTES: usize = 4 * 1024;
-
 /// The pipe of an output; the kernel's default of 64 KiB makes two switches for each 64 KiB. Only a wish.
 const PIPE_BYTES: usize = 1024 * 1024;
 
-/// Ends the group when the pipe of its input is closed.
-const GUARDIAN: &str = "read -r line; kill -KILL 0";
-
 /// Says whether a program should be stopped.
 pub type StopFlag = Arc<dyn Fn() -> bool + Send + Sync>;
-
-/// A variable of the environment whose value is a secret: it is removed from what the program prints, too.
-#[derive(Debug, Clone)]
-pub struct Variable {
-    /// Its name.
-    pub name: String,
-    /// Its value.
-    pub value: Secret,
-}
-
-/// A program to run.
-#[derive(Debug, Clone, Default)]
-pub struct Program {
-    /// The program and its arguments, never a line for a shell. A program with a `/` that is not absolute lies below
-    /// `directory`, one without is looked for in the `PATH` that is handed over.
-    pub argv: Vec<String>,
-    /// Where it runs.
-    pub directory: PathBuf,
-    /// Its whole environment, but for the secrets.
-    pub environment: Vec<(OsString, OsString)>,
-    /// Secrets, by environment.
-    pub secrets: Vec<Variable>,
-}
 
 /// What becomes of what a program prints on its standard output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -134,48 +111,9 @@ pub struct Process {
     stdout: Option<OwnedFd>,
     stderr: Option<OwnedFd>,
     output: Output,
-    tail: Vec<u8>,
-    secrets: Vec<Secret>,
+    tail: Tail,
     stop: Option<StopFlag>,
     has_ended: bool,
-}
-
-struct Guardian {
-    child: Child,
-    /// Never written to: its end is the message.
-    _line: Option<ChildStdin>,
-}
-
-impl Program {
-    /// The name as it was written.
-    pub fn name(&self) -> &str {
-        self.argv.first().map_or("", String::as_str)
-    }
-
-    /// Finds the file that will run, and whether it may.
-    pub fn find(&self) -> Result<PathBuf, ProcessError> {
-        let program = self.name().to_owned();
-        if program.is_empty() {
-            return Err(ProcessError::NoProgram);
-        }
-        let candidates: Vec<PathBuf> = if program.contains('/') {
-            vec![self.directory.join(&program)]
-        } else {
-            let path = self.environment.iter().find(|(name, _)| name == "PATH");
-            let folders = path.map(|(_, value)| value.as_os_str()).unwrap_or_default();
-            std::env::split_paths(folders).map(|folder| folder.join(&program)).collect()
-        };
-        let present = candidates.iter().any(|path| path.is_file());
-        match candidates.into_iter().find(|path| is_executable(path)) {
-            Some(path) => Ok(path),
-            None if present => Err(ProcessError::NotExecutable { program }),
-            None => Err(ProcessError::NotFound { program }),
-        }
-    }
-}
-
-fn is_executable(path: &Path) -> bool {
-    path.is_file() && rustix::fs::access(path, Access::EXEC_OK).is_ok()
 }
 
 impl Process {
@@ -201,8 +139,7 @@ impl Process {
             stdout,
             stderr,
             output,
-            tail: Vec::new(),
-            secrets: program.secrets.iter().map(|variable| variable.value.clone()).collect(),
+            tail: Tail::without(program.secrets.iter().map(|variable| variable.value.clone()).collect()),
             stop,
             has_ended: false,
         })
@@ -253,7 +190,7 @@ impl Process {
         }
         let status = self.child.wait().map_err(|source| self.unreadable_io(source))?;
         self.has_ended = true;
-        Ok(Ended { code: status.code(), signal: status.signal(), tail: self.tail_text() })
+        Ok(Ended { code: status.code(), signal: status.signal(), tail: self.tail.text() })
     }
 
     /// Waits until one of the descriptors has something; says which. Kills the group when it is to stop.
@@ -287,12 +224,12 @@ impl Process {
 
     /// Takes what stands in the pipe of the complaints.
     fn listen(&mut self) {
-        self.stderr = self.stderr.take().filter(|stderr| take_tail(stderr, &mut self.tail));
+        self.stderr = self.stderr.take().filter(|stderr| self.tail.take(stderr));
     }
 
     /// Takes what stands in the pipe of the output when only its end is wanted.
     fn hear(&mut self) {
-        self.stdout = self.stdout.take().filter(|stdout| take_tail(stdout, &mut self.tail));
+        self.stdout = self.stdout.take().filter(|stdout| self.tail.take(stdout));
     }
 
     /// Asks the group to end, and waits a moment for it.
@@ -304,14 +241,6 @@ impl Process {
         // Whatever this says: what is still there is killed next.
         let _ = rustix::event::poll(&mut polled, Some(&grace));
         self.guardian.kill_group();
-    }
-
-    fn tail_text(&self) -> String {
-        let mut tail = self.tail.clone();
-        for secret in &self.secrets {
-            tail = without(&tail, secret.expose());
-        }
-        String::from_utf8_lossy(&tail).trim().to_owned()
     }
 
     fn unreadable(&self, error: Errno) -> ProcessError {
@@ -332,93 +261,3 @@ impl Drop for Process {
         }
     }
 }
-
-impl Guardian {
-    fn start() -> io::Result<Self> {
-        let mut child = Command::new("/bin/sh")
-            .args(["-c", GUARDIAN])
-            .env_clear()
-            .current_dir("/")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .process_group(0)
-            .spawn()?;
-        let line = child.stdin.take();
-        Ok(Self { child, _line: line })
-    }
-
-    /// The number of the group: it stays taken while the guardian is not reaped.
-    fn group(&self) -> Pid {
-        Pid::from_child(&self.child)
-    }
-
-    fn kill_group(&self) {
-        // Nothing may be left of it, which is what is wanted.
-        let _ = rustix::process::kill_process_group(self.group(), Signal::KILL);
-    }
-}
-
-impl Drop for Guardian {
-    fn drop(&mut self) {
-        self.kill_group();
-        // Reaped last: until here nobody else can be given the number of the group.
-        let _ = self.child.wait();
-    }
-}
-
-fn command(program: &Program, file: &Path, group: Pid) -> Command {
-    let mut command = Command::new(file);
-    command
-        .arg0(program.name())
-        .args(program.argv.iter().skip(1))
-        .current_dir(&program.directory)
-        .env_clear()
-        .envs(program.environment.iter().map(|(name, value)| (name, value)))
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .process_group(group.as_raw_nonzero().get());
-    for variable in &program.secrets {
-        command.env(&variable.name, OsStr::from_bytes(variable.value.expose()));
-    }
-    command
-}
-
-/// Reads what is there and keeps the end; false when the pipe is closed.
-fn take_tail(pipe: &OwnedFd, tail: &mut Vec<u8>) -> bool {
-    let mut buffer = [0; TAIL_BYTES];
-    match rustix::io::read(pipe, &mut buffer) {
-        Ok(0) => false,
-        Ok(read) => {
-            tail.extend_from_slice(buffer.get(..read).unwrap_or_default());
-            let surplus = tail.len().saturating_sub(TAIL_BYTES);
-            tail.drain(..surplus);
-            true
-        }
-        Err(Errno::INTR | Errno::AGAIN) => true,
-        Err(_) => false,
-    }
-}
-
-/// The text without a secret in it.
-fn without(text: &[u8], secret: &[u8]) -> Vec<u8> {
-    if secret.is_empty() {
-        return text.to_vec();
-    }
-    let mut clean = Vec::with_capacity(text.len());
-    let mut rest = text;
-    while let Some((first, others)) = rest.split_first() {
-        if let Some(behind) = rest.strip_prefix(secret) {
-            clean.extend_from_slice(b"(secret)");
-            rest = behind;
-        } else {
-            clean.push(*first);
-            rest = others;
-        }
-    }
-    clean
-}
-
-#[cfg(test)]
-mod tests;

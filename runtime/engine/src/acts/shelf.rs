@@ -3,10 +3,13 @@
 //! A snapshot belongs to policy, host and source, never to a path. Who holds a full key reads the names; a writer
 //! knows them by their keyed hashes.
 
+use std::sync::Arc;
+
 use indexmap::IndexMap;
 use mainstay_ir::{Constructed, Name};
 use mainstay_journal::{Event, Heads, Stored};
 use mainstay_repo::Repository;
+use mainstay_repo::format::manifest::Public;
 use mainstay_repo::id::{OwnerId, SnapshotId};
 use mainstay_repo::repository::{self, RolledBack, Snapshot};
 use mainstay_repo::slots::State;
@@ -17,7 +20,7 @@ use crate::fault;
 /// The snapshots of a repository, as one policy sees them.
 pub(crate) struct Shelf<'a> {
     repository: &'a Repository,
-    state: State,
+    state: Arc<State>,
     policy: &'a str,
     host: &'a str,
 }
@@ -27,11 +30,11 @@ impl<'a> Shelf<'a> {
     pub(crate) fn read(repository: &'a Repository, policy: &'a str, host: &'a str) -> Result<Self, ActError> {
         let state =
             repository.state().map_err(|error| classed(fault::of_class(error.class()), error.to_string()))?;
-        Ok(Self::of(repository, state, policy, host))
+        Ok(Self::of(repository, Arc::new(state), policy, host))
     }
 
     /// Of what was read already.
-    pub(crate) fn of(repository: &'a Repository, state: State, policy: &'a str, host: &'a str) -> Self {
+    pub(crate) fn of(repository: &'a Repository, state: Arc<State>, policy: &'a str, host: &'a str) -> Self {
         Self { repository, state, policy, host }
     }
 
@@ -49,17 +52,25 @@ impl<'a> Shelf<'a> {
             .map_err(|error| failed(fault::of_rolled_back(&error), format!("repo `{repo}`: {error}")))
     }
 
-    /// Whole snapshots in force of a source, the oldest first.
+    /// Snapshots in force of a source, the oldest first.
     pub(crate) fn of_source(&self, source: &str) -> Vec<Snapshot> {
+        let mut found = self.ever_of_source(source);
+        found.retain(|snapshot| snapshot.in_force);
+        found
+    }
+
+    /// The same, with those that were forgotten since.
+    pub(crate) fn ever_of_source(&self, source: &str) -> Vec<Snapshot> {
         let keys = self.repository.chunk_keys();
         let (wanted, host) = (keys.source(self.policy, source), keys.host(self.host));
-        let mut found: Vec<Snapshot> = self
-            .state
-            .published()
-            .filter(|(_, published)| published.is_final)
+        // Looked at before it is opened: a repository may hold thousands of others.
+        let is_meant = |public: &Public| public.source == wanted && public.host == host && !public.partial;
+        let finals = self.state.published().filter(|(_, published)| published.is_final);
+        let meant = finals.filter(|(_, published)| {
+            published.commit().is_some_and(|commit| is_meant(&commit.manifest.public))
+        });
+        let mut found: Vec<Snapshot> = meant
             .filter_map(|(id, published)| self.repository.snapshot_of(&self.state, *id, published))
-            .filter(|snapshot| snapshot.in_force && !snapshot.public().partial)
-            .filter(|snapshot| snapshot.public().source == wanted && snapshot.public().host == host)
             .collect();
         found.sort_by_key(|snapshot| (snapshot.public().started, snapshot.id));
         found

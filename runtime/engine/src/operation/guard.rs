@@ -4,6 +4,7 @@
 //! older copy, says so once: how far it has come now is then what the journal remembers.
 
 use std::str::FromStr;
+use std::sync::Arc;
 
 use mainstay_ir::Name;
 use mainstay_journal::Event;
@@ -80,8 +81,8 @@ impl Engine {
         let mut events = Vec::new();
         for Forced { guard, repo } in forced {
             let repository = self.repositories().open(repo)?;
-            let shelf =
-                Shelf::of(&repository, repository.state()?, &self.config.ir.policy, &self.config.host);
+            let found = Arc::new(repository.state()?);
+            let shelf = Shelf::of(&repository, found, &self.config.ir.policy, &self.config.host);
             let seen = state.ledger().heads(&self.config.ir.policy, repo);
             let Err(refused) = shelf.check(seen) else { continue };
             if Guard::of(fault::of_rolled_back(&refused)) == Some(*guard) {

@@ -1,6 +1,7 @@
 //! What the next runs would do. Nothing is written, no program is run, nothing is locked.
 
 mod artefacts;
+mod shelves;
 mod steps;
 
 use indexmap::IndexMap;
@@ -8,6 +9,7 @@ use jiff::Timestamp;
 use mainstay_calendar::{Part, Schedule, Timetable, total};
 use mainstay_ir::{Block, Mode, Name, Workflow};
 
+use self::shelves::Shelves;
 use super::run::used_repos;
 use super::{CarryError, Engine, StateError};
 use crate::outside::access::{AccessError, Repositories};
@@ -73,6 +75,7 @@ impl Engine {
         let at_ms = at_ms.unwrap_or_else(|| self.now_ms());
         let state = self.look_at_memory()?.state(&self.config.ir.policy)?;
         let repositories = self.repositories();
+        let shelves = Shelves::new(&self.config, &repositories);
         let times = Timetable::new(&self.config.ir);
         let mut workflows = Vec::new();
         for (name, only) in selected {
@@ -82,7 +85,7 @@ impl Engine {
             let case = Case {
                 engine: self,
                 state: &state,
-                repositories: &repositories,
+                shelves: &shelves,
                 times: &times,
                 at_ms,
                 name,
@@ -137,7 +140,7 @@ impl Engine {
 pub(super) struct Case<'a> {
     pub(super) engine: &'a Engine,
     pub(super) state: &'a State,
-    pub(super) repositories: &'a Repositories,
+    shelves: &'a Shelves<'a>,
     pub(super) times: &'a Timetable<'a>,
     pub(super) at_ms: i64,
     pub(super) name: &'a Name,

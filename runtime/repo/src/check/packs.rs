@@ -1,24 +1,20 @@
 //! Packs: that they are there, that their bytes are what their names say, and that their chunks open.
 
+mod pack;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use mainstay_store::{Listed, ObjectName, StoreError};
-
-use super::reach::{Reached, is_fatal};
+use super::reach::Reached;
 use super::sample::is_in_share;
 use super::{CheckError, CheckProblemKind, CheckWatch, Findings, Level};
-use crate::blobs::{BlobReader, ReadBlobError, pack_object};
-use crate::format::blob::BlobKind;
+use crate::blobs::BlobReader;
 use crate::format::segment::SegmentPack;
 use crate::id::{ChunkId, PackId};
-use crate::index::{Index, PackEndError, Place};
-use crate::keys::Role;
+use crate::index::{Index, Place};
 use crate::repository::Repository;
-
-/// What is read of a pack at once.
-const READ_BYTES: u64 = 4 << 20;
+use pack::{Buffers, Seen};
 
 /// Chunks that are looked at together: 26 MiB of places.
 const GROUP_CHUNKS: usize = 256 << 10;
@@ -170,131 +166,6 @@ impl PackCheck<'_> {
         };
         sampled && self.reached.is_none_or(|reached| reached.contains(id))
     }
-
-    fn pack(
-        &self,
-        pack: &SegmentPack,
-        blobs: &[(ChunkId, Place)],
-        reader: &mut BlobReader<'_>,
-        buffers: &mut Buffers,
-        seen: &mut Seen,
-    ) -> Result<(), CheckError> {
-        let object = pack_object(&pack.id).map_err(|error| CheckError::Resources(error.to_string()))?;
-        let whole = matches!(self.level, Level::Hashes | Level::AllData);
-        if whole {
-            match self.hash(&object, pack, buffers)? {
-                Ok(()) => self.compare_end(&object, pack, seen)?,
-                Err(message) => seen.problem(CheckProblemKind::Damaged, message),
-            }
-        }
-        let all;
-        let blobs = match self.level {
-            Level::Hashes if seen.problems.is_empty() => return Ok(()),
-            Level::Hashes => {
-                all = self.blobs(&[*pack]).remove(&pack.id).unwrap_or_default();
-                all.as_slice()
-            }
-            _ => blobs,
-        };
-        match self.repo.role() {
-            Role::Full => self.open(&object, blobs, reader, buffers, seen),
-            // Who cannot open chunks cannot tell which of a damaged pack are whole.
-            _ => {
-                seen.bad.extend(blobs.iter().map(|(id, _)| *id));
-                Ok(())
-            }
-        }
-    }
-
-    /// Reads all of a pack and compares its hash with its name.
-    fn hash(
-        &self,
-        object: &ObjectName,
-        pack: &SegmentPack,
-        buffers: &mut Buffers,
-    ) -> Result<Result<(), String>, CheckError> {
-        let mut hasher = blake3::Hasher::new();
-        let mut at = 0;
-        while at < pack.bytes {
-            let length = READ_BYTES.min(pack.bytes - at);
-            if let Err(error) = self.repo.store().read_range_into(object, at, length, &mut buffers.stored) {
-                return fatal(error).map(|error| Err(error.to_string()));
-            }
-            hasher.update(&buffers.stored);
-            at += length;
-            self.watch.read(0, length)?;
-        }
-        match hasher.finalize().as_bytes() == pack.id.as_bytes() {
-            true => Ok(Ok(())),
-            false => Ok(Err("its bytes are not what its name says".into())),
-        }
-    }
-
-    /// The pack's own table and the index must speak of the same chunks: the index is made anew from the tables
-    /// when it is lost.
-    fn compare_end(
-        &self,
-        object: &ObjectName,
-        pack: &SegmentPack,
-        seen: &mut Seen,
-    ) -> Result<(), CheckError> {
-        let listed =
-            Listed { name: object.clone(), size: pack.bytes, made: std::time::SystemTime::UNIX_EPOCH };
-        let entries = match self.repo.read_pack_end(&listed) {
-            Ok((entries, _)) => entries,
-            Err(PackEndError::Store(error)) if is_fatal(&error) => return Err(error.into()),
-            Err(error) => {
-                seen.problem(CheckProblemKind::Damaged, format!("its table cannot be read: {error}"));
-                return Ok(());
-            }
-        };
-        for entry in &entries {
-            let same = |place: Place| place.pack == pack.id && place.entry(entry.id, entry.key) == *entry;
-            if !self.index.places(&entry.id).any(same) {
-                let message =
-                    format!("the index does not say of chunk {} what the pack's table says", entry.id);
-                seen.problem(CheckProblemKind::Index, message);
-            }
-        }
-        Ok(())
-    }
-
-    /// Opens chunks, reading those that lie together at once.
-    fn open(
-        &self,
-        object: &ObjectName,
-        blobs: &[(ChunkId, Place)],
-        reader: &mut BlobReader<'_>,
-        buffers: &mut Buffers,
-        seen: &mut Seen,
-    ) -> Result<(), CheckError> {
-        for run in runs(blobs) {
-            let (Some((_, first)), Some((_, last))) = (run.first(), run.last()) else { continue };
-            let start = u64::from(first.offset);
-            let length = u64::from(last.offset) + u64::from(last.stored_length) - start;
-            let read = self.repo.store().read_range_into(object, start, length, &mut buffers.stored);
-            if let Err(error) = read {
-                let error = fatal(error)?;
-                seen.problem(CheckProblemKind::Damaged, error.to_string());
-                seen.bad.extend(run.iter().map(|(id, _)| *id));
-                continue;
-            }
-            for (id, place) in run {
-                let from = (u64::from(place.offset) - start) as usize;
-                let stored =
-                    buffers.stored.get(from..from + place.stored_length as usize).unwrap_or_default();
-                match open_one(reader, id, place, stored, &mut buffers.content) {
-                    Ok(()) => seen.chunks += 1,
-                    Err(error) => {
-                        seen.problem(CheckProblemKind::Damaged, error.to_string());
-                        seen.bad.push(*id);
-                    }
-                }
-            }
-            self.watch.read(0, if self.level == Level::AllData { 0 } else { length })?;
-        }
-        Ok(())
-    }
 }
 
 impl PackResult {
@@ -324,68 +195,6 @@ impl PackResult {
     }
 }
 
-/// What was seen of one pack.
-#[derive(Debug, Default)]
-struct Seen {
-    problems: Vec<(CheckProblemKind, String)>,
-    bad: Vec<ChunkId>,
-    chunks: u64,
-}
-
-impl Seen {
-    fn problem(&mut self, kind: CheckProblemKind, message: String) {
-        self.problems.push((kind, message));
-    }
-
-    fn into_shared(self, pack: &SegmentPack, findings: &mut Findings, result: &mut PackResult) {
-        for (kind, message) in self.problems {
-            findings.add(format!("p/{}", pack.id), kind, message);
-        }
-        result.bad.extend(self.bad.into_iter().map(|id| (id, pack.id)));
-        result.chunks += self.chunks;
-    }
-}
-
-/// Buffers of one thread.
-#[derive(Debug, Default)]
-struct Buffers {
-    stored: Vec<u8>,
-    content: Vec<u8>,
-}
-
-fn open_one(
-    reader: &mut BlobReader<'_>,
-    id: &ChunkId,
-    place: &Place,
-    stored: &[u8],
-    content: &mut Vec<u8>,
-) -> Result<(), ReadBlobError> {
-    match place.kind {
-        BlobKind::Data => reader.open_data(id, place, stored, content),
-        BlobKind::Node => reader.open_node(id, place, stored).map(drop),
-        BlobKind::List => reader.open_list(id, place, stored).map(drop),
-    }
-}
-
-/// Chunks that are read at once: neighbours, up to a limit.
-fn runs(blobs: &[(ChunkId, Place)]) -> impl Iterator<Item = &[(ChunkId, Place)]> {
-    let mut rest = blobs;
-    std::iter::from_fn(move || {
-        let (_, first) = rest.first()?;
-        let start = u64::from(first.offset);
-        let mut end = start;
-        let count = rest.iter().take_while(|(_, place)| {
-            let next = u64::from(place.offset) + u64::from(place.stored_length);
-            let joins = end == start || (u64::from(place.offset) == end && next - start <= READ_BYTES);
-            end = if joins { next } else { end };
-            joins
-        });
-        let (run, after) = rest.split_at(count.count().max(1));
-        rest = after;
-        Some(run)
-    })
-}
-
 /// Packs whose chunks are looked at together, so that no more of them stand in memory.
 fn groups(packs: &[SegmentPack], count: impl Fn(&SegmentPack) -> usize) -> Vec<&[SegmentPack]> {
     let mut groups = Vec::new();
@@ -403,16 +212,9 @@ fn groups(packs: &[SegmentPack], count: impl Fn(&SegmentPack) -> usize) -> Vec<&
     groups
 }
 
-/// An error of one object is an answer; one of the store ends the check.
-fn fatal(error: StoreError) -> Result<StoreError, CheckError> {
-    if is_fatal(&error) { Err(error.into()) } else { Ok(error) }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::format::blob::Codec;
-    use crate::keys::KeyNumber;
 
     #[test]
     fn groups_hold_all_packs_and_not_too_many_chunks() {
@@ -424,26 +226,5 @@ mod tests {
         assert_eq!(sizes(GROUP_CHUNKS / 4), [4, 4, 2]);
         assert_eq!(sizes(GROUP_CHUNKS * 2), [1; 10]);
         assert_eq!(sizes(0), [10]);
-    }
-
-    #[test]
-    fn neighbours_are_read_at_once_up_to_a_limit() {
-        let blob = |offset: u32, stored_length: u32| {
-            let place = Place {
-                pack: PackId([0; 32]),
-                offset,
-                stored_length,
-                raw_length: 0,
-                key: KeyNumber(0),
-                codec: Codec::Raw,
-                kind: BlobKind::Data,
-                links: 0,
-            };
-            (ChunkId([0; 32]), place)
-        };
-        let blobs = [blob(0, 10), blob(10, 10), blob(30, 5), blob(35, 4 << 20), blob(35 + (4 << 20), 1)];
-        let lengths: Vec<usize> = runs(&blobs).map(<[_]>::len).collect();
-        assert_eq!(lengths, [2, 1, 1, 1]);
-        assert_eq!(runs(&[]).count(), 0);
     }
 }

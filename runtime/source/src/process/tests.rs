@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use mainstay_world::Secret;
 
-use super::{Ended, Output, Process, ProcessError, Program, Variable, without};
+use super::tail::{Tail, without};
+use super::{Ended, Output, Process, ProcessError, Program, Variable};
 
 fn shell(script: &str) -> Program {
     Program {
@@ -118,4 +119,18 @@ fn a_secret_is_cut_out_wherever_it_stands() {
     assert_eq!(without(b"xxabcyabcabc", b"abc"), b"xx(secret)y(secret)(secret)");
     assert_eq!(without(b"ab", b"abc"), b"ab");
     assert_eq!(without(b"ab", b""), b"ab");
+}
+
+#[test]
+fn a_secret_that_the_cut_goes_through_is_not_told_by_half() {
+    let secret = b"correct horse battery staple";
+    for surplus in 0..secret.len() + 3 {
+        let mut tail = Tail::without(vec![mainstay_world::Secret::new(secret.to_vec())]);
+        tail.add(secret);
+        // So much more that the cut goes through each place of the secret.
+        tail.add(&vec![b'.'; 4 * 1024 + surplus]);
+        let text = tail.text();
+        assert!(text.ends_with("...") && text.len() >= 4 * 1024, "{surplus}: {}", text.len());
+        assert!(!text.replace("(secret)", "").contains('e'), "{surplus}: {}", &text[..40]);
+    }
 }

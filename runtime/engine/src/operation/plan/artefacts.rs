@@ -4,6 +4,10 @@
 //! by the snapshot that it reads and the slot, `retain` by what it would forget. A workflow without a clock has no slot:
 //! each of its runs takes a snapshot of its own, and what follows from that one is as new. `hook` and `check` make
 //! nothing that could be there.
+//!
+//! A snapshot that the policy itself gave up is not to be made again: where two workflows fill one place, the retention of
+//! the one may give up what the other made in its slot. A newer whole one of the source, in force, stands in for it. What
+//! was lost in another way is to be made again.
 
 use std::collections::{HashMap, HashSet};
 
@@ -15,9 +19,7 @@ use mainstay_repo::id::SnapshotId;
 use mainstay_repo::repository::Snapshot;
 
 use super::Case;
-use crate::acts::Shelf;
 use crate::identity::run_id;
-use crate::outside::access::AccessError;
 use crate::report::{Artefact, ArtefactState};
 use crate::retain::rulings;
 use crate::shape::ActKind;
@@ -33,23 +35,43 @@ pub(super) type Artefacts = HashMap<Name, Vec<Option<Artefact>>>;
 #[derive(Debug, Clone)]
 enum Taken {
     /// A snapshot that is there.
-    There { repo: Name, source: Name, snapshot: SnapshotId, as_of_ms: i64 },
+    There { repo: Name, source: Name, made: Made },
     /// One that the run makes; whether it is keyed by the slot.
     New { keyed: bool },
     /// Nobody can tell.
     Unknown(String),
 }
 
-/// Snapshots in force of one source in one repository, the oldest first; none: there is no repository yet.
-type Held = Option<Vec<Snapshot>>;
+/// A snapshot that was made, and the one that is there of it: itself, unless it was given up for a newer one.
+#[derive(Debug, Clone, Copy)]
+struct Made {
+    snapshot: SnapshotId,
+    there: SnapshotId,
+    as_of_ms: i64,
+}
+
+impl Made {
+    /// The newest of those that are meant.
+    fn newest(held: &[Snapshot], is_meant: impl Fn(&Snapshot) -> bool) -> Option<Self> {
+        let meant = || held.iter().rev().filter(|snapshot| is_meant(snapshot));
+        let made = meant().find(|snapshot| snapshot.in_force).or_else(|| meant().next())?;
+        let stands_in = |newer: &&Snapshot| {
+            newer.in_force && newer.public().whole && newer.public().started >= made.public().started
+        };
+        let there = if made.in_force { made } else { held.iter().rev().find(stands_in)? };
+        Some(Self { snapshot: made.id, there: there.id, as_of_ms: there.public().started.0 })
+    }
+
+    fn is(&self, snapshot: &SnapshotId) -> bool {
+        self.snapshot == *snapshot || self.there == *snapshot
+    }
+}
 
 struct Search<'c, 'a> {
     case: &'c Case<'a>,
     slot_ms: Option<i64>,
     /// Runs of this workflow in the slot.
     runs: HashSet<[u8; 32]>,
-    /// What was read of the repositories, by repo and source.
-    read: HashMap<(Name, Name), Result<Held, String>>,
     /// Where the run will have put something before a later step looks.
     filled: HashSet<(Name, Name)>,
 }
@@ -72,8 +94,7 @@ impl Case<'_> {
             slot_ms.map(|slot_ms| run_id(ir, self.name, slot_ms).0).into_iter().collect();
         let own = self.state.runs().filter(|run| run.policy == ir.policy && run.workflow == *self.name);
         runs.extend(own.filter(|run| Some(run.slot_ms) >= slot_ms).map(|run| run.id.0));
-        let (read, filled) = (HashMap::new(), HashSet::new());
-        Search { case: self, slot_ms, runs, read, filled }.steps()
+        Search { case: self, slot_ms, runs, filled: HashSet::new() }.steps()
     }
 }
 
@@ -126,39 +147,37 @@ impl Search<'_, '_> {
         }
     }
 
-    fn held(&mut self, repo: &Name, source: &Name) -> Result<Held, String> {
-        let key = (repo.clone(), source.clone());
-        if let Some(known) = self.read.get(&key) {
-            return known.clone();
-        }
-        let held = self.read_held(repo, source);
-        self.read.insert(key, held.clone());
-        held
-    }
-
-    fn read_held(&self, repo: &str, source: &str) -> Result<Held, String> {
-        let config = &self.case.engine.config;
-        let repository = match self.case.repositories.open(repo) {
-            Ok(repository) => repository,
-            Err(AccessError::Missing { .. }) => return Ok(None),
-            Err(error) => return Err(error.to_string()),
-        };
-        let shelf =
-            Shelf::read(&repository, &config.ir.policy, &config.host).map_err(|error| error.to_string())?;
-        Ok(Some(shelf.of_source(source)))
-    }
-
-    fn latest(&mut self, source: &Name, repo: &Name) -> Taken {
+    /// The newest that is in force.
+    fn latest(&self, source: &Name, repo: &Name) -> Taken {
         if self.filled.contains(&(repo.clone(), source.clone())) {
             return Taken::New { keyed: true };
         }
-        match self.held(repo, source) {
+        self.found(repo, source, |snapshot| snapshot.in_force)
+    }
+
+    /// The newest that is meant of a source in a repository.
+    fn found(&self, repo: &Name, source: &Name, is_meant: impl Fn(&Snapshot) -> bool) -> Taken {
+        match self.case.shelves.held(repo, source) {
             Err(fault) => Taken::Unknown(fault),
-            Ok(held) => held
-                .unwrap_or_default()
-                .last()
-                .map_or(Taken::New { keyed: true }, |newest| there(repo, source, newest)),
+            Ok(held) => match Made::newest(&held, is_meant) {
+                None => Taken::New { keyed: true },
+                Some(made) => Taken::There { repo: repo.clone(), source: source.clone(), made },
+            },
         }
+    }
+
+    /// The same for what an act puts there if nothing is.
+    fn found_or_filled(
+        &mut self,
+        repo: &Name,
+        source: &Name,
+        is_meant: impl Fn(&Self, &Snapshot) -> bool,
+    ) -> Taken {
+        let taken = self.found(repo, source, |snapshot| is_meant(self, snapshot));
+        if matches!(taken, Taken::New { .. }) {
+            self.filled.insert((repo.clone(), source.clone()));
+        }
+        taken
     }
 
     /// The newest whole snapshot that a run of this slot made.
@@ -167,17 +186,7 @@ impl Search<'_, '_> {
             self.filled.insert((repo.clone(), source.clone()));
             return (None, Taken::New { keyed: false });
         }
-        let taken = match self.held(repo, source) {
-            Err(fault) => Taken::Unknown(fault),
-            Ok(held) => {
-                let held = held.unwrap_or_default();
-                let newest = held.iter().rev().find(|snapshot| self.is_of_slot(step, snapshot));
-                newest.map_or(Taken::New { keyed: true }, |newest| there(repo, source, newest))
-            }
-        };
-        if matches!(taken, Taken::New { .. }) {
-            self.filled.insert((repo.clone(), source.clone()));
-        }
+        let taken = self.found_or_filled(repo, source, |search, snapshot| search.is_of_slot(step, snapshot));
         (artefact_of(&taken), taken)
     }
 
@@ -189,67 +198,51 @@ impl Search<'_, '_> {
 
     /// The copy of the snapshot that flows in.
     fn replicate(&mut self, value: &Taken, to: &Name) -> Taken {
-        let Taken::There { repo, source, snapshot, .. } = value else { return value.clone() };
-        let origin = match self.case.repositories.open(repo) {
-            Ok(from) => Origin { instance: *from.instance(), snapshot: *snapshot },
-            Err(error) => return Taken::Unknown(error.to_string()),
+        let Taken::There { repo, source, made } = value else { return value.clone() };
+        let instance = match self.case.shelves.instance(repo) {
+            Ok(instance) => instance,
+            Err(unread) => return Taken::Unknown(unread.reason),
         };
-        let taken = match self.held(to, source) {
-            Err(fault) => Taken::Unknown(fault),
-            Ok(held) => {
-                let held = held.unwrap_or_default();
-                let copy = held.iter().find(|copy| copy.public().replicated_from == Some(origin));
-                copy.map_or(Taken::New { keyed: true }, |copy| there(to, source, copy))
-            }
-        };
-        if matches!(taken, Taken::New { .. }) {
-            self.filled.insert((to.clone(), source.clone()));
-        }
-        taken
+        let is_copy = |origin: Origin| origin.instance == instance && made.is(&origin.snapshot);
+        self.found_or_filled(to, source, |_, copy| copy.public().replicated_from.is_some_and(is_copy))
     }
 
     /// A reading of the snapshot in this slot that read as much as is asked for, and none that found a fault since.
     fn verify(&self, value: &Taken, sample_ppm: u64) -> Option<Artefact> {
-        let Taken::There { repo, snapshot, .. } = value else { return artefact_of(value) };
+        let Taken::There { repo, made, .. } = value else { return artefact_of(value) };
         let policy = &self.case.engine.config.ir.policy;
-        let id = snapshot.to_string();
+        let ids = [made.snapshot, made.there].map(|id| id.to_string());
         let readings = self.case.state.ledger().readings().iter().rev();
         let mut readings = readings
-            .filter(|reading| reading.policy == *policy && reading.repo == *repo && reading.snapshot == id)
+            .filter(|reading| {
+                reading.policy == *policy && reading.repo == *repo && ids.contains(&reading.snapshot)
+            })
             .take_while(|reading| reading.problems == 0 && Some(reading.at_ms) >= self.slot_ms);
         Some(match readings.find(|reading| reading.sample_ppm >= sample_ppm) {
-            Some(reading) => Artefact::there(snapshot.short(), reading.at_ms),
+            Some(reading) => Artefact::there(made.there.short(), reading.at_ms),
             None => Artefact::due(),
         })
     }
 
     /// Nothing is left to forget.
     fn retain(&mut self, value: &Taken, keep: &Retention) -> Option<Artefact> {
-        let Taken::There { repo, source, snapshot, as_of_ms } = value else { return artefact_of(value) };
-        let held = match self.held(repo, source) {
+        let Taken::There { repo, source, made } = value else { return artefact_of(value) };
+        let mut held = match self.case.shelves.held(repo, source) {
             Err(fault) => return Some(Artefact::unknown(fault)),
-            Ok(held) => held.unwrap_or_default(),
+            Ok(held) => held.to_vec(),
         };
+        held.retain(|snapshot| snapshot.in_force);
         let (policy, ledger) = (&self.case.engine.config.ir.policy, self.case.state.ledger());
         let is_verified = |id: &str| ledger.verified_ms(policy, repo, id).is_some();
         let goes = rulings(keep, &held, is_verified, self.case.at_ms).iter().any(|ruling| !ruling.keep);
-        Some(if goes { Artefact::due() } else { Artefact::there(snapshot.short(), *as_of_ms) })
-    }
-}
-
-fn there(repo: &Name, source: &Name, snapshot: &Snapshot) -> Taken {
-    Taken::There {
-        repo: repo.clone(),
-        source: source.clone(),
-        snapshot: snapshot.id,
-        as_of_ms: snapshot.public().started.0,
+        Some(if goes { Artefact::due() } else { Artefact::there(made.there.short(), made.as_of_ms) })
     }
 }
 
 /// What is said of an act whose artefact this is.
 fn artefact_of(taken: &Taken) -> Option<Artefact> {
     match taken {
-        Taken::There { snapshot, as_of_ms, .. } => Some(Artefact::there(snapshot.short(), *as_of_ms)),
+        Taken::There { made, .. } => Some(Artefact::there(made.there.short(), made.as_of_ms)),
         Taken::New { keyed } => keyed.then(Artefact::due),
         Taken::Unknown(fault) => Some(Artefact::unknown(fault.clone())),
     }

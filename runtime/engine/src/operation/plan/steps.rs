@@ -4,7 +4,6 @@ use mainstay_ir::{Name, Retention};
 
 use super::Case;
 use super::artefacts::{Artefacts, worst};
-use crate::acts::Shelf;
 use crate::report::{ActPlan, Artefact, Effect, RetainLine, StepPlan};
 use crate::retain::rulings;
 use crate::shape::{ActKind, StepShape, dependencies};
@@ -119,18 +118,13 @@ impl Case<'_> {
     }
 
     fn rule(&self, source: &str, repo: &str, keep: &Retention) -> Result<Vec<crate::report::Ruling>, String> {
-        let config = &self.engine.config;
-        let repository = self.repositories.open(repo).map_err(|error| error.to_string())?;
-        let shelf =
-            Shelf::read(&repository, &config.ir.policy, &config.host).map_err(|error| error.to_string())?;
-        let ledger = self.state.ledger();
-        shelf.check(ledger.heads(&config.ir.policy, repo)).map_err(|error| error.to_string())?;
-        Ok(rulings(
-            keep,
-            &shelf.of_source(source),
-            |id| ledger.verified_ms(&config.ir.policy, repo, id).is_some(),
-            self.at_ms,
-        ))
+        let (policy, ledger) = (&self.engine.config.ir.policy, self.state.ledger());
+        let is_verified = |id: &str| ledger.verified_ms(policy, repo, id).is_some();
+        let look = self.shelves.look(repo, |shelf| {
+            shelf.check(ledger.heads(policy, repo)).map_err(|error| error.to_string())?;
+            Ok(rulings(keep, &shelf.of_source(source), is_verified, self.at_ms))
+        });
+        look.map_err(|unread| unread.reason)?
     }
 }
 

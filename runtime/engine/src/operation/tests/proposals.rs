@@ -14,6 +14,7 @@ use crate::{Engine, RunError};
 const POLICIES: u64 = 6;
 const ROUNDS: usize = 2;
 
+const SECOND_MS: u64 = 1_000;
 const DAY_MS: u64 = 86_400_000;
 
 const KEEPS: [&str; 4] = ["gfs(last: 1)", "gfs(daily: 7, weekly: 2)", "gfs(last: 2)", "keep_all"];
@@ -71,6 +72,14 @@ fn draw(random: &SeededRandom) -> Drawn {
         }
         filled.push((source, "shelf"));
         workflow(&body, one(&TRIGGERS), true);
+        // A second one that fills the same place, and tidies it, too.
+        if random.one_in(2) {
+            let body = format!(
+                "step {source}_again = discover({source}) |> snapshot() |> encrypt() |> store(to: shelf){}",
+                tidy(random)
+            );
+            workflow(&body, one(&TRIGGERS), true);
+        }
     }
     for (number, (source, repo)) in filled.iter().enumerate() {
         let latest = format!("step later{number} = latest({source}, in: {repo})");
@@ -101,9 +110,11 @@ fn proposed(plan: &Plan) -> Vec<String> {
     found
 }
 
-fn run(engine: &Engine, workflows: &[String]) -> Result<(), RunError> {
+/// One after the other, as clocks have it: no two of them begin in the same moment.
+fn run(house: &House, engine: &Engine, workflows: &[String]) -> Result<(), RunError> {
     let options = RunOptions { create: true, ..RunOptions::default() };
     for workflow in workflows {
+        house.clock.advance_ms(SECOND_MS);
         let report = engine.run(std::slice::from_ref(workflow), &options)?;
         assert_eq!(report.outcome(), Outcome::Ok, "{report:#?}");
     }
@@ -126,7 +137,7 @@ fn a_plan_after_a_run_proposes_nothing_new() {
                 assert_eq!(state, Some(ArtefactState::Due), "{}: {}", workflow.workflow, told());
                 due += 1;
             }
-            run(&engine, &drawn.workflows).unwrap();
+            run(&house, &engine, &drawn.workflows).unwrap();
             let after = engine.plan(&[], None).unwrap();
             assert_eq!(proposed(&after), Vec::<String>::new(), "{}", told());
             let steps = after.workflows.iter().flat_map(|workflow| &workflow.steps);
@@ -136,4 +147,39 @@ fn a_plan_after_a_run_proposes_nothing_new() {
         }
     }
     assert!(there > 20 && due > 10, "{there} there, {due} due: no fair sample");
+}
+
+/// Two workflows that fill one place: what the second one's retention gives up of the first one's slot is not to be made
+/// again, nor is its copy, its reading or its tidying.
+#[test]
+fn what_another_workflow_made_superfluous_is_not_proposed_again() {
+    let house = House::new();
+    let work = |name: &str, at: &str| {
+        format!(
+            "workflow {name} {{\n  trigger: daily(at: {at}, zone: \"UTC\")\n  \
+             step kept = discover(home) |> snapshot() |> encrypt() |> store(to: shelf) |> verify() |> retain(gfs(daily: 7))\n  \
+             step away = replicate(kept, to: attic) |> verify() |> retain(gfs(daily: 7))\n}}\n"
+        )
+    };
+    let head = "edition 2026\npolicy house\nsecret key = file(\"secrets/house.key\")\nsource home = files { roots: [\"home\"] }\n\
+                repo shelf = local { path: \"shelf\", key: key }\nrepo attic = local { path: \"attic\", key: key }\n";
+    let engine = house.engine(&format!("{head}{}{}", work("early", "06:00"), work("late", "08:00")));
+    run(&house, &engine, &["early".to_owned()]).unwrap();
+    let before = engine.plan(&["late".to_owned()], None).unwrap();
+    assert_eq!(before.workflows[0].steps[0].artefact, Some(ArtefactState::Due), "another's is not its own");
+    run(&house, &engine, &["late".to_owned()]).unwrap();
+
+    let kept = engine.snapshots(&crate::report::SnapshotFilter::default()).unwrap().snapshots;
+    assert_eq!(kept.len(), 2, "one of the day in each repository: {kept:#?}");
+    let after = engine.plan(&[], None).unwrap();
+    assert_eq!(proposed(&after), Vec::<String>::new());
+    // What is shown is what is there.
+    for act in after.workflows[0].steps.iter().map(|step| &step.acts[0]) {
+        let shown = act.artefact.as_ref().unwrap().snapshot.as_ref().unwrap();
+        assert!(kept.iter().any(|line| line.short == *shown), "{shown} of {kept:#?}");
+    }
+    // A place that was emptied since is to be filled again.
+    std::fs::remove_dir_all(house.path("attic")).unwrap();
+    let emptied = engine.plan(&[], None).unwrap();
+    assert!(emptied.workflows.iter().all(|work| work.steps[1].artefact == Some(ArtefactState::Due)));
 }
