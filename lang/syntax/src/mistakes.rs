@@ -20,6 +20,7 @@ mod merge;
 mod missing;
 mod names;
 mod order;
+mod shortened;
 mod trivia;
 mod unexpected;
 

@@ -6,6 +6,7 @@ use mainstay_diagnostics::codes::types;
 use mainstay_diagnostics::{Diagnostic, Span};
 use mainstay_syntax::ast::{Arg, Expr, Ident};
 
+use super::swapped::WrongType;
 use super::{By, Checker, Env, Want};
 use crate::library::Parameter;
 use crate::resolve::ModuleId;
@@ -55,6 +56,7 @@ impl Checker<'_> {
             next = 1;
         }
         let mut owner = owner.clone();
+        let mut wrong = Vec::new();
         for arg in args {
             let at = match &arg.name {
                 Some(label) => self.labelled(&owner, params, label),
@@ -70,7 +72,11 @@ impl Checker<'_> {
             };
             // What is given twice was perhaps meant for something else.
             let want = if slot.is_some() { Want::nothing() } else { owner.wants(param) };
+            let told = self.sink.told();
             let value = self.expr(env, &arg.value, &want);
+            if self.is_wrong_type(told, &arg.value) {
+                wrong.push(WrongType { told, value: &arg.value, wanted: &param.ty });
+            }
             // While a pipeline is carried out, what was handed to it keeps the place of the caller's argument.
             let value = if self.sink.is_muted() { value } else { value.at(arg.value.span()) };
             match slot {
@@ -81,6 +87,7 @@ impl Checker<'_> {
                 None => *slot = Some(value),
             }
         }
+        self.changed_places(env, &wrong);
         self.complete(&owner, params, given)
     }
 

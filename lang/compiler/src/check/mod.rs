@@ -30,6 +30,7 @@ mod signatures;
 mod simulations;
 mod sink;
 mod steps;
+mod swapped;
 mod texts;
 mod things;
 mod ways;
@@ -172,6 +173,8 @@ struct Checker<'a> {
     open: Vec<DeclId>,
     /// Whether the chain at hand has had its mistake of order.
     broken: bool,
+    /// What the keys of repos are used for, and cannot do.
+    overreaching: roles::Overreaching,
     /// Expressions that may still be looked at.
     budget: u64,
 }
@@ -219,8 +222,10 @@ fn walk(program: &Program, choice: &Choice, sink: Sink) -> (Checked, Sink) {
         used: vec![false; program.decls.len()],
         open: Vec::new(),
         broken: false,
+        overreaching: roles::Overreaching::new(),
         budget: EXPANSION_BUDGET,
     };
     let checked = checker.program();
+    checker.tell_overreaching();
     (checked, checker.sink)
 }

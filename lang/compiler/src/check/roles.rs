@@ -3,6 +3,7 @@
 //! `spec/repository.md` says which keys a key file of each role holds. A writer has none that opens content or names,
 //! and signs no forgetting; a janitor has none that opens content, and signs no snapshot.
 
+use indexmap::{IndexMap, IndexSet};
 use mainstay_diagnostics::codes::stages;
 use mainstay_diagnostics::{Diagnostic, Span};
 
@@ -77,16 +78,48 @@ impl Checker<'_> {
         else {
             return false;
         };
-        let repo = self.described(repo);
-        let message = format!("`{act}` is more than the key of {repo} can do");
-        let found = Diagnostic::error(stages::ROLE, message, span, "needs another role")
-            .label(role.span, with_article(name))
-            .note(*why)
-            .help("let a machine with a `full` key do that, or give this repo's key another role");
-        self.sink.push(found);
+        let overreach = Overreach { act: act.to_owned(), span, why };
+        let known = self.overreaching.entry(repo);
+        known.or_insert_with(|| (role.span, with_article(name), Vec::new())).2.push(overreach);
         true
     }
+
+    /// One mistake for each key, whatever is done with it: the key has the wrong role, or the steps have the wrong repo.
+    pub(super) fn tell_overreaching(&mut self) {
+        for (repo, (role, is, all)) in std::mem::take(&mut self.overreaching) {
+            let Some((first, rest)) = all.split_first() else { continue };
+            let message = format!("`{}` is more than the key of {} can do", first.act, self.described(repo));
+            let mut found = Diagnostic::error(stages::ROLE, message, first.span, "needs another role");
+            found = found.label(role, is);
+            for other in rest.iter().take(MOST_SHOWN) {
+                found = found.label(other.span, format!("and so does `{}`", other.act));
+            }
+            if let Some(more) = rest.len().checked_sub(MOST_SHOWN + 1) {
+                found = found.note(format!("and {} more", more + 1));
+            }
+            let whys: IndexSet<&str> = all.iter().map(|one| one.why).collect();
+            for why in whys {
+                found = found.note(why);
+            }
+            let help = "let a machine with a `full` key do that, or give this repo's key another role";
+            self.sink.push(found.help(help));
+        }
+    }
 }
+
+/// What is done with the key of a repo, and is more than it can do.
+#[derive(Debug)]
+pub(super) struct Overreach {
+    act: String,
+    span: Span,
+    why: &'static str,
+}
+
+/// All that is done with a key and is too much, with the place of its role and what it is: "a `writer`".
+pub(super) type Overreaching = IndexMap<DeclId, (Span, String, Vec<Overreach>)>;
+
+/// So many others are shown beside the first.
+const MOST_SHOWN: usize = 4;
 
 fn repo_of(args: &Fields) -> Option<DeclId> {
     args.values().find(|arg| arg.ty.name() == Some("Repo"))?.value.decl()

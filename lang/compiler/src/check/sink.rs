@@ -49,6 +49,25 @@ impl Sink {
         }
     }
 
+    /// The newest mistake, when nothing was told behind it.
+    pub(super) fn newest(&self) -> Option<&Diagnostic> {
+        self.diagnostics.last()
+    }
+
+    /// How many mistakes were told so far.
+    pub(super) fn told(&self) -> usize {
+        self.diagnostics.len()
+    }
+
+    /// Two mistakes of before, by how many were told before each, are this one.
+    pub(super) fn join(&mut self, first: usize, second: usize, one: Diagnostic) {
+        if second < self.diagnostics.len() && first < second {
+            self.diagnostics.remove(second);
+            self.errors -= 1;
+            self.diagnostics.get_mut(first).into_iter().for_each(|told| *told = one.clone());
+        }
+    }
+
     /// Whether nothing more is told.
     pub(super) fn is_full(&self) -> bool {
         self.errors >= MOST_ERRORS

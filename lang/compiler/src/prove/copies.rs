@@ -23,7 +23,7 @@ pub(super) fn check(policy: &Policy<'_>, report: &mut Report) {
             for repo in &repos {
                 undeclared(policy, name, repo, &asked, report);
             }
-            if let Some(copies) = &objective.copies {
+            if let Some(copies) = objective.copies.as_ref().filter(|_| !policy.in_place.contains(source)) {
                 Counted { policy, objective: name, source, repos: &repos }.check(copies, report);
             }
             residency(policy, name, &repos, &regions, report);

@@ -12,6 +12,7 @@ mod effective;
 mod facts;
 pub(crate) mod fields;
 mod graph;
+mod in_place;
 mod lock;
 pub(crate) mod policy;
 mod pools;
@@ -46,6 +47,7 @@ pub(crate) fn prove_policy(policy: &Policy<'_>) -> Vec<Diagnostic> {
     rpo::check(policy, &mut report);
     retention::check(policy, &mut report);
     lock::check(policy, &mut report);
+    in_place::check(policy, &mut report);
     copies::check(policy, &mut report);
     chains::check(policy, &mut report);
     pools::check(policy, &mut report);

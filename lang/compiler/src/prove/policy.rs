@@ -9,8 +9,8 @@ use mainstay_diagnostics::Span;
 use mainstay_ir::{Flows, Ir, Objective, Retention, SourceCopy, Step, Value};
 
 use super::effective::Said;
-use super::fields;
 pub(crate) use super::fields::{record, text};
+use super::{fields, in_place};
 use crate::Places;
 
 /// The policy under proof.
@@ -23,6 +23,8 @@ pub(crate) struct Policy<'a> {
     makers: HashSet<&'a str>,
     /// What stays of what.
     pub said: Said<'a>,
+    /// The sources of which a copy goes to where it lies already.
+    pub in_place: HashSet<&'a str>,
     /// The copies for each objective.
     served: HashMap<&'a str, Served<'a>>,
     places: &'a Places,
@@ -42,7 +44,8 @@ impl<'a> Policy<'a> {
             of.numbers.push(number);
             of.by_source.entry(copy.source).or_default().entry(copy.repo).or_default().push(number);
         }
-        Self { ir, times, numbers, makers, said, served, places }
+        let in_place = in_place::sources(ir, times.flows());
+        Self { ir, times, numbers, makers, said, in_place, served, places }
     }
 
     /// Whether a workflow makes any copy.

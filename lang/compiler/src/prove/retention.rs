@@ -79,6 +79,10 @@ fn covered(policy: &Policy<'_>, report: &mut Report) {
         let Some(keep) = &objective.keep else { continue };
         for (source, repos) in policy.by_source(name) {
             let copies = policy.numbered(repos.values().flatten());
+            // Nor is it known what the copy would keep that goes nowhere.
+            if policy.in_place.contains(source) {
+                continue;
+            }
             // A copy without `retain` is a mistake of its own, and nothing is known of the sum; one that a writer makes is
             // taken to be kept.
             if copies.iter().all(|copy| policy.keeps(copy).is_some()) {

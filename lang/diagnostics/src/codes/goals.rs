@@ -21,4 +21,5 @@ crate::code::codes! {
     NO_BASE = "E0518", "logs without their base";
     LEFT_OUT = "E0519", "a copy that a run may leave out";
     NO_LOCK_LENGTH = "E0520", "a lock without a length";
+    COPY_IN_PLACE = "E0521", "a copy where its original lies", fix;
 }

@@ -27,7 +27,7 @@ impl Reporter<'_> {
             Rule::stray_equal => self.stray(node, "no mark stands here"),
             Rule::stray_colon if self.is_late_field(parents) => return None,
             Rule::stray_colon => self.stray(node, "no `:` stands here: it fills fields only"),
-            Rule::stray_comma => self.stray_comma(node),
+            Rule::stray_comma => self.bare_list(node.start()).unwrap_or_else(|| self.stray_comma(node)),
             Rule::stray_type => {
                 let span = self.span_of(node);
                 Diagnostic::error(

@@ -33,8 +33,20 @@ impl Part {
 
 impl Reporter<'_> {
     pub(super) fn missing(&self, node: Node<'_>, parents: &[Node<'_>]) -> Option<Diagnostic> {
-        if node.rule() == Rule::missing_comma {
-            return Some(self.missing_comma(node, parents));
+        match node.rule() {
+            Rule::missing_comma => return self.missing_comma(node, parents),
+            Rule::missing_value => {
+                if let Some(found) = self.no_value(node.start(), parents) {
+                    return Some(found);
+                }
+            }
+            // `on failure: notify(..)`
+            Rule::missing_arrow
+                if self.tree.seen(node.start() + 1).is_some_and(|it| it.kind == Kind::Colon) =>
+            {
+                return self.bare_close(node.start() - 1, node.start() + 1);
+            }
+            _ => {}
         }
         let keyword = parents.last().map_or("", |parent| self.first_of(*parent).1);
         let part = match node.rule() {
@@ -70,12 +82,19 @@ impl Reporter<'_> {
     }
 
     /// Two things side by side in brackets: a comma is missing, or a colon, or a blank is too much.
-    fn missing_comma(&self, node: Node<'_>, parents: &[Node<'_>]) -> Diagnostic {
+    fn missing_comma(&self, node: Node<'_>, parents: &[Node<'_>]) -> Option<Diagnostic> {
         let (left, right) = (node.start().saturating_sub(1), node.start());
+        if self.is_bare_label(right, parents) {
+            return Some(self.bare_label(right));
+        }
+        // Told where it begins.
+        if self.is_bare_label(left, parents) {
+            return None;
+        }
         let (before, after) = (self.token_text(left), self.token_text(right));
         let kind = |at| self.tree.seen(at).map(|token| token.kind);
         if kind(left) == Some(Kind::Number) && is_unit(after) {
-            return self.split_literal(left, right);
+            return Some(self.split_literal(left, right));
         }
         let place = self.span_of(node);
         let message = format!("`{before}` and `{after}` stand side by side");
@@ -87,9 +106,9 @@ impl Reporter<'_> {
         // A keyword begins what stands below, and is the value of no label.
         let is_value = |it: Kind| !it.is_keyword() || matches!(it, Kind::Not | Kind::True | Kind::False);
         if could_be_label && kind(right).is_none_or(is_value) {
-            return diagnostic.fix("insert `:`", place, ":", false);
+            return Some(diagnostic.fix("insert `:`", place, ":", false));
         }
-        diagnostic
+        Some(diagnostic)
     }
 
     /// `5 min`.

@@ -22,7 +22,10 @@ impl Reporter<'_> {
                 Rule::bad_statement => unread = Some(node.end()),
                 Rule::do_statement if unread == Some(node.start()) => rest = node.end(),
                 Rule::modifier if node.start() < rest => {}
-                Rule::record | Rule::body => found.extend(self.entries(node)),
+                Rule::record | Rule::body => {
+                    found.extend(self.finally_as_a_field(node));
+                    found.extend(self.entries(node));
+                }
                 Rule::step | Rule::do_statement => found.extend(self.modifiers(node)),
                 Rule::modifier if node.child(Rule::stray_colon).is_some() && self.is_late_field(&[node]) => {
                     found.push(self.late(node, 2));
@@ -75,6 +78,12 @@ impl Reporter<'_> {
         )
     }
 
+    /// `finally: hook([..])` in a body.
+    fn finally_as_a_field(&self, braces: Node<'_>) -> Option<Diagnostic> {
+        let field = braces.children().filter(|_| braces.rule() == Rule::body).find(is_finally_field)?;
+        self.bare_close(field.start(), field.start() + 1)
+    }
+
     /// Spreads, then fields, then statements.
     fn entries(&self, braces: Node<'_>) -> Vec<Diagnostic> {
         let mut found = Vec::new();
@@ -84,6 +93,7 @@ impl Reporter<'_> {
             let is_rest = std::mem::replace(&mut unread, entry.rule() == Rule::bad_statement);
             let rank = match entry.rule() {
                 Rule::spread => 1,
+                Rule::field if braces.rule() == Rule::body && is_finally_field(&entry) => continue,
                 Rule::field => 2,
                 Rule::do_statement if is_rest => continue,
                 Rule::statement if is_rest && entry.child(Rule::do_statement).is_some() => continue,
@@ -140,4 +150,9 @@ fn declaration_of(item: Node<'_>) -> Node<'_> {
         .find(|child| child.rule() != Rule::allow)
         .filter(|_| item.rule() == Rule::item)
         .unwrap_or(item)
+}
+
+/// A field whose key is `finally`: a block is meant.
+fn is_finally_field(entry: &Node<'_>) -> bool {
+    entry.rule() == Rule::field && entry.first_kind() == Some(Kind::Finally)
 }

@@ -1,0 +1,198 @@
+//! What is written shorter than the language has it: a list without its brackets, a block without its braces, a text
+//! without its quotes, a label without its marks. Each is one mistake, and its mend is known.
+
+use mainstay_diagnostics::{Diagnostic, codes::syntax};
+
+use super::{Reporter, begins_line};
+use crate::grammar::Rule;
+use crate::token::Kind;
+use crate::tree::Node;
+
+impl Reporter<'_> {
+    fn kind(&self, at: u32) -> Option<Kind> {
+        self.tree.seen(at).map(|token| token.kind)
+    }
+
+    /// From the beginning of one token to the end of another.
+    fn bytes(&self, first: u32, last: u32) -> std::ops::Range<usize> {
+        let start = self.tree.seen(first).map_or(0, |token| token.start());
+        start..self.tree.seen(last).map_or(start, |token| token.end()).max(start)
+    }
+
+    /// `keep(latency(link) under 10%)`: whether this word is a label without the comma before it and the colon behind.
+    pub(super) fn is_bare_label(&self, word: u32, parents: &[Node<'_>]) -> bool {
+        let ends_value = |kind: Kind| {
+            matches!(kind, Kind::CloseRound | Kind::CloseSquare | Kind::Name | Kind::Number | Kind::Text)
+        };
+        parents.last().is_some_and(|parent| parent.rule() == Rule::args)
+            && self.kind(word).is_some_and(Kind::is_word)
+            && matches!(self.kind(word + 1), Some(Kind::Number | Kind::Text))
+            && word.checked_sub(1).and_then(|before| self.kind(before)).is_some_and(ends_value)
+    }
+
+    pub(super) fn bare_label(&self, word: u32) -> Diagnostic {
+        let label = self.token_text(word);
+        let span = self.span(self.bytes(word, word));
+        let message = format!("`{label}` is a label without its marks");
+        let text = "`,` is missing before it, and `:` behind it";
+        let gap = self.span(self.bytes(word - 1, word - 1).end..self.bytes(word, word).end);
+        Diagnostic::error(syntax::SEPARATOR, message, span, text).fix(
+            format!("write `, {label}:`"),
+            gap,
+            format!(", {label}:"),
+            true,
+        )
+    }
+
+    /// `after a, b`: the steps before and behind this comma.
+    pub(super) fn bare_list(&self, comma: u32) -> Option<Diagnostic> {
+        let is_part = |at: u32| matches!(self.kind(at), Some(Kind::Name | Kind::Dot));
+        let mut first = comma;
+        while let Some(before) = first.checked_sub(1).filter(|before| is_part(*before)) {
+            first = before;
+        }
+        let keyword = first.checked_sub(1).filter(|at| self.kind(*at) == Some(Kind::After))?;
+        let mut last = comma;
+        while self.kind(last + 1) == Some(Kind::Name) && self.kind(last + 2) != Some(Kind::OpenRound) {
+            last += 1;
+            while self.kind(last + 1) == Some(Kind::Dot) && self.kind(last + 2) == Some(Kind::Name) {
+                last += 2;
+            }
+            if self.kind(last + 1) != Some(Kind::Comma) || self.kind(last + 2) != Some(Kind::Name) {
+                break;
+            }
+            last += 1;
+        }
+        (first < comma && comma < last).then(|| {
+            let range = self.bytes(first, last);
+            let list = format!("[{}]", self.text.get(range.clone()).unwrap_or_default());
+            let message = format!("`{}` takes several steps as a list", self.token_text(keyword));
+            let span = self.span(range);
+            Diagnostic::error(syntax::MISSING_PART, message, span, "`[ ]` is missing around them").fix(
+                format!("write `{list}`"),
+                span,
+                list,
+                true,
+            )
+        })
+    }
+
+    /// `finally: hook([..])`, `on failure: notify(..)`: what closes a block, from its keyword to its colon.
+    pub(super) fn bare_close(&self, keyword: u32, colon: u32) -> Option<Diagnostic> {
+        let words = self.text.get(self.bytes(keyword, colon - 1))?;
+        let message = format!("`{words}` has no braces");
+        let label = "what closes a block stands in `{ }`";
+        let span = self.span(self.bytes(keyword, colon));
+        let found = Diagnostic::error(syntax::MISSING_PART, message, span, label);
+        let Some(end) = self.end_of_call(colon + 1) else {
+            return Some(found.help(format!("write `{words} {{ .. }}`")));
+        };
+        let call = self.text.get(self.bytes(colon + 1, end))?;
+        let place = self.span(self.bytes(colon, colon).start..self.bytes(end, end).end);
+        let replacement = format!(" {{ {call} }}");
+        Some(found.fix("put it into braces", place, replacement, true))
+    }
+
+    /// The closing bracket of a call that begins here.
+    fn end_of_call(&self, name: u32) -> Option<u32> {
+        if self.kind(name) != Some(Kind::Name) || self.kind(name + 1) != Some(Kind::OpenRound) {
+            return None;
+        }
+        let mut depth = 0_usize;
+        for at in name + 1.. {
+            match self.kind(at)? {
+                Kind::OpenRound => depth += 1,
+                Kind::CloseRound => depth -= 1,
+                _ => {}
+            }
+            if depth == 0 {
+                return Some(at);
+            }
+        }
+        None
+    }
+
+    /// What stands where a value belongs, and is none: a word that wants quotes, or a keyword.
+    pub(super) fn no_value(&self, at: u32, parents: &[Node<'_>]) -> Option<Diagnostic> {
+        let parent = parents.last().filter(|it| matches!(it.rule(), Rule::field | Rule::arg))?;
+        let kind = self.kind(at).filter(|_| !begins_line(self.text, self.tree, at))?;
+        if kind == Kind::TypeName {
+            return Some(self.bare_text(at));
+        }
+        let is_called = kind.is_keyword() && self.kind(at + 1) == Some(Kind::OpenRound);
+        is_called.then(|| self.keyword_called(at, self.token_text(parent.start())))
+    }
+
+    /// `zone: Europe/Berlin`: up to the next blank.
+    fn bare_text(&self, at: u32) -> Diagnostic {
+        let start = self.bytes(at, at).start;
+        let rest = self.text.get(start..).unwrap_or_default();
+        let ends = |letter: char| letter.is_whitespace() || ",()[]{};\"".contains(letter);
+        let word = rest.split(ends).next().unwrap_or_default();
+        let span = self.span(start..start + word.len());
+        let (label, right) = match (word.to_lowercase().as_str(), of_iso(word)) {
+            (truth @ ("true" | "false"), _) => ("in lower case", truth.to_owned()),
+            ("none" | "null" | "nil", _) => {
+                let message = format!("`{word}` is no value");
+                let found =
+                    Diagnostic::error(syntax::UNEXPECTED, message, span, "nothing is written as nothing");
+                return found.help("leave the field out");
+            }
+            (_, Some(time)) => ("a time is a number and a unit", time),
+            _ => ("a text stands in quotes", format!("\"{word}\"")),
+        };
+        let found = Diagnostic::error(syntax::BAD_TEXT, format!("`{word}` is no value"), span, label);
+        found.fix(format!("write `{right}`"), span, right, true)
+    }
+
+    fn keyword_called(&self, at: u32, field: &str) -> Diagnostic {
+        let (word, span) = (self.token_text(at), self.span(self.bytes(at, at)));
+        let message = format!("`{word}` is a keyword, and nothing that could be called");
+        let found = Diagnostic::error(syntax::UNEXPECTED, message, span, format!("no value of `{field}`"));
+        match (word, field) {
+            ("after", "trigger") => found
+                .help("what runs after another workflow has ended well says `after_success(WORKFLOW)`")
+                .fix("write `after_success`", span, "after_success", true),
+            _ => found,
+        }
+    }
+}
+
+/// `PT2H` and `P1D`, as ISO 8601 has times, in the language's words. `P1M` is a month there, and none of these.
+fn of_iso(word: &str) -> Option<String> {
+    let (number, unit) = match word.strip_prefix("PT") {
+        Some(time) => {
+            let number = time.trim_end_matches(['H', 'M', 'S']);
+            let unit = match time.get(number.len()..)? {
+                "H" => "h",
+                "M" => "min",
+                "S" => "s",
+                _ => return None,
+            };
+            (number, unit)
+        }
+        None => {
+            let number = word.strip_prefix('P')?.trim_end_matches(['D', 'W']);
+            let unit = match word.get(1 + number.len()..)? {
+                "D" => "d",
+                "W" => "w",
+                _ => return None,
+            };
+            (number, unit)
+        }
+    };
+    let is_number = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
+    is_number.then(|| format!("{number}{unit}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::of_iso;
+
+    #[test]
+    fn times_of_iso_8601_are_read() {
+        let read = ["PT2H", "PT30M", "PT15S", "P1D", "P2W"].map(of_iso);
+        assert_eq!(read.map(Option::unwrap), ["2h", "30min", "15s", "1d", "2w"]);
+        assert_eq!(["P1M", "PT", "P", "PT1H30M", "PTH", "Europe", "PD"].map(of_iso), [const { None }; 7]);
+    }
+}
