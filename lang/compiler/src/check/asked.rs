@@ -69,10 +69,8 @@ impl Checker<'_> {
 
     fn fact(&mut self, env: &Env, path: &Path, index: Option<&Expr>) -> AskedKind {
         let [first, part] = path.parts.as_slice() else { return AskedKind::Known };
-        let Some(run) = env.locals.iter().rposition(|local| local.name == first.text) else {
-            return AskedKind::Known;
-        };
-        let workflow = env.locals.get(run).and_then(|local| workflow_of(&local.typed));
+        let Some((run, local)) = env.locals.find(&first.text) else { return AskedKind::Known };
+        let workflow = workflow_of(&local.typed);
         let is_step = self.fact_of(workflow, &part.text).is_none();
         let (which, round) = index.map_or((None, None), |index| {
             let typed = self.expr(env, index, &Want::nothing());

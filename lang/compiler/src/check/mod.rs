@@ -14,6 +14,7 @@ mod chains;
 mod declarations;
 mod expressions;
 mod literals;
+mod locals;
 mod machines;
 mod members;
 mod mismatch;
@@ -49,6 +50,7 @@ use crate::types::Type;
 use crate::value::{Fields, Made, Typed};
 
 pub(crate) use asked::{AskedKind, AskedOf};
+use locals::{Local, Locals};
 pub(crate) use machines::{CheckedMachine, CheckedState};
 pub(crate) use operators::between_units;
 pub(crate) use params::{Choice, choices};
@@ -75,33 +77,20 @@ pub(crate) struct Checked {
     pub(crate) used: Vec<bool>,
 }
 
-/// Names that are in scope beside those of the file.
-#[derive(Debug, Clone)]
-struct Local {
-    name: String,
-    typed: Typed,
-    /// Where the name was bound.
-    bound: Span,
-    /// A step of the workflow, and not a parameter or the value of a round.
-    is_step: bool,
-    /// A step of another branch of the same `parallel`: it runs beside, and cannot be waited for.
-    apart: bool,
-}
-
 /// Where an expression stands: its file, and the names around it.
 #[derive(Debug, Clone)]
 struct Env {
     module: ModuleId,
-    locals: Vec<Local>,
+    locals: Locals,
 }
 
 impl Env {
     fn of(module: ModuleId) -> Self {
-        Self { module, locals: Vec::new() }
+        Self { module, locals: Locals::default() }
     }
 
     fn local(&self, name: &str) -> Option<&Local> {
-        self.locals.iter().rev().find(|local| local.name == name)
+        self.locals.find(name).map(|(_, local)| local)
     }
 }
 

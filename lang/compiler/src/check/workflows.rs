@@ -169,12 +169,13 @@ impl Checker<'_> {
     /// Branches side by side: none sees the steps of another, and all are seen behind the block.
     pub(super) fn branches(&mut self, builder: &mut Builder, env: &mut Env, body: &Body) -> Vec<Node> {
         let outside = env.locals.len();
-        let mut nodes = Vec::new();
+        let (mut nodes, mut before) = (Vec::new(), outside);
         for statement in &body.statements {
             nodes.extend(self.statement(builder, env, statement));
-            env.locals.iter_mut().skip(outside).for_each(|local| local.apart = true);
+            env.locals.inside(before).for_each(|local| local.apart = true);
+            before = env.locals.len();
         }
-        env.locals.iter_mut().skip(outside).for_each(|local| local.apart = false);
+        env.locals.inside(outside).for_each(|local| local.apart = false);
         self.closes(builder, env, body);
         nodes
     }

@@ -7,7 +7,7 @@ use mainstay_diagnostics::{Diagnostic, SourceMap, Span};
 use mainstay_ir::{Ir, Workflow};
 use mainstay_syntax::ast::{Expr, Ident, Path, Step};
 
-use super::walk::{base, demanded, rounds, steps, workflows};
+use super::walk::{Written, base, demanded, steps, workflows};
 use crate::resolve::Program;
 
 /// Steps named in an `after` that another name in it, or the value that the step takes, waits for already.
@@ -18,7 +18,7 @@ pub(super) fn look(program: &Program, ir: &Ir) -> Vec<Diagnostic> {
             let Some(name) = &place.step.name else { continue };
             let named = place.step.after.as_ref().map(named).unwrap_or_default();
             let spare: Vec<&Ident> =
-                named.iter().copied().filter(|other| is_spare(written.compiled, name, other)).collect();
+                named.iter().copied().filter(|other| is_spare(&written, name, other)).collect();
             found.extend(spare.first().map(|first| told(&program.map, place.step, first, &spare, &named)));
         }
     }
@@ -43,10 +43,10 @@ fn plain(expr: &Expr) -> Option<&Ident> {
 }
 
 /// Whether the step would wait for `other` as well without naming it, in each of its rounds.
-fn is_spare(workflow: &Workflow, name: &Ident, other: &Ident) -> bool {
-    let mut all = rounds(workflow, &name.text).peekable();
-    all.peek().is_some()
-        && all.all(|(_, step)| {
+fn is_spare(workflow: &Written<'_>, name: &Ident, other: &Ident) -> bool {
+    let all = workflow.rounds.named(&name.text);
+    !all.is_empty()
+        && all.iter().all(|(_, step)| {
             if takes(step, &other.text) {
                 return true;
             }
@@ -54,7 +54,7 @@ fn is_spare(workflow: &Workflow, name: &Ident, other: &Ident) -> bool {
             demanded(&step.needs, &mut needs);
             let (own, others): (Vec<&str>, Vec<&str>) =
                 needs.into_iter().partition(|id| base(id) == other.text);
-            let reached = behind(workflow, &others);
+            let reached = behind(workflow.compiled, &others);
             !own.is_empty() && own.iter().all(|id| reached.contains(id))
         })
 }

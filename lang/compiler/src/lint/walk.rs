@@ -1,5 +1,7 @@
 //! The bodies of workflows as they are written, beside what they were compiled to.
 
+use std::collections::HashMap;
+
 use mainstay_ir as ir;
 use mainstay_syntax::ast::{Arg, Body, Ident, ItemKind, Statement, StatementKind, Step};
 
@@ -11,6 +13,8 @@ pub(super) struct Written<'a> {
     pub name: String,
     pub body: &'a Body,
     pub compiled: &'a ir::Workflow,
+    /// What the names in the body were compiled to.
+    pub rounds: Rounds<'a>,
 }
 
 /// All workflows that were compiled, in order.
@@ -19,7 +23,7 @@ pub(super) fn workflows<'a>(program: &'a Program, ir: &'a ir::Ir) -> Vec<Written
         let ItemKind::Workflow(workflow) = &program.item(id)?.kind else { return None };
         let name = program.full_name(id);
         let compiled = ir.workflows.get(&name)?;
-        Some(Written { name, body: &workflow.body, compiled })
+        Some(Written { name, body: &workflow.body, compiled, rounds: Rounds::of(compiled) })
     };
     program.ids().filter_map(written).collect()
 }
@@ -77,13 +81,24 @@ pub(super) fn blocks<'a>(body: &'a Body, wanted: &str) -> Vec<Block<'a>> {
     found
 }
 
-/// What a written name was compiled to: a step, or one for each round of the loops around it.
-pub(super) fn rounds<'a>(
-    workflow: &'a ir::Workflow,
-    name: &'a str,
-) -> impl Iterator<Item = (&'a str, &'a ir::Step)> {
-    let is_round = move |id: &str| base(id) == name;
-    workflow.steps.iter().filter(move |(id, _)| is_round(id)).map(|(id, step)| (id.as_str(), step))
+/// What written names were compiled to: a step, or one for each round of the loops around it.
+pub(super) struct Rounds<'a> {
+    by_name: HashMap<&'a str, Vec<(&'a str, &'a ir::Step)>>,
+}
+
+impl<'a> Rounds<'a> {
+    pub(super) fn of(workflow: &'a ir::Workflow) -> Self {
+        let mut by_name: HashMap<&str, Vec<(&str, &ir::Step)>> = HashMap::new();
+        for (id, step) in &workflow.steps {
+            by_name.entry(base(id)).or_default().push((id, step));
+        }
+        Self { by_name }
+    }
+
+    /// The rounds of this name, in order, with their ids.
+    pub(super) fn named(&self, name: &str) -> &[(&'a str, &'a ir::Step)] {
+        self.by_name.get(name).map(Vec::as_slice).unwrap_or_default()
+    }
 }
 
 /// The name that a step was given, without the round: `kept` of `kept[orders]`.

@@ -1,12 +1,11 @@
 //! Copies and residency, on the places that repos declare.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use mainstay_diagnostics::Diagnostic;
 use mainstay_diagnostics::codes::goals;
 use mainstay_ir::{Copies, Objective, Value};
 
-use super::fields::store;
 use super::policy::{Policy, other, text};
 use super::report::Report;
 
@@ -74,7 +73,7 @@ struct Counted<'p, 'a> {
 /// What is counted, in the singular and the plural, how many were promised, and how many there are.
 type Count<'w> = ((&'w str, &'w str), u32, usize);
 
-impl Counted<'_, '_> {
+impl<'a> Counted<'_, 'a> {
     fn check(&self, wanted: &Copies, report: &mut Report) {
         let locked = self.those(|repo| self.is_locked(repo));
         let offline = self.those(|repo| self.is_offline(repo));
@@ -92,14 +91,23 @@ impl Counted<'_, '_> {
 
     /// How many of the repos there are that hold; two names of one store are one copy.
     fn those(&self, holds: impl Fn(&str) -> bool) -> usize {
-        self.repos.iter().filter(|repo| holds(repo) && self.twin(repo).is_none()).count()
+        let mut stores = HashSet::new();
+        self.repos
+            .iter()
+            .filter(|repo| stores.insert(self.policy.said.first_name(repo)) && holds(repo))
+            .count()
     }
 
     /// An earlier repo of the same store.
-    fn twin(&self, repo: &str) -> Option<&str> {
-        let earlier = self.repos.iter().take_while(|earlier| **earlier != repo);
-        let own = store(self.policy.ir, repo)?;
-        earlier.copied().find(|earlier| store(self.policy.ir, earlier).as_ref() == Some(&own))
+    fn twin(&self, repo: &'a str) -> Option<&'a str> {
+        let store = |repo| self.policy.said.first_name(repo);
+        let earlier = self.repos.iter().copied().take_while(|earlier| *earlier != repo);
+        // Whose name is the first of its store comes before all of its others.
+        if store(repo) == repo {
+            None
+        } else {
+            earlier.into_iter().find(|earlier| store(earlier) == store(repo))
+        }
     }
 
     fn is_locked(&self, repo: &str) -> bool {
@@ -136,7 +144,7 @@ impl Counted<'_, '_> {
     }
 
     /// What a repo counts as.
-    fn seen(&self, repo: &str) -> String {
+    fn seen(&self, repo: &'a str) -> String {
         let part = |field: &str| self.policy.place(repo, field).map(|value| format!(", {field} `{value}`"));
         let parts: String = ["site", "medium"].into_iter().filter_map(part).collect();
         let locked = if self.is_locked(repo) { ", locked" } else { "" };

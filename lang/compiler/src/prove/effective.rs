@@ -35,10 +35,16 @@ pub(super) fn held(keep: &Retention, (_, count, longest): Bucket) -> u32 {
 /// A source, a repo, and whether logs are spoken of.
 type About<'a> = (&'a str, &'a str, bool);
 
+/// What several steps say, and what stays then: asked for each of them, so it is summed up once.
+struct Together<'a> {
+    each: Vec<Kept<'a>>,
+    stays: Retention,
+}
+
 /// All that is said of what stays, by what it is said of. Two names of one store are one repo: what is forgotten under
 /// the one is gone under the other.
 pub(crate) struct Said<'a> {
-    all: HashMap<About<'a>, Vec<Kept<'a>>>,
+    all: HashMap<About<'a>, Together<'a>>,
     /// The first name of the store of each repo that has another one.
     first_names: HashMap<&'a str, &'a str>,
 }
@@ -49,36 +55,47 @@ impl<'a> Said<'a> {
         let mut said = Self { all: HashMap::new(), first_names: first_names(ir) };
         for kept in &flows.kept {
             let repo = said.first_name(kept.repo);
-            said.all.entry((kept.source, repo, kept.of_logs)).or_default().push(*kept);
+            said.add((kept.source, repo, kept.of_logs), *kept);
         }
         said
     }
 
-    fn first_name(&self, repo: &'a str) -> &'a str {
+    fn add(&mut self, about: About<'a>, kept: Kept<'a>) {
+        let first = || Together { each: Vec::new(), stays: kept.keep.clone() };
+        let together = self.all.entry(about).or_insert_with(first);
+        together.stays = both(std::mem::take(&mut together.stays), kept.keep.clone());
+        together.each.push(kept);
+    }
+
+    /// The first of the names that the store of this repo has.
+    pub fn first_name(&self, repo: &'a str) -> &'a str {
         self.first_names.get(repo).copied().unwrap_or(repo)
     }
 
     /// Of a source in a repo: of its snapshots or, where nothing is said of those, of its logs.
     pub fn about(&self, source: &'a str, repo: &'a str) -> &[Kept<'a>] {
+        self.together(source, repo).map(|found| found.each.as_slice()).unwrap_or_default()
+    }
+
+    fn together(&self, source: &'a str, repo: &'a str) -> Option<&Together<'a>> {
         let repo = self.first_name(repo);
-        let found = self.all.get(&(source, repo, false)).or_else(|| self.all.get(&(source, repo, true)));
-        found.map(Vec::as_slice).unwrap_or_default()
+        self.all.get(&(source, repo, false)).or_else(|| self.all.get(&(source, repo, true)))
     }
 
     /// What a repo keeps of a source; none when nothing is said.
     pub fn effective(&self, source: &'a str, repo: &'a str) -> Option<Retention> {
-        self.about(source, repo).iter().map(|kept| kept.keep.clone()).reduce(both)
+        self.together(source, repo).map(|found| found.stays.clone())
     }
 }
 
 fn first_names(ir: &Ir) -> HashMap<&str, &str> {
     let mut found = HashMap::new();
-    let mut stores: Vec<(_, &str)> = Vec::new();
+    let mut stores: HashMap<_, &str> = HashMap::new();
     for repo in ir.repos.keys().map(String::as_str) {
         let Some(own) = store(ir, repo) else { continue };
-        match stores.iter().find(|(known, _)| *known == own) {
-            Some((_, first)) => drop(found.insert(repo, *first)),
-            None => stores.push((own, repo)),
+        let first = *stores.entry(own).or_insert(repo);
+        if first != repo {
+            found.insert(repo, first);
         }
     }
     found

@@ -30,8 +30,9 @@ pub(crate) fn text(value: &Value) -> Option<&str> {
     }
 }
 
-/// What tells the store of a repo from others: its constructor, and the fields that name the place.
-pub(super) fn store<'a>(ir: &'a Ir, repo: &str) -> Option<(&'a str, Vec<Option<&'a Value>>)> {
+/// What tells the store of a repo from others: its constructor, and the fields that name the place, as text, for values
+/// have no order and no hash.
+pub(super) fn store<'a>(ir: &'a Ir, repo: &str) -> Option<(&'a str, String)> {
     let made = ir.repos.get(repo)?;
     let names: &[&str] = match made.constructor.as_str() {
         "local" | "archive" => &["on", "path"],
@@ -40,7 +41,7 @@ pub(super) fn store<'a>(ir: &'a Ir, repo: &str) -> Option<(&'a str, Vec<Option<&
         _ => return None,
     };
     let fields: Vec<_> = names.iter().map(|name| made.fields.get(*name)).collect();
-    fields.iter().any(Option::is_some).then_some((made.constructor.as_str(), fields))
+    fields.iter().any(Option::is_some).then(|| (made.constructor.as_str(), format!("{fields:?}")))
 }
 
 /// Whether this policy can only add to a repo: its key is a writer's, and somebody else forgets there.

@@ -1,11 +1,11 @@
 //! Cycles: steps that wait for later ones, and workflows that start each other.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use mainstay_calendar::follows;
 use mainstay_diagnostics::Diagnostic;
 use mainstay_diagnostics::codes::graph;
-use mainstay_ir::{MAX_NESTING, Name, Workflow};
+use mainstay_ir::{Ir, MAX_NESTING, Name, Workflow};
 
 use super::policy::Policy;
 use super::report::Report;
@@ -84,51 +84,71 @@ fn reaches(workflow: &Workflow, from: &str, to: &str) -> bool {
 /// `after_success` in a circle: each run would start the next for ever.
 fn workflows(policy: &Policy<'_>, report: &mut Report) {
     let mut reported: HashSet<&str> = HashSet::new();
-    for name in policy.ir.workflows.keys() {
-        let Some(circle) =
-            circle(policy, name).filter(|circle| circle.iter().all(|it| !reported.contains(it)))
-        else {
-            continue;
-        };
-        reported.extend(&circle);
-        let span = |workflow: &str| policy.span(&format!("workflow.{workflow}.trigger"));
-        let chain: Vec<String> = circle.iter().chain(circle.first()).map(|it| format!("`{it}`")).collect();
-        let message = format!("workflows start each other in a circle: {}", chain.join(" after "));
-        let mut said =
-            Diagnostic::error(graph::CYCLE, message, span(name), "starts when the next has ended well");
-        for other in circle.iter().skip(1) {
-            said = said.label(span(other), "and so does this one");
+    for circle in circles(policy.ir) {
+        if circle.iter().all(|it| !reported.contains(it)) {
+            let first = circle.first().copied().unwrap_or_default();
+            report.add("workflows", format!("`{first}`"), in_a_circle(policy, &circle));
+            reported.extend(circle);
         }
-        let said = said.help("start one of them by the clock");
-        report.add("workflows", format!("`{name}`"), said);
     }
 }
 
-/// The workflows from this one back to itself, each starting after the next.
-fn circle<'a>(policy: &Policy<'a>, start: &'a str) -> Option<Vec<&'a str>> {
-    fn walk<'a>(
-        policy: &Policy<'a>,
-        start: &str,
-        path: &mut Vec<&'a str>,
-        seen: &mut HashSet<&'a str>,
-    ) -> bool {
-        let Some(workflow) = path.last().and_then(|last| policy.ir.workflows.get(*last)) else {
-            return false;
-        };
-        for before in workflow.triggers.iter().filter_map(follows) {
-            if before == start {
-                return true;
+fn in_a_circle(policy: &Policy<'_>, circle: &[&str]) -> Diagnostic {
+    let span = |workflow: &str| policy.span(&format!("workflow.{workflow}.trigger"));
+    let chain: Vec<String> = circle.iter().chain(circle.first()).map(|it| format!("`{it}`")).collect();
+    let message = format!("workflows start each other in a circle: {}", chain.join(" after "));
+    let first = circle.first().map(|it| span(it)).unwrap_or_default();
+    let mut said = Diagnostic::error(graph::CYCLE, message, first, "starts when the next has ended well");
+    for other in circle.iter().skip(1) {
+        said = said.label(span(other), "and so does this one");
+    }
+    said.help("start one of them by the clock")
+}
+
+/// A workflow on the way from one to those that it starts after, and those that were not looked at yet.
+type OnTheWay<'a> = (&'a str, Vec<&'a str>);
+
+/// The workflows from each that starts after itself back to it, each starting after the next; the one that stands first in
+/// the policy comes first. Each workflow is looked at once, and the way is no recursion: estates have long chains.
+fn circles(ir: &Ir) -> Vec<Vec<&str>> {
+    let (mut found, mut seen): (Vec<Vec<&str>>, HashSet<&str>) = Default::default();
+    for start in ir.workflows.keys().map(String::as_str) {
+        let (mut path, mut on_path): (Vec<OnTheWay<'_>>, HashMap<&str, usize>) = Default::default();
+        let mut next = seen.insert(start).then_some(start);
+        loop {
+            if let Some(name) = next.take() {
+                on_path.insert(name, path.len());
+                path.push((name, started_by(ir, name)));
             }
-            if seen.insert(before) {
-                path.push(before);
-                if walk(policy, start, path, seen) {
-                    return true;
+            let Some((name, before)) = path.last_mut() else { break };
+            match before.pop() {
+                Some(before) if on_path.contains_key(before) => {
+                    let from = on_path.get(before).copied().unwrap_or_default();
+                    found.push(path.iter().skip(from).map(|(name, _)| *name).collect());
                 }
-                path.pop();
+                Some(before) => next = seen.insert(before).then_some(before),
+                None => {
+                    on_path.remove(*name);
+                    path.pop();
+                }
             }
         }
-        false
     }
-    let mut path = vec![start];
-    walk(policy, start, &mut path, &mut HashSet::from([start])).then_some(path)
+    found.iter_mut().for_each(|circle| first_first(ir, circle));
+    found
+}
+
+/// The workflows after whose success this one starts, the last one first.
+fn started_by<'a>(ir: &'a Ir, workflow: &str) -> Vec<&'a str> {
+    let triggers = ir.workflows.get(workflow).into_iter().flat_map(|workflow| &workflow.triggers);
+    let mut before: Vec<&str> = triggers.filter_map(follows).collect();
+    before.reverse();
+    before
+}
+
+/// Turns a circle until the workflow that the policy names first comes first.
+fn first_first(ir: &Ir, circle: &mut [&str]) {
+    let place = |(_, name): &(usize, &&str)| ir.workflows.get_index_of(**name);
+    let first = circle.iter().enumerate().min_by_key(place).map_or(0, |(at, _)| at);
+    circle.rotate_left(first);
 }

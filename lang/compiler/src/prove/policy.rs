@@ -66,11 +66,13 @@ impl<'a> Policy<'a> {
     /// What is said of a workflow and its steps holds for a machine and its states.
     fn place_key<'k>(&self, key: &'k str) -> Cow<'k, str> {
         let Some(rest) = key.strip_prefix("workflow.") else { return Cow::Borrowed(key) };
-        let part = |name: &String| {
-            rest.strip_prefix(name.as_str()).filter(|it| it.is_empty() || it.starts_with('.'))
-        };
-        let machine = self.ir.machines.iter().find_map(|(name, it)| Some((name, it, part(name)?)));
-        let Some((name, machine, part)) = machine else { return Cow::Borrowed(key) };
+        // Names of other files have dots of their own: the longest that is a machine is meant.
+        let ends = std::iter::once(rest.len()).chain(rest.rmatch_indices('.').map(|(at, _)| at));
+        let machine = ends.filter_map(|end| {
+            let (name, part) = rest.split_at_checked(end)?;
+            Some((name, self.ir.machines.get(name)?, part))
+        });
+        let Some((name, machine, part)) = machine.into_iter().next() else { return Cow::Borrowed(key) };
         let of_state = |part: &str| machine.states.contains_key(part.split('.').next().unwrap_or_default());
         Cow::Owned(match part.strip_prefix(".step.").filter(|part| of_state(part)) {
             Some(state) => format!("machine.{name}.state.{state}"),

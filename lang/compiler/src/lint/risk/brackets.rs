@@ -5,7 +5,7 @@ use mainstay_diagnostics::codes::risk;
 use mainstay_ir::{Constructed, Step, Value};
 use mainstay_syntax::ast::{Arg, Expr};
 
-use crate::lint::walk::{Block, Written, blocks, rounds, steps};
+use crate::lint::walk::{Block, Written, blocks, steps};
 use crate::prove::policy::{Policy, text};
 
 /// Words in the command of an `acquire` that stop people from working: what is mounted or opened may stay so.
@@ -50,7 +50,7 @@ fn held_too_long(policy: &Policy<'_>, workflow: &Written<'_>, bracket: &Block<'_
     let names = inside.iter().filter_map(|place| place.step.name.as_ref());
     let uploads: Vec<_> = names
         .filter_map(|name| {
-            rounds(workflow.compiled, &name.text).find(|(_, step)| moves(step)).map(|it| (name, it))
+            workflow.rounds.named(&name.text).iter().find(|(_, step)| moves(step)).map(|it| (name, it))
         })
         .collect();
     let (first, _) = uploads.first()?;

@@ -1,12 +1,12 @@
 //! Work that hangs on other work without a reason.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use mainstay_diagnostics::Diagnostic;
 use mainstay_diagnostics::codes::risk;
-use mainstay_ir::{Value, Workflow};
+use mainstay_ir::Value;
 
-use crate::lint::walk::{Place, Written, demanded, rounds, steps};
+use crate::lint::walk::{Place, Written, base, demanded, steps};
 use crate::prove::policy::Policy;
 
 /// Two sources in a line may stand so for a reason; with the third, it is a script.
@@ -25,9 +25,10 @@ fn monolith(policy: &Policy<'_>, workflow: &Written<'_>) -> Option<Diagnostic> {
         return None;
     }
     let places = steps(workflow.body);
+    let carried = carried(workflow);
     let hanging: Vec<(&str, &Place<'_>, String)> = places
         .iter()
-        .filter_map(|place| hangs(workflow.compiled, place).map(|(source, on)| (source, place, on)))
+        .filter_map(|place| hangs(workflow, &carried, place).map(|(source, on)| (source, place, on)))
         .collect();
     let sources: BTreeSet<&str> = hanging.iter().map(|(source, _, _)| *source).collect();
     if sources.len() < HANGING_SOURCES {
@@ -52,26 +53,29 @@ fn monolith(policy: &Policy<'_>, workflow: &Written<'_>) -> Option<Diagnostic> {
 }
 
 /// The source that a step protects, and the step of another source that it hangs on by its place alone.
-fn hangs<'a>(workflow: &'a Workflow, place: &Place<'a>) -> Option<(&'a str, String)> {
+fn hangs<'a>(
+    workflow: &Written<'a>,
+    carried: &HashMap<&'a str, &'a str>,
+    place: &Place<'a>,
+) -> Option<(&'a str, String)> {
     let name = place.step.name.as_ref()?;
     if place.step.after.is_some() || place.around.iter().any(|keyword| TOGETHER.contains(keyword)) {
         return None;
     }
-    let (_, step) = rounds(workflow, &name.text).next()?;
+    let (_, step) = workflow.rounds.named(&name.text).first()?;
     let source = protected(workflow, &name.text)?;
     let mut needs = Vec::new();
     demanded(&step.needs, &mut needs);
-    let other = needs.into_iter().find(|id| {
-        protected(workflow, super::super::walk::base(id)).is_some_and(|other| other != source)
-            || copied(workflow, id).is_some_and(|other| other != source)
-    })?;
+    let is_other = |of: Option<&str>| of.is_some_and(|other| other != source);
+    let other = needs
+        .into_iter()
+        .find(|id| is_other(protected(workflow, base(id))) || is_other(carried.get(id).copied()))?;
     Some((source, other.to_owned()))
 }
 
-/// The source that a step reads and stores.
-fn protected<'a>(workflow: &'a Workflow, name: &str) -> Option<&'a str> {
-    let step =
-        workflow.steps.iter().find(|(id, _)| super::super::walk::base(id) == name).map(|(_, step)| step)?;
+/// The source that a step reads and stores, in its first round.
+fn protected<'a>(workflow: &Written<'a>, name: &str) -> Option<&'a str> {
+    let (_, step) = workflow.rounds.named(name).first()?;
     let calls = step.calls();
     let stores = calls.iter().any(|call| call.name == "store");
     match calls.iter().find_map(|call| call.args.get("of")) {
@@ -80,14 +84,17 @@ fn protected<'a>(workflow: &'a Workflow, name: &str) -> Option<&'a str> {
     }
 }
 
-/// The source of a copy that a step carries on.
-fn copied<'a>(workflow: &'a Workflow, id: &str) -> Option<&'a str> {
-    let step = workflow.steps.get(id)?;
-    let of = step.calls().iter().find_map(|call| call.args.get("of"))?;
-    match of {
-        Value::Step(from) => {
-            protected(workflow, super::super::walk::base(from)).or_else(|| copied(workflow, from))
+/// The source of the copy that each step carries on. What a step takes stands before it, so once through is enough.
+fn carried<'a>(workflow: &Written<'a>) -> HashMap<&'a str, &'a str> {
+    let mut found = HashMap::new();
+    for (id, step) in &workflow.compiled.steps {
+        let of = step.calls().iter().find_map(|call| call.args.get("of"));
+        if let Some(Value::Step(from)) = of
+            && let Some(source) =
+                protected(workflow, base(from)).or_else(|| found.get(from.as_str()).copied())
+        {
+            found.insert(id.as_str(), source);
         }
-        _ => None,
     }
+    found
 }
