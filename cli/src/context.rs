@@ -2,6 +2,7 @@
 
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
+use std::sync::OnceLock;
 
 use mainstay_diagnostics::render::Style;
 use mainstay_world::Clock;
@@ -20,12 +21,14 @@ pub struct Context {
     pub globals: Globals,
     /// What the environment says.
     pub environment: Environment,
+    /// Why not all of the result could be written.
+    lost: OnceLock<std::io::Error>,
 }
 
 impl Context {
     /// From the command line and the environment.
     pub fn new(globals: Globals, environment: Environment) -> Self {
-        Self { globals, environment }
+        Self { globals, environment, lost: OnceLock::new() }
     }
 
     /// Sends logs to standard error when `MAINSTAY_LOG` asks for them.
@@ -38,19 +41,30 @@ impl Context {
 
     /// Writes a line of the result.
     pub fn print(&self, line: impl AsRef<str>) {
-        write_line(&mut std::io::stdout().lock(), line.as_ref());
+        self.written(writeln!(std::io::stdout().lock(), "{}", line.as_ref()));
     }
 
     /// Writes text of the result as it is.
     pub fn print_raw(&self, text: &str) {
         let mut out = std::io::stdout().lock();
-        // A reader that went away, such as `head`, has what it wanted.
-        let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+        self.written(out.write_all(text.as_bytes()).and_then(|()| out.flush()));
+    }
+
+    /// A reader that went away, such as `head`, has what it wanted. Whatever else is remembered.
+    fn written(&self, result: std::io::Result<()>) {
+        match result {
+            Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+                // The first one is the one to tell.
+                let _ = self.lost.set(error);
+            }
+            _ => {}
+        }
     }
 
     /// Writes a line that is not the result.
     pub fn note(&self, line: impl AsRef<str>) {
-        write_line(&mut std::io::stderr().lock(), line.as_ref());
+        // Without a standard error there is nobody to tell.
+        let _ = writeln!(std::io::stderr().lock(), "{}", line.as_ref());
     }
 
     /// Whether standard output takes colour.
@@ -110,9 +124,17 @@ impl Context {
         let _ = failure.write(&mut std::io::stderr().lock());
     }
 
-    /// The last thing that a run of the program does.
-    pub fn finish(&self) {
-        let _ = std::io::stdout().lock().flush();
+    /// The last thing that a run of the program does: a result that is not whole is not green.
+    pub fn finish(&self, exit: Exit) -> Exit {
+        self.written(std::io::stdout().lock().flush());
+        let Some(error) = self.lost.get() else { return exit };
+        let code = match error.kind() {
+            std::io::ErrorKind::StorageFull => Exit::NoSpace,
+            _ => Exit::Failed,
+        };
+        let failure = Failure::new(code, "not all of the result could be written to standard output");
+        self.say(&failure.because(error).safe("only the report is cut short: what was done is done"));
+        if exit == Exit::Done { code } else { exit }
     }
 
     fn wants_color(&self, terminal: bool) -> bool {
@@ -123,9 +145,4 @@ impl Context {
             Color::Auto => self.environment.force_color || terminal,
         }
     }
-}
-
-fn write_line(out: &mut dyn Write, line: &str) {
-    // A reader that went away, such as `head`, has what it wanted.
-    let _ = writeln!(out, "{line}");
 }

@@ -159,6 +159,9 @@ impl From<RestoreError> for Failure {
             RestoreError::Restore(RepoError::CannotRead) => {
                 failure.safe("nothing was written").next("restore with a policy whose `key` is a full key file")
             }
+            RestoreError::Restore(RepoError::NothingChosen) => failure
+                .safe("nothing was written")
+                .next("a pattern is a path below the top of the source, such as `letters/2026` or `**/*.odt`"),
             RestoreError::Restore(_) => failure
                 .safe("what stood in the folder is untouched; the repository is only read")
                 .next("name an empty folder or mend the cause, then repeat the command: what is restored already is kept"),

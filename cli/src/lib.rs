@@ -35,6 +35,5 @@ pub fn main() -> ExitCode {
         Ok(exit) => exit,
         Err(failure) => context.fail(&failure),
     };
-    context.finish();
-    exit.into()
+    context.finish(exit).into()
 }

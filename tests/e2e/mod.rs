@@ -2,12 +2,14 @@
 
 mod bytes;
 mod check;
+mod damaged;
 mod diff;
 mod doc;
 mod documents;
 mod errors;
 mod examples;
 mod lsp;
+mod outputs;
 mod own;
 mod panics;
 mod plain;

@@ -14,7 +14,7 @@ use crate::world::parse_time;
 ///
 /// Its content stands directly below the folder. Without more, the newest whole snapshot of this machine is taken. The folder must be empty, or missing. What a restore into the
 /// same folder that was broken off has written is kept where it is right: repeat the command. Ends with 3 when something could not
-/// be restored as it was.
+/// be restored as it was, or when a newer snapshot may be there that cannot be read.
 #[derive(Debug, Args)]
 pub struct Restore {
     /// The source, by its name in the policy
@@ -82,5 +82,6 @@ pub fn run(args: &Restore, context: &Context) -> Result<Exit, Failure> {
             .iter()
             .for_each(|line| context.print(line));
     }
-    Ok(session.exit(if report.problems.is_empty() { Exit::Done } else { Exit::Partial }))
+    let is_whole = report.problems.is_empty() && report.unread.is_empty();
+    Ok(session.exit(if is_whole { Exit::Done } else { Exit::Partial }))
 }

@@ -1,9 +1,11 @@
 //! Reading back what is stored.
 
+use std::collections::BTreeSet;
+
 use mainstay_repo::Repository;
 use mainstay_repo::backup::{Cancel, Monitor};
 use mainstay_repo::check::{CheckError, CheckRequest, Checked, Level};
-use mainstay_repo::id::SnapshotId;
+use mainstay_repo::id::{PackId, SnapshotId};
 
 use crate::report::{Problem, VerifyLevel};
 
@@ -17,7 +19,15 @@ pub(crate) struct Found {
     pub(crate) bytes: u64,
     pub(crate) count: u64,
     pub(crate) problems: Vec<Problem>,
+    /// Packs that were put into quarantine.
+    pub(crate) quarantined: u64,
 }
+
+/// What is written into the record of a pack in quarantine.
+const QUARANTINE_REASON: &str = "a check found it damaged";
+
+/// What becomes of what is in quarantine.
+const HEALS: &str = "the next run stores anew what of it is still at the source";
 
 /// Who watches, and who may stop it.
 #[derive(Clone, Copy)]
@@ -38,7 +48,7 @@ pub(crate) fn snapshot(
     let mut found = Found::default();
     for level in levels(level, turn) {
         let request = CheckRequest { level, threads: 0 };
-        found.add(repository.verify(id, &request, watchers.monitor, watchers.cancel)?);
+        found.add(repository, repository.verify(id, &request, watchers.monitor, watchers.cancel)?);
     }
     Ok(found)
 }
@@ -52,7 +62,7 @@ pub(crate) fn everything(
     let level = if read_data { Level::AllData } else { Level::Presence };
     let request = CheckRequest { level, threads: 0 };
     let mut found = Found::default();
-    found.add(repository.check(&request, watchers.monitor, watchers.cancel)?);
+    found.add(repository, repository.check(&request, watchers.monitor, watchers.cancel)?);
     Ok(found)
 }
 
@@ -78,7 +88,8 @@ pub(crate) fn share_ppm(level: VerifyLevel) -> u64 {
 }
 
 impl Found {
-    fn add(&mut self, checked: Checked) {
+    fn add(&mut self, repository: &Repository, checked: Checked) {
+        self.give_up(repository, &checked.damaged);
         self.objects = self.objects.max(checked.objects);
         self.bytes = self.bytes.saturating_add(checked.bytes);
         for problem in checked.problems {
@@ -91,12 +102,29 @@ impl Found {
         self.count = self.count.max(checked.problem_count);
     }
 
+    /// What is damaged is not referred to any more: otherwise each later backup would count on it. Who may not say so
+    /// leaves it to those who may.
+    fn give_up(&mut self, repository: &Repository, damaged: &BTreeSet<PackId>) {
+        if damaged.is_empty() || !repository.role().maintains() {
+            return;
+        }
+        match repository.quarantine(damaged, QUARANTINE_REASON) {
+            Ok(added) => self.quarantined = self.quarantined.saturating_add(added),
+            Err(error) => {
+                let message = format!("what is damaged cannot be put into quarantine: {error}");
+                self.count = self.count.saturating_add(1);
+                self.problems.push(Problem { at: "q".to_owned(), message });
+            }
+        }
+    }
+
     /// The first of what is wrong, in words.
     pub(crate) fn words(&self) -> String {
         let first = self.problems.first();
         let first =
             first.map(|problem| format!(": `{}`: {}", problem.at, problem.message)).unwrap_or_default();
         let faults = if self.count == 1 { "fault" } else { "faults" };
-        format!("{} {faults} in what is stored{first}", self.count)
+        let after = if self.quarantined > 0 { format!("; {HEALS}") } else { String::new() };
+        format!("{} {faults} in what is stored{first}{after}", self.count)
     }
 }

@@ -68,6 +68,14 @@ impl ReadBlobError {
         }
     }
 
+    /// The pack that did not give what it should hold; a key that is not ours says nothing of it.
+    pub fn damaged_pack(&self) -> Option<PackId> {
+        match self {
+            Self::Damaged { pack, .. } | Self::Store { pack, .. } => Some(*pack),
+            Self::Key { .. } | Self::Unknown { .. } | Self::Name(_) => None,
+        }
+    }
+
     /// The pack that it was looked for in.
     pub fn pack(&self) -> Option<PackId> {
         match self {

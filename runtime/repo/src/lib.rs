@@ -12,6 +12,7 @@ pub mod id;
 pub mod index;
 pub mod keys;
 pub mod pack;
+pub mod quarantine;
 pub mod reading;
 pub mod repository;
 pub mod restore;

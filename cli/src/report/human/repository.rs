@@ -1,7 +1,7 @@
 use mainstay_engine::report::{CheckReport, KeyReport, RepoReport};
 
 use super::Look;
-use super::verify::problems;
+use super::verify::{problems, quarantined};
 use crate::report::table::clean;
 use crate::report::words;
 
@@ -38,6 +38,7 @@ pub fn check(report: &CheckReport, look: &Look) -> Vec<String> {
         words::bytes(report.bytes)
     )];
     lines.extend(problems(&report.problems, look));
+    lines.extend(quarantined(report.quarantined));
     lines
 }
 

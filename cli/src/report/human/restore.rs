@@ -1,6 +1,6 @@
 use mainstay_engine::report::{RestoreReport, SnapshotLine};
 
-use super::verify::problems;
+use super::verify::{problems, unread};
 use super::{Look, amount};
 use crate::report::table::clean;
 use crate::report::words;
@@ -20,12 +20,14 @@ pub fn restore(report: &RestoreReport, look: &Look) -> Vec<String> {
     if report.dry_run {
         lines.push(format!("would restore {handled} to `{to}`; nothing was written"));
     } else {
-        let word = look.paint(if report.problems.is_empty() { "ok" } else { "degraded" });
+        let is_whole = report.problems.is_empty() && report.unread.is_empty();
+        let word = look.paint(if is_whole { "ok" } else { "degraded" });
         lines.push(format!("{word}  {handled} in {}", words::span(report.took_ms)));
         lines.push(format!("to: {to}"));
     }
     lines.extend(report.newer_partial.iter().map(|newer| passed_over(newer, look)));
     lines.extend(notes(report));
+    lines.extend(unread(&report.unread, look));
     if !line.whole {
         lines.push(format!(
             "note: this snapshot is not whole, {} were missing when it was taken",

@@ -31,6 +31,7 @@ pub(super) fn restore() -> Fields {
     vec![
         ("snapshot", snapshot()),
         ("newer_partial", maybe(snapshot())),
+        ("unread", list(problem())),
         ("to", text()),
         ("figures", figures()),
         ("dry_run", truth()),
@@ -52,6 +53,7 @@ pub(super) fn verified() -> Value {
         ("objects", integer()),
         ("bytes", integer()),
         ("problems", list(problem())),
+        ("quarantined", integer()),
     ])
 }
 
@@ -90,6 +92,7 @@ pub(super) fn repo_check() -> Fields {
         ("objects", integer()),
         ("bytes", integer()),
         ("problems", list(problem())),
+        ("quarantined", integer()),
     ]
 }
 

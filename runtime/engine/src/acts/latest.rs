@@ -2,13 +2,14 @@
 
 use mainstay_journal::{Fault, Outcome, Stored};
 
-use super::{ActError, Scene, Shelf, failed};
+use super::{ActError, Scene, failed};
 use crate::executor::Done;
 
 impl Scene<'_> {
     pub(super) fn latest(&self, source: &str, repo: &str) -> Result<Done, ActError> {
         let repository = self.world.open(repo)?;
-        let shelf = Shelf::read(&repository, &self.world.ir().policy, &self.world.config().host)?;
+        let shelf = self.shelf(&repository)?;
+        shelf.refuse(self.job.ledger.heads(&self.world.ir().policy, repo), repo)?;
         let newest = shelf.of_source(source).pop();
         let nothing = || failed(Fault::Missing, format!("`{repo}` holds no snapshot of `{source}`"));
         let newest = newest.ok_or_else(nothing)?;
@@ -20,6 +21,12 @@ impl Scene<'_> {
             whole,
             as_of_ms: newest.public().started.0,
         };
-        Ok(Done { outcome: Outcome::Ok, stored: Some(stored), ..Done::ok() })
+        let doubt = shelf.state().unread_since(Some(&newest.id)).first().map(|fault| Outcome::Degraded {
+            reason: format!(
+                "`{}`: {}; there may be a newer snapshot than this one",
+                fault.object, fault.kind
+            ),
+        });
+        Ok(Done { outcome: doubt.unwrap_or(Outcome::Ok), stored: Some(stored), ..Done::ok() })
     }
 }

@@ -12,6 +12,7 @@ use super::{ActError, Scene, classed, failed};
 use crate::executor::Done;
 use crate::fault;
 use crate::retain::rulings;
+use crate::state::Ledger;
 
 /// What is written into the record of a forgotten snapshot.
 pub(crate) const FORGET_REASON: &str = "retention";
@@ -26,7 +27,7 @@ impl Scene<'_> {
         let repository = self.world.open(repo)?;
         self.refuse_rolled_back(&repository, repo)?;
         let now_ms = self.world.config().clock.now().0;
-        self.refuse_clock(now_ms)?;
+        refuse_clock(&self.job.ledger, now_ms)?;
         let policy = &self.world.ir().policy;
         let snapshots = self.shelf(&repository)?.of_source(source);
         let verified = |id: &str| self.job.ledger.verified_ms(policy, repo, id).is_some();
@@ -46,16 +47,16 @@ impl Scene<'_> {
         }
         Ok(Done { notes, ..Done::ok() })
     }
+}
 
-    fn refuse_clock(&self, now_ms: i64) -> Result<(), ActError> {
-        let readings = self.job.ledger.readings();
-        let newest_ms = readings.iter().map(|reading| reading.at_ms).max().unwrap_or(now_ms);
-        if now_ms.saturating_add(CLOCK_SLACK_MS) >= newest_ms {
-            return Ok(());
-        }
-        let reason = "the clock is behind what the journal has seen: nothing is forgotten".to_owned();
-        Err(failed(Fault::Other, reason))
+/// What is old cannot be said by a clock that is behind what was seen before.
+pub(crate) fn refuse_clock(ledger: &Ledger, now_ms: i64) -> Result<(), ActError> {
+    let newest_ms = ledger.readings().iter().map(|reading| reading.at_ms).max().unwrap_or(now_ms);
+    if now_ms.saturating_add(CLOCK_SLACK_MS) >= newest_ms {
+        return Ok(());
     }
+    let reason = "the clock is behind what the journal has seen: nothing is forgotten".to_owned();
+    Err(failed(Fault::Other, reason))
 }
 
 /// Forgets snapshots, by their ids as the journal has them.

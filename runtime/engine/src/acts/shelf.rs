@@ -38,6 +38,11 @@ impl<'a> Shelf<'a> {
         Self { repository, state, policy, host }
     }
 
+    /// What its slots say.
+    pub(crate) fn state(&self) -> &State {
+        &self.state
+    }
+
     /// Whether the repository is where the journal has seen it, or further.
     pub(crate) fn check(&self, seen: Option<&Heads>) -> Result<(), RolledBack> {
         match seen.and_then(|seen| remembered(seen, self.repository)) {

@@ -83,8 +83,10 @@ impl RestoreError {
             | Self::ManySnapshots { .. }
             | Self::ManyHosts { .. } => Fault::Policy,
             Self::NoRepository(errors) => errors.first().map_or(Fault::Missing, |(_, error)| error.fault()),
-            Self::NoSnapshot { .. } => Fault::Missing,
-            Self::State(_) => Fault::Other,
+            // The repository is there: what is missing is something in it.
+            Self::NoSnapshot { .. } | Self::State(_) | Self::Restore(RepoError::NothingChosen) => {
+                Fault::Other
+            }
             Self::Restore(error) => fault::of_class(error.class()),
         }
     }
@@ -115,7 +117,9 @@ impl Engine {
             return Err(RestoreError::IntoOwn { to: spec.to.clone(), what: own.what.clone() });
         }
         let began_ms = self.config.clock.monotonic_ms();
-        let (chosen, newer_partial) = self.choose(spec)?;
+        let ledger = self.ledger_if_any();
+        let (chosen, newer_partial) = self.choose(spec, &ledger)?;
+        let unread = self.unread_of(spec, &chosen, &ledger);
         let restored = if spec.dry_run { None } else { Some(self.bring_back(&chosen, spec)?) };
         let report = RestoreReport {
             to: spec.to.clone(),
@@ -128,21 +132,53 @@ impl Engine {
             took_ms: self.config.clock.monotonic_ms().saturating_sub(began_ms),
             snapshot: chosen.line,
             newer_partial,
+            unread,
         };
         Ok(report)
     }
 
+    /// What may hide a newer snapshot than the one that is taken, in the repositories that were looked into. What
+    /// cannot be opened was told before.
+    fn unread_of(&self, spec: &RestoreSpec, chosen: &Chosen, ledger: &Ledger) -> Vec<Problem> {
+        if spec.snapshot.is_some() {
+            return Vec::new();
+        }
+        let repositories = self.repositories();
+        let wanted = |repo: &&Name| spec.from.as_ref().is_none_or(|from| from == *repo);
+        let mut found = Vec::new();
+        for repo in self.config.ir.repos.keys().filter(wanted) {
+            let Ok(repository) = repositories.open(repo) else { continue };
+            let newest = self.newest_in(&repository, spec, chosen);
+            let newest: Vec<&Snapshot> = newest.iter().collect();
+            found.extend(self.unread(repo, &repository, &newest, ledger).unwrap_or_default());
+        }
+        found
+    }
+
+    /// The newest snapshot of the source in a repository that is not newer than the one that is taken.
+    fn newest_in(&self, repository: &Repository, spec: &RestoreSpec, chosen: &Chosen) -> Option<Snapshot> {
+        let wanted = repository.chunk_keys().source(&self.config.ir.policy, &spec.source);
+        let list = repository.snapshots().ok()?.list;
+        let is_it = |snapshot: &Snapshot| {
+            snapshot.public().source == wanted && snapshot.public().started <= started(chosen)
+        };
+        list.into_iter().filter(is_it).max_by_key(|snapshot| snapshot.public().started)
+    }
+
     /// The snapshot that is meant: out of the repository that is named, or the newest of all that can be read. And the
     /// newest of those that were passed over because they are not whole, if it is newer.
-    fn choose(&self, spec: &RestoreSpec) -> Result<(Chosen, Option<SnapshotLine>), RestoreError> {
-        let ledger = self.ledger_if_any();
+    fn choose(
+        &self,
+        spec: &RestoreSpec,
+        ledger: &Ledger,
+    ) -> Result<(Chosen, Option<SnapshotLine>), RestoreError> {
         let (mut found, mut errors) = (Vec::new(), Vec::new());
         let repositories = self.repositories();
         let wanted = |repo: &&Name| spec.from.as_ref().is_none_or(|from| from == *repo);
         for repo in self.config.ir.repos.keys().filter(wanted) {
             match repositories
                 .open(repo)
-                .and_then(|repository| self.candidates(repo, repository, spec, &ledger))
+                .and_then(|repository| self.candidates(repo, repository, spec, ledger))
             {
                 Ok(candidates) => found.extend(candidates),
                 Err(error) => errors.push((repo.clone(), error)),

@@ -5,7 +5,7 @@ use mainstay_journal::{AppendError, Event, Seq};
 
 use super::memory::Memory;
 use super::{Engine, StateError};
-use crate::acts::{Shelf, forget, heads_event};
+use crate::acts::{Shelf, forget, heads_event, refuse_clock};
 use crate::executor::ActError;
 use crate::outside::access::Repositories;
 use crate::report::{RetainLine, RetainReport, Ruling};
@@ -82,6 +82,7 @@ impl Engine {
         shelf
             .check(ledger.heads(policy, copy.repo))
             .map_err(|error| crate::acts::failed(crate::fault::of_rolled_back(&error), error.to_string()))?;
+        refuse_clock(ledger, self.now_ms())?;
         let Some(keep) = copy.retain else { return Ok(Vec::new()) };
         let is_verified = |id: &str| ledger.verified_ms(policy, copy.repo, id).is_some();
         Ok(rulings(keep, &shelf.of_source(copy.source), is_verified, self.now_ms()))

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use mainstay_calendar::Schedule;
 use mainstay_ir::{Name, SourceCopy, Workflow};
 use mainstay_journal::{Outcome, StateFolder, Stored};
+use mainstay_repo::id::SnapshotId;
 
 use super::{Engine, StateError};
 use crate::report::{Health, OpenRun, StatusLine, StatusReport};
@@ -74,6 +75,8 @@ fn open_run(run: &Run, is_held: bool) -> OpenRun {
 #[derive(Default)]
 struct Found<'a> {
     good: Option<&'a Stored>,
+    /// A newer one in which the last reading found faults: when, and how many.
+    spoiled: Option<(&'a Stored, u64)>,
     newest: Option<(&'a StepState, Option<&'a Outcome>)>,
 }
 
@@ -148,9 +151,17 @@ impl<'a> Case<'a> {
     fn find(&self, copy: &SourceCopy<'_>) -> Found<'a> {
         let is_it =
             |stored: &&Stored| stored.source == copy.source && stored.repo == copy.repo && stored.whole;
+        let policy = &self.engine.config.ir.policy;
+        let faults = |stored: &Stored| {
+            let reading = self.state.ledger().reading(policy, &stored.repo, &stored.snapshot);
+            reading.map_or(0, |reading| reading.problems)
+        };
         let steps = || self.runs.iter().filter_map(|run| Some((run, run.steps.get(copy.step)?)));
+        let stored = || steps().filter_map(|(_, step)| step.stored.as_ref()).filter(is_it);
+        let newest = stored().next();
         Found {
-            good: steps().filter_map(|(_, step)| step.stored.as_ref()).find(is_it),
+            good: stored().find(|stored| faults(stored) == 0),
+            spoiled: newest.map(|stored| (stored, faults(stored))).filter(|(_, faults)| *faults > 0),
             newest: steps()
                 .find(|(run, step)| run.ended.is_some() || step.outcome().is_some())
                 .map(|(_, step)| (step, step.outcome())),
@@ -166,6 +177,9 @@ impl<'a> Case<'a> {
                 (false, false) => (Health::Failed, "the first run was broken off".to_owned()),
             };
         };
+        if let (Some((stored, faults)), true) = (found.spoiled, outcome.is_none_or(Outcome::is_well)) {
+            return (Health::Failed, spoiled(stored, faults));
+        }
         match outcome {
             Some(outcome @ (Outcome::Failed { .. } | Outcome::Lost { .. })) => {
                 (Health::Failed, words(outcome))
@@ -203,6 +217,13 @@ impl<'a> Case<'a> {
         let late_ms = due_ms.saturating_add_unsigned(within_ms.saturating_add(GRACE_MS));
         (late_ms < self.now_ms).then_some(due_ms)
     }
+}
+
+/// What was read back and is not what was stored is no copy.
+fn spoiled(stored: &Stored, faults: u64) -> String {
+    let short =
+        stored.snapshot.parse::<SnapshotId>().map_or_else(|_| stored.snapshot.clone(), |id| id.short());
+    format!("the newest copy, {short}, was read back and is damaged: {faults} faults were found")
 }
 
 fn words(outcome: &Outcome) -> String {

@@ -84,11 +84,16 @@ impl Engine {
         let mut memory = self.take_memory()?;
         let ledger = memory.fold(Shapes::new()).ledger().as_ref().clone();
         let repositories = self.repositories();
-        let mut lines = Vec::new();
+        let (mut lines, mut unread) = (Vec::new(), Vec::new());
         for repo in &self.repos_in_question(spec.repo.as_ref()) {
             let access = |error| VerifyError::Access { repo: repo.clone(), error };
             let repository = repositories.open(repo).map_err(access)?;
-            for (source, chosen) in self.chosen(&repository, spec).map_err(access)? {
+            let chosen = self.chosen(&repository, spec).map_err(access)?;
+            if spec.snapshot.is_none() {
+                let newest: Vec<&Snapshot> = chosen.iter().map(|(_, snapshot)| snapshot).collect();
+                unread.extend(self.unread(repo, &repository, &newest, &ledger).map_err(access)?);
+            }
+            for (source, chosen) in chosen {
                 lines.push(self.read_back(
                     &mut memory,
                     &ledger,
@@ -98,7 +103,10 @@ impl Engine {
                 )?);
             }
         }
-        if lines.is_empty() { Err(VerifyError::Nothing) } else { Ok(VerifyReport { lines }) }
+        if lines.is_empty() && unread.is_empty() {
+            return Err(VerifyError::Nothing);
+        }
+        Ok(VerifyReport { lines, unread })
     }
 
     fn refuse_unknown(&self, spec: &VerifySpec) -> Result<(), VerifyError> {
@@ -154,7 +162,7 @@ impl Engine {
         let turn = ledger.count(policy, repo, source) as u64;
         let watch = Watch { engine: self, step: source, cancel: self.config.cancel.clone() };
         let watchers = Watchers { monitor: &watch, cancel: &watch };
-        let Found { objects, bytes, count, problems } =
+        let Found { objects, bytes, count, problems, quarantined } =
             snapshot(repository, &chosen.id, spec.level, turn, watchers)?;
         let event = Event::Verified {
             policy: policy.clone(),
@@ -176,7 +184,38 @@ impl Engine {
             objects,
             bytes,
             problems,
+            quarantined,
         })
+    }
+
+    /// What may hide that there is something newer than these snapshots: the repository is behind what the journal has
+    /// seen of it, or a record cannot be read.
+    pub(super) fn unread(
+        &self,
+        repo: &str,
+        repository: &Repository,
+        newest: &[&Snapshot],
+        ledger: &Ledger,
+    ) -> Result<Vec<Problem>, AccessError> {
+        let policy = &self.config.ir.policy;
+        let state = Arc::new(repository.state()?);
+        let shelf = Shelf::of(repository, Arc::clone(&state), policy, &self.config.host);
+        let behind = shelf.check(ledger.heads(policy, repo)).err();
+        let mut found: Vec<Problem> = behind
+            .map(|error| Problem { at: format!("repo {repo}"), message: error.to_string() })
+            .into_iter()
+            .collect();
+        // One that is older than the newest of one source may be newer than that of another.
+        let each = newest.iter().map(|snapshot| state.unread_since(Some(&snapshot.id)));
+        let doubts: Vec<_> =
+            if newest.is_empty() { state.unread_since(None) } else { each.flatten().collect() };
+        for fault in doubts {
+            let problem = Problem { at: fault.object.clone(), message: fault.kind.to_string() };
+            if !found.contains(&problem) {
+                found.push(problem);
+            }
+        }
+        Ok(found)
     }
 
     /// Whether a repository is behind what the journal has seen of it.
@@ -207,6 +246,7 @@ impl Engine {
             objects: found.objects,
             bytes: found.bytes,
             problems: found.problems,
+            quarantined: found.quarantined,
         })
     }
 }

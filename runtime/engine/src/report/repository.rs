@@ -58,6 +58,8 @@ pub struct CheckReport {
     pub bytes: u64,
     /// What is not as it should be.
     pub problems: Vec<Problem>,
+    /// Packs that were put into quarantine: the next run stores anew what of them is still at the source.
+    pub quarantined: u64,
 }
 
 /// A key file that the policy names.

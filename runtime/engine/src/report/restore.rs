@@ -42,6 +42,8 @@ pub struct RestoreReport {
     pub snapshot: SnapshotLine,
     /// A newer one that was passed over because it is not whole.
     pub newer_partial: Option<SnapshotLine>,
+    /// What cannot be read of the repositories' records, and may speak of a newer snapshot than this one.
+    pub unread: Vec<Problem>,
     /// Where to.
     pub to: PathBuf,
     /// What was written, or would be.

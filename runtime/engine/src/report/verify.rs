@@ -35,12 +35,14 @@ pub enum VerifyLevel {
 pub struct VerifyReport {
     /// One for each snapshot.
     pub lines: Vec<VerifyLine>,
+    /// What cannot be read of the repositories' records, and may speak of a newer snapshot than those.
+    pub unread: Vec<Problem>,
 }
 
 impl VerifyReport {
     /// Whether all of it is as it was stored.
     pub fn is_sound(&self) -> bool {
-        self.lines.iter().all(|line| line.problems.is_empty())
+        self.unread.is_empty() && self.lines.iter().all(|line| line.problems.is_empty())
     }
 }
 
@@ -63,6 +65,8 @@ pub struct VerifyLine {
     pub bytes: u64,
     /// What does not match.
     pub problems: Vec<Problem>,
+    /// Packs that were put into quarantine: the next run stores anew what of them is still at the source.
+    pub quarantined: u64,
 }
 
 /// Something that is not as it should be.

@@ -81,7 +81,8 @@ impl Repository {
         if let Some(fault) = &reading.snapshot.private_fault {
             check.findings.add(format!("c/{snapshot}"), CheckProblemKind::Damaged, fault);
         }
-        let checked = check.run(&[(*snapshot, reading.snapshot.public())], false)?;
+        let roots = [(*snapshot, reading.snapshot.public())];
+        let checked = check.run(&roots, false, &self.state()?.quarantined)?;
         if !checked.is_sound() && !self.state()?.in_force(snapshot) {
             // Forgotten meanwhile, and perhaps collected: that is no damage.
             return Err(ReadingError::NoSnapshot(*snapshot).into());
@@ -112,7 +113,7 @@ impl Repository {
         for fault in index.faults() {
             check.findings.add(&fault.object, CheckProblemKind::Damaged, fault.kind);
         }
-        let mut checked = check.run(&in_force, true)?;
+        let mut checked = check.run(&in_force, true, &state.quarantined)?;
         checked.unreferenced = self.unreferenced(&state, &index)?;
         Ok(checked)
     }
@@ -183,12 +184,18 @@ impl<'a> Check<'a> {
     }
 
     /// From the snapshots down: nodes and lists first, then packs, then what damage takes with it.
-    fn run(mut self, snapshots: &[(SnapshotId, &Public)], everything: bool) -> Result<Checked, CheckError> {
+    fn run(
+        mut self,
+        snapshots: &[(SnapshotId, &Public)],
+        everything: bool,
+        quarantined: &BTreeSet<PackId>,
+    ) -> Result<Checked, CheckError> {
         let roots: Vec<_> = snapshots.iter().map(|(_, public)| &public.root).collect();
         let reached = Reached::from_roots(self.repo, self.index, &roots, &mut self.findings, &self.watch)?;
         let listed = self.repo.store().list('p')?;
         let listed: BTreeMap<PackId, u64> =
             listed.iter().filter_map(|listed| Some((pack_of(listed)?, listed.size))).collect();
+        let given_up = reached.given_up(self.index, quarantined);
         let packs = PackCheck {
             repo: self.repo,
             index: self.index,
@@ -196,6 +203,7 @@ impl<'a> Check<'a> {
             threads: self.threads,
             watch: &self.watch,
             reached: (!everything).then_some(&reached),
+            given_up: &given_up,
         };
         let result = packs.run(&listed, &mut self.findings)?;
         let lost = result.lost(self.index, &reached, &mut self.findings);
@@ -211,6 +219,7 @@ impl<'a> Check<'a> {
             problems: self.findings.problems.into_iter().collect(),
             problem_count: self.findings.count,
             affected,
+            damaged: result.damaged.union(&reached.damaged).copied().collect(),
             unreferenced: Unreferenced::default(),
         })
     }

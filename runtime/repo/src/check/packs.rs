@@ -28,6 +28,8 @@ pub(super) struct PackCheck<'a> {
     pub watch: &'a CheckWatch<'a>,
     /// Only what these snapshots need; nothing: everything.
     pub reached: Option<&'a Reached>,
+    /// Packs in quarantine that nothing needs.
+    pub given_up: &'a BTreeSet<PackId>,
 }
 
 /// What came of it.
@@ -37,6 +39,8 @@ pub(super) struct PackResult {
     pub chunks: u64,
     /// Packs of which nothing can be had.
     gone: BTreeSet<PackId>,
+    /// Packs of which something is not as it should be, gone ones too.
+    pub damaged: BTreeSet<PackId>,
     /// Chunks that do not open at one of their places.
     bad: BTreeSet<(ChunkId, PackId)>,
     /// A store that does not answer.
@@ -54,8 +58,10 @@ impl PackCheck<'_> {
     ) -> Result<PackResult, CheckError> {
         let mut result = PackResult::default();
         let mut present = Vec::new();
-        let wanted =
-            |pack: &&SegmentPack| self.reached.is_none_or(|reached| reached.packs.contains(&pack.id));
+        let wanted = |pack: &&SegmentPack| {
+            let is_needed = self.reached.is_none_or(|reached| reached.packs.contains(&pack.id));
+            is_needed && !self.given_up.contains(&pack.id)
+        };
         for pack in self.index.packs().iter().filter(wanted) {
             self.watch.read(1, 0)?;
             match self.presence(pack, listed) {
@@ -63,6 +69,7 @@ impl PackCheck<'_> {
                 Err((kind, message)) => {
                     findings.add(format!("p/{}", pack.id), kind, message);
                     result.gone.insert(pack.id);
+                    result.damaged.insert(pack.id);
                 }
             }
         }

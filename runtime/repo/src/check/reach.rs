@@ -25,6 +25,8 @@ pub(super) struct Reached {
     pub packs: BTreeSet<PackId>,
     /// Nodes, lists and chunks that cannot be had.
     pub lost: BTreeSet<ChunkId>,
+    /// Packs that did not give what they should hold.
+    pub damaged: BTreeSet<PackId>,
 }
 
 /// A chunk to look at, and what it should be.
@@ -65,6 +67,7 @@ impl Reached {
                 Err(ReadBlobError::Store { source, .. }) if is_fatal(&source) => return Err((*source).into()),
                 Err(error) => {
                     walk.reached.lost.insert(wanted.id);
+                    walk.reached.damaged.extend(error.damaged_pack());
                     let pack = error.pack().map(|pack| format!("p/{pack}"));
                     let object = pack.unwrap_or_else(|| format!("chunk {}", wanted.id));
                     findings.add(object, CheckProblemKind::Lost, error);
@@ -77,6 +80,22 @@ impl Reached {
     /// Whether a chunk is needed.
     pub(super) fn contains(&self, id: &ChunkId) -> bool {
         self.chunks.contains(&half(id))
+    }
+
+    /// Those of the packs in quarantine that nothing needs: each chunk that lies in one lies elsewhere, too.
+    pub(super) fn given_up(&self, index: &Index, quarantined: &BTreeSet<PackId>) -> BTreeSet<PackId> {
+        let mut given_up = quarantined.clone();
+        if given_up.is_empty() {
+            return given_up;
+        }
+        for (id, place) in index.all().filter(|(id, _)| self.contains(id)) {
+            if given_up.contains(&place.pack)
+                && index.places(&id).all(|place| quarantined.contains(&place.pack))
+            {
+                given_up.remove(&place.pack);
+            }
+        }
+        given_up
     }
 
     /// Whether all of it could be had so far.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use mainstay_store::StoreError;
 
 use crate::class::Class;
-use crate::id::SnapshotId;
+use crate::id::{PackId, SnapshotId};
 use crate::index::LoadError;
 use crate::reading::ReadingError;
 use crate::slots::ReadError;
@@ -100,6 +100,8 @@ pub struct Checked {
     pub problem_count: u64,
     /// What damage takes with it, sorted; the first thousand.
     pub affected: Vec<Affected>,
+    /// Packs that are gone, or of which something is damaged: see [`Repository::quarantine`](crate::Repository::quarantine).
+    pub damaged: BTreeSet<PackId>,
     /// Orphans; of a check of everything only.
     pub unreferenced: Unreferenced,
 }

@@ -167,6 +167,25 @@ impl State {
         of_source.iter().map(|(id, _)| *id).filter(|id| !seen.contains(id)).collect()
     }
 
+    /// Outcomes of sessions that cannot be read, and of which nothing says that they are older than a snapshot: one may
+    /// hold a newer snapshot of the same source. What a snapshot saw when it was begun is older than it.
+    pub fn unread_since(&self, snapshot: Option<&SnapshotId>) -> Vec<&SlotFault> {
+        let started = |published: &Published| Some(published.commit()?.manifest.public.started);
+        let until =
+            snapshot.and_then(|snapshot| self.sessions.get(snapshot)?.published.as_ref()).and_then(started);
+        let older = self.published().filter(|(_, published)| started(published) <= until);
+        let seen: BTreeSet<SnapshotId> = older
+            .filter_map(|(_, published)| Some(&published.commit()?.manifest.public))
+            .flat_map(|public| public.heads.iter().chain(&public.parents).copied())
+            .collect();
+        let session_of = |fault: &&SlotFault| match SlotName::parse(&fault.object) {
+            Some(SlotName::Outcome(session, _)) => Some(session),
+            _ => None,
+        };
+        let may_be_newer = |fault: &&SlotFault| session_of(fault).is_some_and(|id| !seen.contains(&id));
+        self.faults.iter().filter(may_be_newer).collect()
+    }
+
     /// Snapshots that others name and that are neither there nor forgotten were deleted behind our back.
     pub(super) fn find_deleted(&mut self) {
         let named: BTreeSet<SnapshotId> = self

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use mainstay_journal::Outcome;
 use mainstay_kit::SeededRandom;
 
-use super::house::House;
+use super::house::{House, policy};
 use crate::report::{ArtefactState, Plan, RunOptions};
 use crate::{Engine, RunError};
 
@@ -182,4 +182,23 @@ fn what_another_workflow_made_superfluous_is_not_proposed_again() {
     std::fs::remove_dir_all(house.path("attic")).unwrap();
     let emptied = engine.plan(&[], None).unwrap();
     assert!(emptied.workflows.iter().all(|work| work.steps[1].artefact == Some(ArtefactState::Due)));
+}
+
+/// What is old is not said by a clock that is behind what was seen before: nothing is given up, by hand neither.
+#[test]
+fn a_clock_that_went_back_forgets_nothing() {
+    let house = House::new();
+    let engine = house.engine(&policy(
+        "step kept = discover(home) |> snapshot() |> encrypt() |> store(to: shelf) |> verify()\n  \
+         step tidy = latest(home, in: shelf) |> verify() |> retain(gfs(last: 1))",
+    ));
+    run(&house, &engine, &["nightly.kept".to_owned()]).unwrap();
+    run(&house, &engine, &["nightly.kept".to_owned()]).unwrap();
+    house.clock.set(mainstay_world::TimestampMs(house.clock_ms() - i64::try_from(DAY_MS).unwrap()));
+    let applied = engine.retain(None, true).unwrap();
+    assert!(applied.lines[0].fault.as_ref().unwrap().contains("the clock is behind"), "{applied:#?}");
+    let kept = engine.snapshots(&crate::report::SnapshotFilter::default()).unwrap().snapshots;
+    assert_eq!(kept.len(), 2);
+    house.clock.advance_ms(DAY_MS);
+    assert_eq!(engine.retain(None, true).unwrap().lines[0].forgotten(), 1);
 }

@@ -281,12 +281,21 @@ fn damage_is_found_and_the_run_is_no_success() {
         fs::set_permissions(&pack, modes).unwrap();
         fs::write(&pack, bytes).unwrap();
     }
-    assert!(!engine.verify(&Default::default()).unwrap().is_sound());
-    assert!(!engine.repo_check("shelf", true).unwrap().problems.is_empty());
     house.clock.advance_ms(1_000);
     let report = engine.run(&[], &RunOptions::default()).unwrap();
     assert!(matches!(report.outcome(), Outcome::Failed { fault: Fault::Damage, .. }), "{report:#?}");
     assert_eq!(engine.status().unwrap().lines[0].health, Health::Failed);
+    assert!(!engine.verify(&Default::default()).unwrap().is_sound());
+    assert!(
+        engine.repo_check("shelf", true).unwrap().quarantined > 0,
+        "below a lost node nothing was seen yet"
+    );
+    // What is damaged is in quarantine: the next run stores it anew, and older snapshots are whole again with it.
+    house.clock.advance_ms(1_000);
+    ran(&engine);
+    assert_eq!(engine.status().unwrap().lines[0].health, Health::Ok);
+    assert!(engine.verify(&Default::default()).unwrap().is_sound());
+    assert!(engine.repo_check("shelf", true).unwrap().problems.is_empty());
 }
 
 #[test]

@@ -29,7 +29,7 @@ impl PackCheck<'_> {
         if whole {
             match self.hash(&object, pack, buffers)? {
                 Ok(()) => self.compare_end(&object, pack, seen)?,
-                Err(message) => seen.problem(CheckProblemKind::Damaged, message),
+                Err(message) => seen.damage(message),
             }
         }
         let all;
@@ -89,7 +89,7 @@ impl PackCheck<'_> {
             Ok((entries, _)) => entries,
             Err(PackEndError::Store(error)) if is_fatal(&error) => return Err(error.into()),
             Err(error) => {
-                seen.problem(CheckProblemKind::Damaged, format!("its table cannot be read: {error}"));
+                seen.damage(format!("its table cannot be read: {error}"));
                 return Ok(());
             }
         };
@@ -120,7 +120,7 @@ impl PackCheck<'_> {
             let read = self.repo.store().read_range_into(object, start, length, &mut buffers.stored);
             if let Err(error) = read {
                 let error = fatal(error)?;
-                seen.problem(CheckProblemKind::Damaged, error.to_string());
+                seen.damage(error.to_string());
                 seen.bad.extend(run.iter().map(|(id, _)| *id));
                 continue;
             }
@@ -132,6 +132,7 @@ impl PackCheck<'_> {
                     Ok(()) => seen.chunks += 1,
                     Err(error) => {
                         seen.problem(CheckProblemKind::Damaged, error.to_string());
+                        seen.is_damaged |= error.damaged_pack().is_some();
                         seen.bad.push(*id);
                     }
                 }
@@ -148,9 +149,16 @@ pub(super) struct Seen {
     problems: Vec<(CheckProblemKind, String)>,
     bad: Vec<ChunkId>,
     chunks: u64,
+    is_damaged: bool,
 }
 
 impl Seen {
+    /// The pack itself is not as it should be.
+    fn damage(&mut self, message: String) {
+        self.is_damaged = true;
+        self.problem(CheckProblemKind::Damaged, message);
+    }
+
     fn problem(&mut self, kind: CheckProblemKind, message: String) {
         self.problems.push((kind, message));
     }
@@ -161,6 +169,9 @@ impl Seen {
         }
         result.bad.extend(self.bad.into_iter().map(|id| (id, pack.id)));
         result.chunks += self.chunks;
+        if self.is_damaged {
+            result.damaged.insert(pack.id);
+        }
     }
 }
 

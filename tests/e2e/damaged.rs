@@ -1,0 +1,131 @@
+//! What is damaged is told, never passed over; and the next run makes good what it can.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::scene::{Scene, differences};
+
+const POLICY: &str = r#"edition 2026
+policy damaged
+use std.pipelines.protect
+secret key = file("DIR/home.key")
+source home = files { roots: ["DIR/home"] }
+repo shelf = local { path: "DIR/shelf", key: key }
+repo attic = local { path: "DIR/attic", key: key }
+workflow nightly {
+  trigger: daily(at: 01:30, zone: "UTC")
+  step backup = protect(home, to: shelf, keep: gfs(last: 5))
+}
+workflow weekly {
+  trigger: weekly(sunday, at: 05:00, zone: "UTC")
+  step away = latest(home, in: shelf) |> replicate(to: attic) |> verify() |> retain(gfs(last: 5))
+}
+"#;
+
+/// Two snapshots.
+fn scene() -> Scene {
+    let scene = Scene::new(POLICY);
+    scene.write("home/letter", "dear all");
+    scene.write("home/diary", "a long day");
+    scene.run(&["run", "nightly", "--create"]).expect(0);
+    scene.write("home/letter", "dear all, again");
+    scene.run(&["run", "nightly"]).expect(0);
+    scene.run(&["repo", "init", "attic"]).expect(0);
+    scene
+}
+
+fn newest(folder: &Path) -> PathBuf {
+    let files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    files.max_by_key(|path| fs::metadata(path).unwrap().modified().unwrap()).unwrap()
+}
+
+fn flip(path: &Path) {
+    use std::os::unix::fs::PermissionsExt as _;
+    let mut bytes = fs::read(path).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    fs::set_permissions(path, fs::Permissions::from_mode(0o644)).unwrap();
+    fs::write(path, bytes).unwrap();
+}
+
+/// What stands for the newest snapshot cannot be read, or is gone: nobody takes the one before it for the newest.
+#[test]
+fn a_newer_snapshot_that_cannot_be_read_is_told() {
+    for (spoil, weekly) in [(flip as fn(&Path), 3), ((|path| fs::remove_file(path).unwrap()), 13)] {
+        let scene = scene();
+        let record = newest(&scene.path("shelf/c"));
+        spoil(&record);
+
+        let restored = scene.run(&["restore", "home", "--to", "back"]).expect(3);
+        assert!(restored.out.contains("a newer snapshot than the newest"), "{}", restored.all());
+        assert_eq!(fs::read_to_string(scene.path("back/letter")).unwrap(), "dear all");
+        let verified = scene.run(&["verify"]).expect(13);
+        assert!(verified.out.contains("a newer snapshot than the newest"), "{}", verified.all());
+        let looked = scene.run(&["run", "weekly"]).expect(weekly);
+        assert!(looked.all().contains("snapshot"), "{}", looked.all());
+        // Who says which one is meant is not asked about others.
+        let list: serde_json::Value =
+            serde_json::from_str(&scene.run(&["snapshots", "--json", "--repo", "shelf"]).out).unwrap();
+        let id = list["snapshots"][0]["id"].as_str().unwrap();
+        scene.run(&["restore", "home", "--snapshot", id, "--to", "named"]).expect(0);
+    }
+}
+
+/// Once a later run has seen it, it is known to be older.
+#[test]
+fn an_older_snapshot_that_cannot_be_read_is_no_reason_to_doubt_a_newer_one() {
+    let scene = scene();
+    let record = newest(&scene.path("shelf/c"));
+    scene.run(&["run", "nightly"]).expect(0);
+    flip(&record);
+    scene.run(&["restore", "home", "--to", "back"]).expect(0);
+    scene.run(&["verify"]).expect(0);
+    scene.run(&["run", "weekly"]).expect(0);
+    scene.run(&["snapshots"]).expect(13);
+}
+
+/// What a reading finds damaged is not counted on any more, and the status says so until there is a good copy.
+#[test]
+fn a_damaged_pack_is_made_good_by_the_next_run() {
+    for spoil in [flip as fn(&Path), |path| fs::remove_file(path).unwrap()] {
+        let scene = scene();
+        scene.run(&["run", "weekly"]).expect(0);
+        scene.run(&["status"]).expect(0);
+        let packs = fs::read_dir(scene.path("shelf/p")).unwrap().map(|entry| entry.unwrap().path());
+        let packs: Vec<PathBuf> = packs.collect();
+        packs.iter().for_each(|pack| spoil(pack));
+
+        let verified = scene.run(&["verify"]).expect(13);
+        assert!(verified.out.contains("now in quarantine: "), "{}", verified.all());
+        let status = scene.run(&["status"]).expect(1);
+        assert!(status.out.contains("was read back and is damaged"), "{}", status.all());
+
+        // What lies below a damaged folder is seen by a check of everything.
+        scene.run(&["repo", "check", "shelf", "--read-data"]).expect(13);
+
+        scene.run(&["run", "nightly"]).expect(0);
+        scene.run(&["status"]).expect(0);
+        scene.run(&["verify"]).expect(0);
+        scene.run(&["restore", "home", "--to", "back", "--verify"]).expect(0);
+        assert_eq!(differences(&scene.path("home"), &scene.path("back")), Vec::<String>::new());
+        // What only the damaged packs held stays lost, and is told as long as a snapshot needs it.
+        let checked = scene.run(&["repo", "check", "shelf", "--read-data"]).expect(13);
+        assert!(!checked.out.contains("now in quarantine"), "once: {}", checked.all());
+    }
+}
+
+/// A check of everything does the same for packs that no newest snapshot needs.
+#[test]
+fn a_check_puts_what_is_damaged_into_quarantine() {
+    let scene = scene();
+    let pack =
+        fs::read_dir(scene.path("shelf/p")).unwrap().map(|entry| entry.unwrap().path()).next().unwrap();
+    flip(&pack);
+    assert_eq!(fs::read_dir(scene.path("shelf/q")).unwrap().count(), 0);
+    scene.run(&["repo", "check", "shelf", "--read-data"]).expect(13);
+    let name = pack.file_name().unwrap();
+    assert!(scene.path("shelf/q").join(name).exists(), "{name:?}");
+    let document = scene.run(&["repo", "check", "shelf", "--read-data", "--json"]).expect(13);
+    let document: serde_json::Value = serde_json::from_str(&document.out).unwrap();
+    assert_eq!(document["quarantined"], 0, "{document}");
+}
