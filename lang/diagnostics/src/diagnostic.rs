@@ -13,6 +13,10 @@ pub enum Severity {
     Note,
 }
 
+/// So many places are shown of one mistake: more than anybody looks at. A mistake that thousands of places have a part in
+/// would else be told at such a length, and so would each of thousands of those.
+pub const MOST_LABELS: usize = 16;
+
 /// A span with a few words. The first label of a diagnostic is the primary one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Label {
@@ -59,6 +63,8 @@ pub struct Diagnostic {
     pub help: Option<String>,
     /// Ways to mend it.
     pub fixes: Vec<Fix>,
+    /// How many places are only counted, and the number of the note that says so.
+    left_out: Option<(usize, usize)>,
 }
 
 impl Diagnostic {
@@ -86,13 +92,34 @@ impl Diagnostic {
             notes: Vec::new(),
             help: None,
             fixes: Vec::new(),
+            left_out: None,
         }
     }
 
-    /// Adds a further label.
+    /// Adds a further label; beyond [`MOST_LABELS`] they are counted in a note.
     #[must_use]
     pub fn label(mut self, span: Span, text: impl Into<String>) -> Self {
-        self.labels.push(Label { span, text: text.into() });
+        if self.labels.len() < MOST_LABELS {
+            self.labels.push(Label { span, text: text.into() });
+            return self;
+        }
+        self.more_places(1)
+    }
+
+    /// Notes that there are so many more places of its kind, beside those that are shown.
+    #[must_use]
+    pub fn more_places(mut self, count: usize) -> Self {
+        if count == 0 {
+            return self;
+        }
+        let (before, number) = self.left_out.unwrap_or((0, self.notes.len()));
+        let count = before + count;
+        let said = if count == 1 { "1 more place".to_owned() } else { format!("{count} more places") };
+        match self.notes.get_mut(number) {
+            Some(note) => *note = format!("{said} not shown here"),
+            None => self.notes.push(format!("{said} not shown here")),
+        }
+        self.left_out = Some((count, number));
         self
     }
 
@@ -127,5 +154,25 @@ impl Diagnostic {
     /// The primary span.
     pub fn span(&self) -> Span {
         self.labels.first().map(|label| label.span).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_beyond_the_most_are_counted_in_one_note_among_the_others() {
+        let at = |place: u32| Span::new(place, place + 1);
+        let mut said = Diagnostic::error(crate::codes::graph::CYCLE, "m", at(0), "first").note("before");
+        for place in 1..=MOST_LABELS as u32 {
+            said = said.label(at(place), "too");
+        }
+        assert_eq!(
+            (said.labels.len(), said.notes.as_slice()),
+            (MOST_LABELS, ["before", "1 more place not shown here"].map(String::from).as_slice())
+        );
+        let said = said.note("after").label(at(99), "too").more_places(3).more_places(0);
+        assert_eq!(said.notes, ["before", "5 more places not shown here", "after"]);
     }
 }

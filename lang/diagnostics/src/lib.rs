@@ -15,6 +15,6 @@ mod source_map;
 
 pub use baseline::{Baseline, BaselineError, Entry};
 pub use code::{Code, CodeEntry};
-pub use diagnostic::{Diagnostic, Edit, Fix, Label, Severity};
+pub use diagnostic::{Diagnostic, Edit, Fix, Label, MOST_LABELS, Severity};
 pub use fingerprint::fingerprint;
 pub use source_map::{FileId, LineColumn, SourceFile, SourceMap, Span};

@@ -1,6 +1,6 @@
 //! `after [a, b]` where `b` runs only after `a` anyway.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use mainstay_diagnostics::codes::style;
 use mainstay_diagnostics::{Diagnostic, SourceMap, Span};
@@ -10,15 +10,19 @@ use mainstay_syntax::ast::{Expr, Ident, Path, Step};
 use super::walk::{Written, base, demanded, steps, workflows};
 use crate::resolve::Program;
 
+/// So many steps of a workflow are looked back at: some hundred times those of any that a person wrote, and an instant. What
+/// lies beyond is not told.
+const MOST_LOOKED_BACK: usize = 1_000_000;
+
 /// Steps named in an `after` that another name in it, or the value that the step takes, waits for already.
 pub(super) fn look(program: &Program, ir: &Ir) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for written in workflows(program, ir) {
+        let mut steps_left = MOST_LOOKED_BACK;
         for place in steps(written.body) {
             let Some(name) = &place.step.name else { continue };
             let named = place.step.after.as_ref().map(named).unwrap_or_default();
-            let spare: Vec<&Ident> =
-                named.iter().copied().filter(|other| is_spare(&written, name, other)).collect();
+            let spare = spare(&written, name, &named, &mut steps_left);
             found.extend(spare.first().map(|first| told(&program.map, place.step, first, &spare, &named)));
         }
     }
@@ -42,34 +46,55 @@ fn plain(expr: &Expr) -> Option<&Ident> {
     }
 }
 
-/// Whether the step would wait for `other` as well without naming it, in each of its rounds.
-fn is_spare(workflow: &Written<'_>, name: &Ident, other: &Ident) -> bool {
-    let all = workflow.rounds.named(&name.text);
-    !all.is_empty()
-        && all.iter().all(|(_, step)| {
-            if takes(step, &other.text) {
-                return true;
-            }
-            let mut needs = Vec::new();
-            demanded(&step.needs, &mut needs);
-            let (own, others): (Vec<&str>, Vec<&str>) =
-                needs.into_iter().partition(|id| base(id) == other.text);
-            let reached = behind(workflow.compiled, &others);
-            !own.is_empty() && own.iter().all(|id| reached.contains(id))
-        })
+/// Those of the named that the step would wait for as well without naming them, in each of its rounds.
+fn spare<'a>(
+    workflow: &Written<'_>,
+    name: &Ident,
+    named: &[&'a Ident],
+    steps_left: &mut usize,
+) -> Vec<&'a Ident> {
+    let mut spare = named.to_vec();
+    let rounds = workflow.rounds.named(&name.text);
+    if rounds.is_empty() || named.is_empty() {
+        return Vec::new();
+    }
+    for (_, step) in rounds {
+        let taken = taken(step);
+        let mut needs = Vec::new();
+        demanded(&step.needs, &mut needs);
+        let reached = behind(workflow.compiled, &needs, steps_left);
+        let mut own: HashMap<&str, bool> = HashMap::new();
+        for id in needs {
+            *own.entry(base(id)).or_insert(true) &= reached.contains(id);
+        }
+        spare.retain(|other| {
+            let name = other.text.as_str();
+            taken.contains(name) || own.get(name) == Some(&true)
+        });
+    }
+    spare
 }
 
-fn takes(step: &mainstay_ir::Step, name: &str) -> bool {
+/// The names of the steps whose values a step takes.
+fn taken(step: &mainstay_ir::Step) -> HashSet<&str> {
     let mut taken = Vec::new();
     step.calls().iter().flat_map(|call| call.args.values()).for_each(|value| value.steps(&mut taken));
-    taken.into_iter().any(|id| base(id) == name)
+    taken.into_iter().map(|id| base(id)).collect()
 }
 
-/// All steps that must have ended well before these could run.
-fn behind<'a>(workflow: &'a Workflow, steps: &[&'a str]) -> HashSet<&'a str> {
-    let (mut open, mut seen) = (steps.to_vec(), HashSet::new());
+/// All steps that must have ended well before these could run. No step stands behind itself, so one of these is among them
+/// only when another of these waits for it.
+fn behind<'a>(workflow: &'a Workflow, steps: &[&'a str], steps_left: &mut usize) -> HashSet<&'a str> {
+    let mut seen = HashSet::new();
+    // What stands before all of them cannot be one of them.
+    let first = steps.iter().filter_map(|id| workflow.steps.get_index_of(*id)).min();
+    let mut open = if steps.len() > 1 { steps.to_vec() } else { Vec::new() };
     while let Some(id) = open.pop() {
-        let Some(step) = workflow.steps.get(id) else { continue };
+        let Some((at, _, step)) = workflow.steps.get_full(id) else { continue };
+        if Some(at) <= first || *steps_left == 0 {
+            continue;
+        }
+        *steps_left -= 1;
         let mut needs = Vec::new();
         demanded(&step.needs, &mut needs);
         open.extend(needs.into_iter().filter(|need| seen.insert(*need)));

@@ -1,21 +1,23 @@
 //! One mistake is reported once, even when many copies or steps suffer from it.
 
+use indexmap::{IndexMap, IndexSet};
 use mainstay_diagnostics::{Code, Diagnostic, Span};
 
 /// What was found, in order.
 #[derive(Default)]
 pub(super) struct Report {
-    found: Vec<Finding>,
+    found: IndexMap<Mistake, Finding>,
 }
 
+/// What tells one mistake from another: its kind, among those of its code at its place.
+type Mistake = (Code, Span, String);
+
 struct Finding {
-    /// Tells mistakes at one place apart.
-    kind: String,
     diagnostic: Diagnostic,
     /// What it was found for.
     subject: String,
     /// What else it is true of.
-    also: Vec<String>,
+    also: IndexSet<String>,
 }
 
 impl Report {
@@ -24,25 +26,23 @@ impl Report {
     pub fn add(&mut self, kind: impl Into<String>, subject: impl Into<String>, diagnostic: Diagnostic) {
         let (kind, subject) = (kind.into(), subject.into());
         if !self.again(&kind, diagnostic.code, diagnostic.span(), &subject) {
-            self.found.push(Finding { kind, diagnostic, subject, also: Vec::new() });
+            let mistake = (diagnostic.code, diagnostic.span(), kind);
+            self.found.insert(mistake, Finding { diagnostic, subject, also: IndexSet::new() });
         }
     }
 
     /// Notes that a mistake that is known holds for another subject too; false when it is not known.
     pub fn again(&mut self, kind: &str, code: Code, place: Span, subject: &str) -> bool {
-        let is_it = |it: &&mut Finding| {
-            it.kind == kind && (it.diagnostic.code, it.diagnostic.span()) == (code, place)
-        };
-        let Some(finding) = self.found.iter_mut().find(is_it) else { return false };
-        if finding.subject != subject && !finding.also.iter().any(|known| known == subject) {
-            finding.also.push(subject.to_owned());
+        let Some(finding) = self.found.get_mut(&(code, place, kind.to_owned())) else { return false };
+        if finding.subject != subject {
+            finding.also.insert(subject.to_owned());
         }
         true
     }
 
     /// All of them.
     pub fn finish(self) -> Vec<Diagnostic> {
-        self.found.into_iter().map(Finding::finish).collect()
+        self.found.into_values().map(Finding::finish).collect()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use indexmap::IndexSet;
 use mainstay_diagnostics::codes::goals;
-use mainstay_diagnostics::{Diagnostic, Span};
+use mainstay_diagnostics::{Diagnostic, MOST_LABELS, Span};
 use mainstay_ir::{DurationMs, Kept, Retention, SourceCopy, Value};
 
 use super::effective::{BUCKETS, held};
@@ -136,10 +136,13 @@ fn uncovered<'a>(
     let mut labels = places(copies).flat_map(|(source, repo)| shown(policy, source, repo));
     let Some((first, text)) = labels.next() else { return };
     let mut said = Diagnostic::error(goals::NOT_COVERED, message, first, text);
-    for (place, text) in labels {
+    // Found anew for each promise, so what is not shown is not put into words either. The promise itself is.
+    let shown = MOST_LABELS - 2;
+    for (place, text) in labels.take(shown) {
         said = said.label(place, text);
     }
-    said = said.label(promise, "promised here");
+    let sayings: usize = places(copies).map(|(source, repo)| policy.said.about(source, repo).len()).sum();
+    said = said.label(promise, "promised here").more_places(sayings.saturating_sub(shown + 1));
     for bucket in missing {
         said = said.note(format!("`{objective}` keeps {bucket}"));
     }
@@ -153,13 +156,18 @@ fn places<'a>(copies: &[&SourceCopy<'a>]) -> impl Iterator<Item = (&'a str, &'a 
 }
 
 /// All that is said of what a repo keeps of a source, and where.
-fn shown<'a>(policy: &Policy<'a>, source: &'a str, repo: &'a str) -> Vec<(Span, String)> {
-    let text = |number| match number {
+fn shown<'p>(
+    policy: &'p Policy<'_>,
+    source: &'p str,
+    repo: &'p str,
+) -> impl Iterator<Item = (Span, String)> + 'p {
+    let text = move |number| match number {
         0 => format!("what `{repo}` keeps of it"),
         _ => format!("what this does not keep is gone from `{repo}` too"),
     };
-    let place =
-        |kept: &Kept<'_>| policy.span(&format!("workflow.{}.step.{}.retain.keep", kept.workflow, kept.step));
+    let place = move |kept: &Kept<'_>| {
+        policy.span(&format!("workflow.{}.step.{}.retain.keep", kept.workflow, kept.step))
+    };
     let all = policy.said.about(source, repo).iter().enumerate();
-    all.map(|(number, kept)| (place(kept), text(number))).collect()
+    all.map(move |(number, kept)| (place(kept), text(number)))
 }
