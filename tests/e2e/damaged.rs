@@ -71,6 +71,20 @@ fn a_newer_snapshot_that_cannot_be_read_is_told() {
     }
 }
 
+/// A repository that cannot be looked into may hold a newer one, unless another is asked for by its name.
+#[test]
+fn a_repository_that_is_not_there_is_told_by_a_restore() {
+    let scene = scene();
+    scene.run(&["run", "weekly"]).expect(0);
+    scene.write("home/letter", "dear all, once more");
+    scene.run(&["run", "nightly"]).expect(0);
+    fs::rename(scene.path("shelf"), scene.path("gone")).unwrap();
+    let restored = scene.run(&["restore", "home", "--to", "back", "--progress", "none"]).expect(3);
+    assert!(restored.out.contains("`repo shelf`: there is no repository"), "{}", restored.all());
+    assert_eq!(fs::read_to_string(scene.path("back/letter")).unwrap(), "dear all, again");
+    scene.run(&["restore", "home", "--from", "attic", "--to", "meant"]).expect(0);
+}
+
 /// Once a later run has seen it, it is known to be older.
 #[test]
 fn an_older_snapshot_that_cannot_be_read_is_no_reason_to_doubt_a_newer_one() {

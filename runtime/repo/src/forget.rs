@@ -4,6 +4,7 @@
 //! error, so a run that was interrupted is repeated as it was.
 
 use crate::class::Class;
+use crate::format::manifest::Public;
 use crate::format::record::Record;
 use crate::format::slot::{ForgetRecord, SlotName};
 use crate::id::SnapshotId;
@@ -60,18 +61,19 @@ impl Repository {
         if !self.role().maintains() {
             return Err(ForgetError::Role(self.role()));
         }
-        let all = self.all_snapshots()?;
         let state = self.state()?;
+        // Their public halves say enough: none is opened for this.
+        let all: Vec<(&SnapshotId, &Public)> = state
+            .published()
+            .filter_map(|(id, published)| Some((id, &published.commit()?.manifest.public)))
+            .collect();
         for id in snapshots {
-            let found =
-                all.list.iter().find(|snapshot| snapshot.id == *id).ok_or(ForgetError::Unknown(*id))?;
-            let public = found.public();
-            let stays = all.list.iter().any(|other| {
-                let rival = other.public();
+            let (_, public) = all.iter().find(|(known, _)| *known == id).ok_or(ForgetError::Unknown(*id))?;
+            let stays = all.iter().any(|(other, rival)| {
                 let same = rival.source == public.source && rival.host == public.host;
-                same && other.in_force && rival.whole && !rival.partial && !snapshots.contains(&other.id)
+                same && state.in_force(other) && rival.whole && !rival.partial && !snapshots.contains(other)
             });
-            if found.in_force && public.whole && !public.partial && !stays {
+            if state.in_force(id) && public.whole && !public.partial && !stays {
                 return Err(ForgetError::Last(*id));
             }
         }

@@ -54,6 +54,11 @@ pub fn keys(reports: &[KeyReport], look: &Look) -> Vec<String> {
             clean(&key.origin),
             key.repos.join(", ")
         ));
+        if key.is_open {
+            lines.push(
+                "      note: other users of this machine may read or change it: `chmod go= FILE`".to_owned(),
+            );
+        }
         lines.extend(key.fault.iter().map(|fault| format!("      {}", clean(fault))));
     }
     if reports.is_empty() {

@@ -103,6 +103,7 @@ pub(super) fn key() -> Value {
         ("repos", list(text())),
         ("role", maybe(text())),
         ("fault", maybe(text())),
+        ("is_open", truth()),
     ])
 }
 

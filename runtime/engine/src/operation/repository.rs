@@ -89,6 +89,7 @@ impl Engine {
                 repos: vec![repo.clone()],
                 role: key.as_ref().ok().map(|key| role_word(key.role()).to_owned()),
                 fault: key.err().map(|error| error.to_string()),
+                is_open: repositories.secrets().is_open(local.secret),
             });
         }
         keys

@@ -137,8 +137,7 @@ impl Engine {
         Ok(report)
     }
 
-    /// What may hide a newer snapshot than the one that is taken, in the repositories that were looked into. What
-    /// cannot be opened was told before.
+    /// What may hide a newer snapshot than the one that is taken, in all repositories that could be meant.
     fn unread_of(&self, spec: &RestoreSpec, chosen: &Chosen, ledger: &Ledger) -> Vec<Problem> {
         if spec.snapshot.is_some() {
             return Vec::new();
@@ -147,22 +146,32 @@ impl Engine {
         let wanted = |repo: &&Name| spec.from.as_ref().is_none_or(|from| from == *repo);
         let mut found = Vec::new();
         for repo in self.config.ir.repos.keys().filter(wanted) {
-            let Ok(repository) = repositories.open(repo) else { continue };
-            let newest = self.newest_in(&repository, spec, chosen);
-            let newest: Vec<&Snapshot> = newest.iter().collect();
-            found.extend(self.unread(repo, &repository, &newest, ledger).unwrap_or_default());
+            let looked = repositories.open(repo).and_then(|repository| {
+                let newest = self.newest_in(&repository, spec, chosen)?;
+                let newest: Vec<&Snapshot> = newest.iter().collect();
+                self.unread(repo, &repository, &newest, ledger)
+            });
+            match looked {
+                Ok(unread) => found.extend(unread),
+                Err(error) => found.push(Problem { at: format!("repo {repo}"), message: error.to_string() }),
+            }
         }
         found
     }
 
     /// The newest snapshot of the source in a repository that is not newer than the one that is taken.
-    fn newest_in(&self, repository: &Repository, spec: &RestoreSpec, chosen: &Chosen) -> Option<Snapshot> {
+    fn newest_in(
+        &self,
+        repository: &Repository,
+        spec: &RestoreSpec,
+        chosen: &Chosen,
+    ) -> Result<Option<Snapshot>, AccessError> {
         let wanted = repository.chunk_keys().source(&self.config.ir.policy, &spec.source);
-        let list = repository.snapshots().ok()?.list;
+        let list = repository.snapshots()?.list;
         let is_it = |snapshot: &Snapshot| {
             snapshot.public().source == wanted && snapshot.public().started <= started(chosen)
         };
-        list.into_iter().filter(is_it).max_by_key(|snapshot| snapshot.public().started)
+        Ok(list.into_iter().filter(is_it).max_by_key(|snapshot| snapshot.public().started))
     }
 
     /// The snapshot that is meant: out of the repository that is named, or the newest of all that can be read. And the
@@ -189,10 +198,6 @@ impl Engine {
         }
         if found.is_empty() && !errors.is_empty() {
             return Err(RestoreError::NoRepository(errors));
-        }
-        for (repo, error) in &errors {
-            let (step, path) = (spec.source.clone(), repo.clone());
-            self.config.monitor.event(&Progress::Fault { step, path, message: error.to_string() });
         }
         pick(found, spec, &self.config.host)
     }

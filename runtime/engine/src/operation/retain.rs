@@ -1,6 +1,6 @@
 //! Retention by hand: shows what it would do, and does it only when asked to.
 
-use mainstay_ir::{Name, SourceCopy};
+use mainstay_ir::{Name, Retention};
 use mainstay_journal::{AppendError, Event, Seq};
 
 use super::memory::Memory;
@@ -26,22 +26,44 @@ pub enum RetainError {
     Append(#[from] AppendError),
 }
 
+/// A source in a repository that some steps retain.
+struct Retained<'a> {
+    source: &'a str,
+    repo: &'a str,
+    keeps: Vec<&'a Retention>,
+}
+
+/// What stays when each step has forgotten what it does not keep. Both speak of the same snapshots in the same order.
+fn both(one: Vec<Ruling>, other: Vec<Ruling>) -> Vec<Ruling> {
+    let each = one.into_iter().zip(other).map(|(mut one, other)| {
+        one.keep &= other.keep;
+        let new: Vec<String> =
+            other.reasons.into_iter().filter(|reason| !one.reasons.contains(reason)).collect();
+        one.reasons.extend(new);
+        if !one.keep {
+            one.reasons.clear();
+        }
+        one
+    });
+    each.collect()
+}
+
 impl Engine {
     /// What retention does to each source in each repository, or to one source. Only `apply` gives anything up.
     ///
     /// # Errors
     /// See [`RetainError`]; a repository that cannot be read stands in the report.
     pub fn retain(&self, source: Option<&str>, apply: bool) -> Result<RetainReport, RetainError> {
-        let copies = self.retained(source);
-        if let (Some(source), true) = (source, copies.is_empty()) {
+        let retained = self.retained(source);
+        if let (Some(source), true) = (source, retained.is_empty()) {
             return Err(RetainError::Nothing(source.to_owned()));
         }
         let mut memory = if apply { self.take_memory()? } else { self.look_at_memory()? };
         let state = memory.fold(Shapes::new());
         let repositories = self.repositories();
         let mut lines = Vec::new();
-        for copy in &copies {
-            lines.push(self.retain_copy(&repositories, copy, state.ledger()));
+        for of in &retained {
+            lines.push(self.retain_one(&repositories, of, state.ledger()));
         }
         if apply {
             self.apply(&mut memory, &repositories, &mut lines)?;
@@ -49,22 +71,26 @@ impl Engine {
         Ok(RetainReport { lines, applied: apply })
     }
 
-    /// Copies that some step retains, each source in each repository once.
-    fn retained(&self, source: Option<&str>) -> Vec<SourceCopy<'_>> {
-        let mut found: Vec<SourceCopy<'_>> = Vec::new();
-        for copy in self.config.ir.copies() {
-            let is_wanted = copy.retain.is_some() && source.is_none_or(|source| source == copy.source);
-            let is_known = found.iter().any(|known| known.source == copy.source && known.repo == copy.repo);
-            if is_wanted && !is_known {
-                found.push(copy);
+    /// All that some step retains: each source in each repository once, with what each of these steps keeps.
+    fn retained(&self, source: Option<&str>) -> Vec<Retained<'_>> {
+        let mut found: Vec<Retained<'_>> = Vec::new();
+        for kept in self.config.ir.flows().kept {
+            if source.is_some_and(|source| source != kept.source) {
+                continue;
+            }
+            match found.iter_mut().find(|known| known.source == kept.source && known.repo == kept.repo) {
+                Some(known) => known.keeps.push(kept.keep),
+                None => {
+                    found.push(Retained { source: kept.source, repo: kept.repo, keeps: vec![kept.keep] });
+                }
             }
         }
         found
     }
 
-    fn retain_copy(&self, repositories: &Repositories, copy: &SourceCopy<'_>, ledger: &Ledger) -> RetainLine {
-        let (source, repo) = (copy.source.to_owned(), copy.repo.to_owned());
-        match self.rule(repositories, copy, ledger) {
+    fn retain_one(&self, repositories: &Repositories, of: &Retained<'_>, ledger: &Ledger) -> RetainLine {
+        let (source, repo) = (of.source.to_owned(), of.repo.to_owned());
+        match self.rule(repositories, of, ledger) {
             Ok(rulings) => RetainLine { source, repo, rulings, fault: None },
             Err(fault) => RetainLine { source, repo, rulings: Vec::new(), fault: Some(fault.to_string()) },
         }
@@ -73,19 +99,20 @@ impl Engine {
     fn rule(
         &self,
         repositories: &Repositories,
-        copy: &SourceCopy<'_>,
+        of: &Retained<'_>,
         ledger: &Ledger,
     ) -> Result<Vec<Ruling>, ActError> {
         let policy = &self.config.ir.policy;
-        let repository = repositories.open(copy.repo)?;
+        let repository = repositories.open(of.repo)?;
         let shelf = Shelf::read(&repository, policy, &self.config.host)?;
         shelf
-            .check(ledger.heads(policy, copy.repo))
+            .check(ledger.heads(policy, of.repo))
             .map_err(|error| crate::acts::failed(crate::fault::of_rolled_back(&error), error.to_string()))?;
         refuse_clock(ledger, self.now_ms())?;
-        let Some(keep) = copy.retain else { return Ok(Vec::new()) };
-        let is_verified = |id: &str| ledger.verified_ms(policy, copy.repo, id).is_some();
-        Ok(rulings(keep, &shelf.of_source(copy.source), is_verified, self.now_ms()))
+        let is_verified = |id: &str| ledger.verified_ms(policy, of.repo, id).is_some();
+        let snapshots = shelf.of_source(of.source);
+        let each = of.keeps.iter().map(|keep| rulings(keep, &snapshots, is_verified, self.now_ms()));
+        Ok(each.reduce(both).unwrap_or_default())
     }
 
     /// Gives up what the lines say. Forgotten first, written down next: what is forgotten twice is no error.

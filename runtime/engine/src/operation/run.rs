@@ -200,6 +200,13 @@ impl Engine {
             .filter(|(id, of, workflow_of)| *id != run && *of == hash && *workflow_of == workflow)
             .map(|(id, ..)| id)
             .collect();
+        if hash != self.hash {
+            let what = format!(
+                "run {} goes on under the policy that it began with, not the one of now",
+                run.short()
+            );
+            self.config.monitor.event(&Progress::Recovered { what });
+        }
         let mut coordinator = self.coordinator(memory, &course);
         let accepted = self.accepted(coordinator.state(), &options.forced)?;
         if !accepted.is_empty() {

@@ -86,6 +86,9 @@ impl SecretError {
     }
 }
 
+/// Read and write, of users who are neither the owner nor of the group.
+const OTHERS: u32 = 0o006;
+
 /// Where secrets are asked for.
 #[derive(Clone, Copy)]
 pub(crate) struct Secrets<'a> {
@@ -134,6 +137,13 @@ impl<'a> Secrets<'a> {
         let asked = self.asked(name).ok()?;
         let path = (asked.made.constructor == "file").then(|| Fields(asked.made).text_if("path"))??;
         Some(place(&self.config.policy_root, path))
+    }
+
+    /// Whether it stands in a file that other users of the machine may read or write. A group may be meant to.
+    pub(crate) fn is_open(self, name: &str) -> bool {
+        use std::os::unix::fs::PermissionsExt as _;
+        let metadata = self.path(name).and_then(|path| std::fs::metadata(path).ok());
+        metadata.is_some_and(|metadata| metadata.permissions().mode() & OTHERS != 0)
     }
 
     /// Where a secret comes from, in words.

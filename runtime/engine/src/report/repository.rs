@@ -75,4 +75,6 @@ pub struct KeyReport {
     pub role: Option<String>,
     /// Why it cannot be used.
     pub fault: Option<String>,
+    /// Whether it is a file that other users of the machine may read or write.
+    pub is_open: bool,
 }

@@ -49,9 +49,11 @@ impl Repository {
     /// # Errors
     /// [`ReadError`] if the store fails. Damage is no error: see [`Snapshots::faults`].
     pub fn snapshots(&self) -> Result<Snapshots, ReadError> {
-        let mut all = self.all_snapshots()?;
-        all.list.retain(|snapshot| snapshot.in_force && !snapshot.public().partial);
-        Ok(all)
+        // Looked at before they are opened: those that were forgotten are most of them in the end.
+        self.snapshots_if(|state, id, published| {
+            let is_partial = published.commit().is_none_or(|commit| commit.manifest.public.partial);
+            state.in_force(id) && !is_partial
+        })
     }
 
     /// All published snapshots: checkpoints and forgotten ones too.
@@ -59,8 +61,16 @@ impl Repository {
     /// # Errors
     /// [`ReadError`] if the store fails.
     pub fn all_snapshots(&self) -> Result<Snapshots, ReadError> {
+        self.snapshots_if(|_, _, _| true)
+    }
+
+    fn snapshots_if(
+        &self,
+        is_meant: impl Fn(&State, &SnapshotId, &Published) -> bool,
+    ) -> Result<Snapshots, ReadError> {
         let state = self.state()?;
-        let list = state.published().filter_map(|(id, published)| self.snapshot_of(&state, *id, published));
+        let meant = state.published().filter(|(id, published)| is_meant(&state, id, published));
+        let list = meant.filter_map(|(id, published)| self.snapshot_of(&state, *id, published));
         let mut list: Vec<_> = list.collect();
         list.sort_by_key(|snapshot| {
             let public = snapshot.public();

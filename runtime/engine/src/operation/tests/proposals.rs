@@ -202,3 +202,25 @@ fn a_clock_that_went_back_forgets_nothing() {
     house.clock.advance_ms(DAY_MS);
     assert_eq!(engine.retain(None, true).unwrap().lines[0].forgotten(), 1);
 }
+
+/// What is shown by hand is what both leave: each step forgets what it does not keep itself.
+#[test]
+fn retention_by_hand_shows_what_all_steps_leave() {
+    let house = House::new();
+    let step = |name: &str, keep: &str| {
+        format!("step {name} = latest(home, in: shelf) |> verify() |> retain({keep})\n  ")
+    };
+    let text = policy(&format!(
+        "step kept = discover(home) |> snapshot() |> encrypt() |> store(to: shelf) |> verify()\n  {}{}",
+        step("much", "gfs(last: 3)"),
+        step("less", "gfs(last: 2)")
+    ));
+    let engine = house.engine(&text);
+    for _ in 0..4 {
+        run(&house, &engine, &["nightly.kept".to_owned()]).unwrap();
+    }
+    let shown = engine.retain(None, false).unwrap();
+    assert_eq!(shown.lines.len(), 1, "{shown:#?}");
+    assert_eq!(shown.lines[0].forgotten(), 2, "{shown:#?}");
+    assert!(shown.lines[0].rulings.iter().all(|ruling| ruling.keep != ruling.reasons.is_empty()));
+}
