@@ -35,6 +35,11 @@ impl Family {
         self
     }
 
+    /// Whether more repetitions make a larger text.
+    pub fn grows(&self) -> bool {
+        self.run.iter().any(|piece| !piece.is_empty()) || self.run.len() > 1
+    }
+
     /// How often the run stands in a text of about so many bytes.
     pub fn count_for(&self, bytes: usize) -> usize {
         let run: usize = self.run.iter().map(Vec::len).sum::<usize>() + 4 * (self.run.len() - 1);

@@ -45,6 +45,9 @@ const LOOKS: usize = 3;
 /// What is wrong with how the cost of a family grows: four sizes, each twice the one before, and the second and third
 /// doubling both cost too much. What ends at the budget is bounded by that.
 pub fn growth(family: &Family, read: &mut dyn FnMut(&[u8]) -> Reading) -> Option<String> {
+    if !family.grows() {
+        return None;
+    }
     let mut count = family.count_for(FIRST_BYTES);
     let mut first = times(family, count, read)?;
     while first.1 < MEASURABLE {
@@ -115,5 +118,11 @@ mod tests {
         assert!(said(|bytes| bytes * bytes.log2() * 1e-8).is_none());
         assert!(said(|bytes| bytes * 1e-7).is_none());
         assert!(said(|bytes| (bytes * bytes * 1e-9).min(0.4)).is_none(), "bounded");
+    }
+
+    #[test]
+    fn a_family_that_repeats_nothing_has_no_growth() {
+        let mut read = |_: &[u8]| Reading { cost: Cost(Duration::ZERO), at_budget: false, fault: None };
+        assert_eq!(growth(&Family::new(b"abc", 1..1, None), &mut read), None);
     }
 }

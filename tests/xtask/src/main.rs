@@ -10,6 +10,7 @@ mod editors;
 mod estate;
 mod lint;
 mod server;
+mod shapes;
 mod test;
 
 use std::process::ExitCode;
@@ -22,6 +23,7 @@ const USAGE: &str = "usage: cargo xtask COMMAND
                    of `fuzz` also one reader: parser, formatter, checker, ir, sarif
   bench            figures in CPU seconds: check, parsing, an unchanged run beside a bare walk
   bench estate     what `check` costs for 100, 1,000 and 10,000 workflows
+  bench shapes     what `check` and `diff` cost where one kind of thing is thousands
   bench server     how long the language server takes to answer after a keystroke
   editors          write what editors have of the compiler's tables: the grammar of the VS Code extension
   estate COUNT     print the policy of such an estate";
@@ -37,6 +39,7 @@ fn main() -> ExitCode {
         ["bench"] => bench::run(),
         ["bench", "estate"] => estate::run(),
         ["estate", workflows] => estate::print(workflows),
+        ["bench", "shapes"] => shapes::run(),
         ["bench", "server"] => server::run(),
         ["editors"] => editors::run(),
         ["walk", root] => bench::walk(root),
