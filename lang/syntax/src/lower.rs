@@ -20,7 +20,7 @@ mod literal;
 mod text;
 mod types;
 
-pub(crate) use literal::is_unit;
+pub(crate) use literal::unit_of;
 
 /// Reads one file.
 pub(crate) struct Lower<'t> {

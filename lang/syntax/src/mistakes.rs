@@ -139,8 +139,17 @@ impl<'t> Reporter<'t> {
                 && !is_consequence()
                 && let Some(diagnostic) = self.of_node(node, &parents)
             {
+                // What is wrong with the items is told by the list.
+                if diagnostic.code == syntax::DASHED_LIST {
+                    silent_before = silent_before.max(node.end());
+                }
+                // The braces behind what looked like a branch.
+                if node.rule() == Rule::missing_colon && diagnostic.code == syntax::UNKNOWN_KEYWORD {
+                    silent_before = parents.last().map_or(0, |field| field.end() + 1);
+                }
+                // One quoted key follows another, and each is one.
+                silent_at = (diagnostic.code != syntax::BAD_NAME).then_some(node.end());
                 found.push(diagnostic);
-                silent_at = Some(node.end());
             }
             if found.len() > MISTAKE_LIMIT {
                 break;

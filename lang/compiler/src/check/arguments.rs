@@ -126,7 +126,7 @@ impl Checker<'_> {
             self.sink.used(label.span, param.span);
         } else {
             let known: Vec<&str> = params.iter().map(|param| param.name).collect();
-            self.sink.push(unknown_field(owner, label, &known));
+            self.sink.push(unknown_field(owner, label, &known, false));
         }
         at
     }
@@ -225,7 +225,12 @@ fn missing_fields(owner: &Owner, missing: &[&Parameter<'_>]) -> Diagnostic {
     if owner.end != owner.named {
         found = found.label(owner.end, "ends without it");
     }
-    let written: Vec<_> = missing.iter().map(|param| format!("`{}: {}`", param.name, param.ty)).collect();
+    let value = |param: &Parameter<'_>| match param.ty.name() {
+        Some("Zone") => "\"Europe/Berlin\"".to_owned(),
+        Some("Time") => "01:30".to_owned(),
+        _ => param.ty.to_string(),
+    };
+    let written: Vec<_> = missing.iter().map(|param| format!("`{}: {}`", param.name, value(param))).collect();
     found.help(format!("add {}", written.join(", ")))
 }
 
@@ -236,12 +241,15 @@ fn empty_list(owner: &Owner, param: &Parameter<'_>, span: Span) -> Diagnostic {
         .label(param.span, format!("`{}` is declared here", param.name))
 }
 
-/// A label or key that is not declared.
-pub(super) fn unknown_field(owner: &Owner, label: &Ident, known: &[&str]) -> Diagnostic {
+/// A label or, in braces, a key that is not declared.
+pub(super) fn unknown_field(owner: &Owner, label: &Ident, known: &[&str], braces: bool) -> Diagnostic {
     let message = format!("{} has no `{}`", owner.text, label.text);
-    let mut found = Diagnostic::error(types::UNKNOWN_FIELD, message, label.span, "unknown")
-        .label(owner.declared, "declared here")
-        .help(crate::resolve::did_you_mean(&label.text, known.iter().copied()));
+    let found = Diagnostic::error(types::UNKNOWN_FIELD, message, label.span, "unknown")
+        .label(owner.declared, "declared here");
+    if let Some(help) = super::habits::help(&owner.text, &label.text, braces) {
+        return found.help(help);
+    }
+    let mut found = found.help(crate::resolve::did_you_mean(&label.text, known.iter().copied()));
     if let Some(near) = crate::resolve::nearest(&label.text, known.iter().copied()) {
         let only = crate::resolve::only_near(&label.text, known.iter().copied());
         found = found.fix(format!("write `{near}`"), label.span, near, only);

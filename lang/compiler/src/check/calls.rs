@@ -53,15 +53,17 @@ impl Checker<'_> {
         }
     }
 
-    /// Whether a constructor of secrets stands where something is wanted that constructors of its own make: who writes
-    /// `command(..)` for a check thinks of no secret.
+    /// Whether a constructor of secrets stands where something is wanted that constructors of its own make, or another
+    /// one where a secret is: who writes `command(..)` for a check thinks of no secret, and who writes `env(..)` for a
+    /// secret of one.
     fn is_secret_for_another(&self, found: &Signature, want: &Want) -> bool {
-        let Some(wanted) = want.ty.as_ref().filter(|_| found.result.name() == Some("Secret")) else {
-            return false;
-        };
+        let Some(wanted) = &want.ty else { return false };
+        let is_secret = found.result.name() == Some("Secret");
+        let for_secret = wanted.name() == Some("Secret") && found.kind == SignatureKind::Constructor;
         let mut all = self.library.constructors.values().flatten();
         !wanted.is_poison()
-            && !wanted.allows("Secret")
+            && (is_secret != wanted.allows("Secret"))
+            && (is_secret || for_secret)
             && all.any(|one| !one.braces && one.result.fits(wanted))
     }
 

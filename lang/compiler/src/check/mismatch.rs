@@ -4,7 +4,7 @@ use mainstay_diagnostics::codes::{secrets, types};
 use mainstay_diagnostics::{Diagnostic, Span};
 use mainstay_syntax::ast::{BinaryOp, Expr};
 
-use super::{Checker, Want};
+use super::{By, Checker, Want, readings};
 use crate::library::Signature;
 use crate::types::{FROM_TEXT, Type};
 use crate::value::{Typed, Val};
@@ -41,7 +41,7 @@ impl Checker<'_> {
             let (wants, is) = (wanted.with_article(), typed.ty.with_article());
             let message = format!("{wants} is wanted here, and this is {is}");
             let found = Diagnostic::error(types::MISMATCH, message, span, format!("this is {is}"));
-            self.mend(found, expr, typed, wanted)
+            self.mend(found, expr, typed, (wanted, want))
         };
         let found = match self.wanted_by(want) {
             Some((by, text)) => found.label(by, text),
@@ -62,9 +62,18 @@ impl Checker<'_> {
     }
 
     /// The next action, where one can be named.
-    fn mend(&self, found: Diagnostic, expr: &Expr, typed: &Typed, wanted: &Type) -> Diagnostic {
+    fn mend(
+        &self,
+        found: Diagnostic,
+        expr: &Expr,
+        typed: &Typed,
+        (wanted, want): (&Type, &Want),
+    ) -> Diagnostic {
         let span = expr.span();
         let text = self.program.map.text(span).unwrap_or_default();
+        if let Some(reading) = readings::of(expr, &typed.ty, wanted, text, self.is_argv(want)) {
+            return reading.told(found, span);
+        }
         let short = text.len() <= MOST_QUOTED && !text.contains('\n');
         let read = matches!(expr, Expr::Text(_));
         let would_do =
@@ -105,6 +114,15 @@ impl Checker<'_> {
             Some(help) => found.help(help),
             None => found,
         }
+    }
+
+    /// Whether the words of a command are wanted.
+    fn is_argv(&self, want: &Want) -> bool {
+        let by = match &want.by {
+            Some(By::Takes(span, ..)) => self.program.map.text(*span),
+            _ => None,
+        };
+        by.is_some_and(|declared| declared.starts_with("argv"))
     }
 
     /// Whether a text in quotes is a word of what is wanted.
@@ -200,6 +218,7 @@ fn secret_as_value(span: Span, wanted: &Type) -> Diagnostic {
 fn written_secret(span: Span) -> Diagnostic {
     let message = "a secret is never written into a policy";
     Diagnostic::error(secrets::WRITTEN_OUT, message, span, "written out")
+        .note("whoever reads this file knows it, now and in all its older versions: make a new one")
         .help("declare it, as in `secret password = file(\"/run/secrets/password\")`, and name it here")
 }
 

@@ -269,7 +269,7 @@ impl Checker<'_> {
 }
 
 /// An expression that stands alone.
-fn read_expression(raw: &str) -> Option<Expr> {
+pub(super) fn read_expression(raw: &str) -> Option<Expr> {
     let mut map = SourceMap::default();
     let file = map.add("--set", format!("edition 2026\nlet value = {raw}"));
     let parsed = mainstay_syntax::parse(&map, file);

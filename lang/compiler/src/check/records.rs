@@ -198,7 +198,7 @@ impl Checker<'_> {
         let at = params.iter().position(|param| param.name == field.name.text);
         let Some((param, slot)) = at.and_then(|at| params.get(at).zip(given.get_mut(at))) else {
             let known: Vec<&str> = params.iter().map(|param| param.name).collect();
-            self.sink.push(unknown_field(owner, &field.name, &known));
+            self.sink.push(unknown_field(owner, &field.name, &known, true));
             return;
         };
         self.sink.used(field.name.span, param.span);

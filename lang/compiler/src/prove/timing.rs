@@ -1,6 +1,6 @@
 //! Triggers that are no schedule, events without a timed trigger beside them, and times that a transition touches.
 
-use mainstay_calendar::{Schedule, Touch, TouchKind, Zone, events_only, show};
+use mainstay_calendar::{CronError, Schedule, ScheduleError, Touch, TouchKind, Zone, events_only, show};
 use mainstay_diagnostics::Diagnostic;
 use mainstay_diagnostics::codes::{goals, risk};
 use mainstay_ir::{Trigger, Work};
@@ -20,7 +20,32 @@ fn schedule(policy: &Policy<'_>, name: &str, workflow: Work<'_>, report: &mut Re
     let Err(error) = Schedule::new(workflow.triggers) else { return };
     let span = policy.span(&format!("workflow.{name}.trigger"));
     let said = Diagnostic::error(goals::NO_SCHEDULE, error.to_string(), span, "this is no schedule");
+    let help = workflow.triggers.iter().find_map(|trigger| match trigger {
+        Trigger::Cron { expression, .. } => cron_of_others(expression),
+        _ => None,
+    });
+    let said = match help.filter(|_| matches!(error, ScheduleError::Cron(CronError::Fields { .. }))) {
+        Some(help) => said.help(help),
+        None => said,
+    };
     report.add("schedule", format!("`{name}`"), said);
+}
+
+/// What a cron expression that has not five fields means where it comes from.
+fn cron_of_others(expression: &str) -> Option<String> {
+    let written = match expression.trim() {
+        "@hourly" => "every(1h)",
+        "@daily" | "@midnight" => "daily(at: 00:00, zone: ..)",
+        "@weekly" => "weekly(sunday, at: 00:00, zone: ..)",
+        "@monthly" => "monthly(1, at: 00:00, zone: ..)",
+        other => {
+            let fields: Vec<&str> = other.split_whitespace().collect();
+            let [_, five @ ..] = fields.as_slice() else { return None };
+            let help = format!("without the seconds in front it is `{}`", five.join(" "));
+            return (five.len() == 5).then_some(help);
+        }
+    };
+    Some(format!("write `{written}`"))
 }
 
 fn events(policy: &Policy<'_>, name: &str, workflow: Work<'_>, report: &mut Report) {

@@ -58,9 +58,9 @@ impl Wrong {
     }
 }
 
-/// Whether a word is the unit of a quantity.
-pub(crate) fn is_unit(word: &str) -> bool {
-    units::find(word).is_some()
+/// The unit that a word is, or that it means and nothing else: `h` of `hours`.
+pub(crate) fn unit_of(word: &str) -> Option<&'static str> {
+    units::spellings().find(|unit| *unit == word).or_else(|| wrong::only_reading(word))
 }
 
 fn read(text: &str) -> Result<LiteralValue, Wrong> {

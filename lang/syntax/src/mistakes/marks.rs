@@ -20,6 +20,9 @@ impl Reporter<'_> {
                 self.instead(node, ",", "members of an enumeration are separated by commas")
             }
             Rule::wrong_chain => self.instead(node, "|>", "stages are joined by `|>`"),
+            Rule::wrong_operator if matches!(grandparent, Some(Rule::step | Rule::do_statement)) => {
+                self.joined_steps(node)
+            }
             Rule::wrong_operator => self.wrong_operator(node),
             Rule::prefix if node.first_kind() == Some(Kind::Bang) => {
                 self.instead(node, "not ", "what is not so is `not`")
@@ -87,6 +90,20 @@ impl Reporter<'_> {
             .fix("insert `step`", self.span(start..start), "step ", false)
     }
 
+    /// `protect(..) && hook(..)`, as in a shell.
+    fn joined_steps(&self, node: Node<'_>) -> Diagnostic {
+        let help = match node.first_kind() {
+            Some(Kind::AndAnd) => "write the other as a step below: it runs when this one has ended well",
+            Some(Kind::OrOr) => {
+                "what runs when a step has failed stands in `on failure { .. }`, or says `after STEP.failed`"
+            }
+            _ => return self.wrong_operator(node),
+        };
+        let (span, mark) = (self.span_of(node), self.text_of(node));
+        let message = format!("`{mark}` joins no steps");
+        Diagnostic::error(syntax::WRONG_MARK, message, span, "a step does one thing").help(help)
+    }
+
     fn wrong_operator(&self, node: Node<'_>) -> Diagnostic {
         match node.first_kind() {
             Some(Kind::AndAnd) => self.instead(node, "and", "both sides: `and`"),
@@ -130,19 +147,56 @@ impl Reporter<'_> {
         if !is_value || !is_dashed_list(self.text, self.tree, node) {
             return None;
         }
-        let operands = if node.rule() == Rule::expr { node.children().collect() } else { vec![node] };
-        let items: Vec<&str> =
-            operands.iter().map(|item| self.text_of(*item).trim_start_matches(['-', ' '])).collect();
-        let (span, list) = (self.span_of(node), format!("[{}]", items.join(", ")));
         let first = self.first_of(node).0;
-        Some(
-            Diagnostic::error(
-                syntax::DASHED_LIST,
-                "a list stands in `[ ]`",
-                first,
-                "no list begins with a dash",
-            )
-            .fix(format!("write `{list}`"), span, list, true),
-        )
+        let label = "no list begins with a dash";
+        let found = Diagnostic::error(syntax::DASHED_LIST, "a list stands in `[ ]`", first, label);
+        let Some(list) = dashed_items(self.text_of(node)).filter(|_| self.ends_its_list(node)) else {
+            return Some(found.help("write `[\"..\", \"..\"]`"));
+        };
+        Some(found.fix(format!("write `{list}`"), self.span_of(node), list, true))
+    }
+
+    /// Whether all of a list with dashes was read as one value.
+    fn ends_its_list(&self, node: Node<'_>) -> bool {
+        let rest = self.text.get(node.range().end..).unwrap_or_default();
+        let (line, below) = rest.split_once('\n').unwrap_or((rest, ""));
+        matches!(line.trim(), "" | "," | "}") && !below.trim_start().starts_with('-')
+    }
+}
+
+/// The list that is meant by lines with a dash each, what is neither a name nor a literal in quotes; nothing where a
+/// line is no such one.
+fn dashed_items(text: &str) -> Option<String> {
+    let items: Option<Vec<String>> = text.lines().map(|line| dashed_item(line.trim())).collect();
+    items.map(|items| format!("[{}]", items.join(", ")))
+}
+
+fn dashed_item(line: &str) -> Option<String> {
+    let item = line.strip_prefix('-')?.trim().trim_end_matches(',');
+    let is_quoted = item.len() > 1 && item.starts_with('"') && item.ends_with('"');
+    let is_word =
+        |item: &str| item.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.:%".contains(&byte));
+    if item.is_empty() || item.contains(" #") || item.contains(" //") || item.starts_with(['[', '{', '-']) {
+        return None;
+    }
+    if is_quoted || is_word(item) {
+        return Some(item.to_owned());
+    }
+    let bare = item.trim_matches('\'');
+    (!bare.contains(['"', '\\', '$', '\''])).then(|| format!("\"{bare}\""))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::dashed_items;
+
+    #[test]
+    fn lines_with_dashes_are_items_and_nothing_is_guessed() {
+        let read = |text: &str| dashed_items(text).unwrap();
+        assert_eq!(read("- \"a b\"\n    - '/srv/x'"), "[\"a b\", \"/srv/x\"]");
+        assert_eq!(read("- /srv/shop\n  - house.data,\n - 5"), "[\"/srv/shop\", house.data, 5]");
+        for text in ["- a # why", "- [a]", "- a\n  b", "-", "- - a", "- $HOME"] {
+            assert_eq!(dashed_items(text), None, "{text}");
+        }
     }
 }

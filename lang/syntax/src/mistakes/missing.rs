@@ -4,7 +4,7 @@ use mainstay_diagnostics::{Diagnostic, codes::syntax};
 
 use super::Reporter;
 use crate::grammar::Rule;
-use crate::lower::is_unit;
+use crate::lower::unit_of;
 use crate::token::Kind;
 use crate::tree::Node;
 
@@ -37,6 +37,11 @@ impl Reporter<'_> {
             Rule::missing_comma => return self.missing_comma(node, parents),
             Rule::missing_value => {
                 if let Some(found) = self.no_value(node.start(), parents) {
+                    return Some(found);
+                }
+            }
+            Rule::missing_colon => {
+                if let Some(found) = parents.last().and_then(|field| self.no_branch(*field)) {
                     return Some(found);
                 }
             }
@@ -93,7 +98,7 @@ impl Reporter<'_> {
         }
         let (before, after) = (self.token_text(left), self.token_text(right));
         let kind = |at| self.tree.seen(at).map(|token| token.kind);
-        if kind(left) == Some(Kind::Number) && is_unit(after) {
+        if kind(left) == Some(Kind::Number) && unit_of(after).is_some() {
             return Some(self.split_literal(left, right));
         }
         let place = self.span_of(node);
@@ -115,7 +120,8 @@ impl Reporter<'_> {
     pub(super) fn split_literal(&self, left: u32, right: u32) -> Diagnostic {
         let range = |at| self.tree.seen(at).map_or(0..0, |token| token.range());
         let span = self.span(range(left).start..range(right).end);
-        let whole = format!("{}{}", self.token_text(left), self.token_text(right));
+        let word = self.token_text(right);
+        let whole = format!("{}{}", self.token_text(left), unit_of(word).unwrap_or(word));
         let message = "a literal has no blank in it";
         Diagnostic::error(syntax::BAD_LITERAL, message, span, "").fix(
             format!("write `{whole}`"),

@@ -93,6 +93,66 @@ impl Reporter<'_> {
         Some(found.fix("put it into braces", place, replacement, true))
     }
 
+    /// `if env == "production" { .. }`: what was read as a field without its colon.
+    pub(super) fn no_branch(&self, field: Node<'_>) -> Option<Diagnostic> {
+        let word = self.token_text(field.start());
+        if !["if", "unless", "while", "switch", "case"].contains(&word) {
+            return None;
+        }
+        let message = format!("there is no `{word}`");
+        let span = self.span_of(field);
+        let help =
+            "a step that is left out says when it is there: `step NAME = .. when ENV == \"production\"`";
+        Some(Diagnostic::error(syntax::UNKNOWN_KEYWORD, message, span, "no statement begins so").help(help))
+    }
+
+    /// `"roots": ["/srv"]`, as in JSON.
+    pub(super) fn quoted_key(&self, node: Node<'_>) -> Option<Diagnostic> {
+        let is_key =
+            self.kind(node.start()) == Some(Kind::Text) && self.kind(node.start() + 1) == Some(Kind::Colon);
+        let (span, text) = self.first_of(node);
+        let name = text.trim_matches('"');
+        let found = Diagnostic::error(
+            syntax::BAD_NAME,
+            format!("{text} stands where a key belongs").replace('"', "`"),
+            span,
+            "a key has no quotes",
+        );
+        let is_name = name.starts_with(|first: char| first.is_ascii_lowercase())
+            && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_');
+        match is_name {
+            _ if !is_key => None,
+            true => Some(found.fix(format!("write `{name}`"), span, name, true)),
+            false => Some(found),
+        }
+    }
+
+    /// `roots: [/srv/a, /srv/b]`, `file(/etc/key)`.
+    pub(super) fn bare_path(&self, node: Node<'_>) -> Option<Diagnostic> {
+        self.is_path(node.start()).then(|| self.bare_text(node.start()))
+    }
+
+    /// Whether a path begins here without its quotes: a slash, and a word right behind it.
+    fn is_path(&self, at: u32) -> bool {
+        self.kind(at) == Some(Kind::Slash)
+            && self.kind(at + 1).is_some_and(Kind::is_word)
+            && self.bytes(at, at).end == self.bytes(at + 1, at + 1).start
+    }
+
+    /// `kept >> sent`: what only other tools draw.
+    pub(super) fn arrows_of_others(&self, node: Node<'_>) -> Option<Diagnostic> {
+        let kinds = [1, 2].map(|at| self.kind(node.start() + at));
+        let is_order = kinds == [Some(Kind::Greater); 2] || kinds == [Some(Kind::Less); 2];
+        let named = self.kind(node.start()).is_some_and(|kind| kind == Kind::Name);
+        let span = self.span(self.bytes(node.start() + 1, node.start() + 2));
+        (named && is_order).then(|| {
+            let message = "no mark puts steps in order";
+            Diagnostic::error(syntax::UNEXPECTED, message, span, "no statement has this").help(
+                "steps run as they stand, one after another; what else one waits for is its `after [..]`",
+            )
+        })
+    }
+
     /// The closing bracket of a call that begins here.
     fn end_of_call(&self, name: u32) -> Option<u32> {
         if self.kind(name) != Some(Kind::Name) || self.kind(name + 1) != Some(Kind::OpenRound) {
@@ -116,7 +176,7 @@ impl Reporter<'_> {
     pub(super) fn no_value(&self, at: u32, parents: &[Node<'_>]) -> Option<Diagnostic> {
         let parent = parents.last().filter(|it| matches!(it.rule(), Rule::field | Rule::arg))?;
         let kind = self.kind(at).filter(|_| !begins_line(self.text, self.tree, at))?;
-        if kind == Kind::TypeName {
+        if kind == Kind::TypeName || self.is_path(at) {
             return Some(self.bare_text(at));
         }
         let is_called = kind.is_keyword() && self.kind(at + 1) == Some(Kind::OpenRound);

@@ -5,14 +5,21 @@ use mainstay_diagnostics::{Diagnostic, codes::syntax};
 use super::names::{keyword_of_others, nearest_keyword};
 use super::{Reporter, begins_line};
 use crate::grammar::Rule;
-use crate::lower::is_unit;
+use crate::lower::unit_of;
 use crate::token::Kind;
 use crate::tree::Node;
+
+/// For who writes in the form of another tool.
+const DECLARATIONS: &str = "a file is `edition 2026`, the root then `policy NAME`, and declarations such as `source NAME = files { roots: [\"/srv\"] }`";
 
 impl Reporter<'_> {
     pub(super) fn unexpected(&self, node: Node<'_>, parents: &[Node<'_>]) -> Option<Diagnostic> {
         Some(match node.rule() {
             Rule::bad_item => self.begins_nothing(node, "no declaration begins so"),
+            Rule::bad_statement | Rule::bad_entry if self.quoted_key(node).is_some() => {
+                return self.quoted_key(node);
+            }
+            Rule::bad_argument | Rule::junk if self.bare_path(node).is_some() => return self.bare_path(node),
             Rule::bad_statement => self.begins_nothing(node, "no statement begins so"),
             Rule::unknown_block => self.unknown_keyword(node, "no block has this name"),
             Rule::wrong_body if self.is_opened_within(parents) => return None,
@@ -46,7 +53,8 @@ impl Reporter<'_> {
 
     /// A word that looks like a keyword is taken for one; else the first token does not belong there.
     fn begins_nothing(&self, node: Node<'_>, label: &str) -> Diagnostic {
-        if let Some(found) = self.split_before(node).or_else(|| self.block_without_keyword(node)) {
+        let known = self.split_before(node).or_else(|| self.block_without_keyword(node));
+        if let Some(found) = known.or_else(|| self.arrows_of_others(node)) {
             return found;
         }
         let word = self.first_of(node).1;
@@ -55,6 +63,7 @@ impl Reporter<'_> {
             && (nearest_keyword(word).is_some() || keyword_of_others(word).is_some());
         match followed {
             Some(Kind::Name | Kind::OpenBrace) if could_be_keyword => self.unknown_keyword(node, label),
+            _ if node.rule() == Rule::bad_item => self.out_of_place(node, label).help(DECLARATIONS),
             _ => self.out_of_place(node, label),
         }
     }
@@ -92,7 +101,7 @@ impl Reporter<'_> {
         let left = node.start().checked_sub(1)?;
         let is_number = self.tree.seen(left).is_some_and(|token| token.kind == Kind::Number);
         let unit = self.first_of(node).1;
-        (is_number && is_unit(unit)).then(|| self.split_literal(left, node.start()))
+        (is_number && unit_of(unit).is_some()).then(|| self.split_literal(left, node.start()))
     }
 
     /// `(home, to: shelf)`: brackets with arguments, and nothing before them.

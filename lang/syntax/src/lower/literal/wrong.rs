@@ -41,6 +41,15 @@ const READINGS: &[(&[&str], &[&str])] = &[
     (&["percent", "pct"], &["%"]),
 ];
 
+/// What a spelling of several letters means, when it means one thing.
+pub(super) fn only_reading(spelling: &str) -> Option<&'static str> {
+    let known = READINGS.iter().find(|(wrong, _)| spelling.len() > 1 && wrong.contains(&spelling))?;
+    match known.1 {
+        [only] => Some(only),
+        _ => None,
+    }
+}
+
 /// A number with letters behind it that are no unit.
 pub(super) fn unit(number: &str, spelling: &str) -> Wrong {
     if let "am" | "pm" = spelling.to_ascii_lowercase().as_str() {
