@@ -1,12 +1,17 @@
 //! Zones of the built-in tz database.
 
-use std::sync::LazyLock;
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use jiff::civil::DateTime;
 use jiff::tz::{AmbiguousOffset, TimeZone, TimeZoneDatabase};
 use jiff::{SignedDuration, Timestamp};
 
 static DATABASE: LazyLock<TimeZoneDatabase> = LazyLock::new(TimeZoneDatabase::bundled);
+
+/// The transitions of the zones that were asked for, over [`known_span`]: an estate has thousands of schedules in a few
+/// zones, and the rules of a zone never change while the program runs.
+static SHIFTS: LazyLock<Mutex<HashMap<String, Arc<[Shift]>>>> = LazyLock::new(Mutex::default);
 
 /// Names for "no zone is known", and a placeholder of the database: none of them is a place.
 const NO_PLACE: [&str; 2] = ["Etc/Unknown", "Factory"];
@@ -84,6 +89,18 @@ impl Zone {
 
     /// The transitions after one instant and up to another, those that leave the clocks alone left out.
     pub(crate) fn transitions(&self, after: Timestamp, until: Timestamp) -> Vec<Shift> {
+        let (start, end) = known_span();
+        let name = self.rules.iana_name().filter(|_| start <= after && until <= end);
+        let Some(name) = name else { return self.computed(after, until) };
+        let known = {
+            let mut known = SHIFTS.lock().unwrap_or_else(PoisonError::into_inner);
+            let computed = || self.computed(start, end).into();
+            Arc::clone(known.entry(name.to_owned()).or_insert_with(computed))
+        };
+        known.iter().filter(|shift| after < shift.at && shift.at <= until).copied().collect()
+    }
+
+    fn computed(&self, after: Timestamp, until: Timestamp) -> Vec<Shift> {
         let following = self.rules.following(after).take_while(|transition| transition.timestamp() <= until);
         following.filter_map(|transition| self.shift(transition.timestamp())).collect()
     }
@@ -97,8 +114,14 @@ impl Zone {
     }
 }
 
+/// The horizon of the proofs, with a week before and behind for what reaches over its ends.
+fn known_span() -> (Timestamp, Timestamp) {
+    let ((start, end), week) = (crate::horizon(), SignedDuration::from_hours(7 * 24));
+    (start.saturating_sub(week).unwrap_or(start), end.saturating_add(week).unwrap_or(end))
+}
+
 /// A transition that moves the clocks.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Shift {
     /// The first instant of the new offset.
     pub at: Timestamp,
@@ -161,6 +184,22 @@ mod tests {
         assert_eq!(first("2027-03-28T03:00"), "2027-03-28T01:00:00Z");
         assert_eq!(first("2027-10-31T02:30"), "2027-10-31T00:30:00Z");
         assert_eq!(first("2027-10-31T03:00"), "2027-10-31T02:00:00Z");
+    }
+
+    #[test]
+    fn transitions_are_the_same_when_they_are_known_already() {
+        let (start, end) = crate::horizon();
+        let later = start + SignedDuration::from_hours(24 * 1000);
+        for name in Zone::names() {
+            let zone = Zone::find(&name).unwrap();
+            for (after, until) in [(start, end), (later, end), (start, later), (Timestamp::UNIX_EPOCH, end)] {
+                assert_eq!(zone.transitions(after, until), zone.computed(after, until), "{name}");
+            }
+            for shift in zone.computed(start, end).iter().take(1) {
+                assert_eq!(zone.transitions(shift.at, end), zone.computed(shift.at, end), "{name}");
+                assert_eq!(zone.transitions(start, shift.at), zone.computed(start, shift.at), "{name}");
+            }
+        }
     }
 
     #[test]
