@@ -46,6 +46,28 @@ impl std::error::Error for HasMistakes {}
 ///
 /// When the text has mistakes in how it is written.
 pub fn format(text: &str) -> Result<String, HasMistakes> {
+    let mut made = once(text)?;
+    for _ in 1..MOST_PASSES {
+        if !made.has_opened {
+            break;
+        }
+        made = once(&made.text)?;
+    }
+    Ok(made.text)
+}
+
+/// Brackets that were opened for the width are, from the next time on, the author's, and a line that was too long before may
+/// then have room for what had been moved away first. So a text in which any were opened is formatted once more; no text
+/// is known that needs a third time.
+const MOST_PASSES: usize = 4;
+
+/// A text in the style, but for what its own openings change.
+struct LaidOut {
+    text: String,
+    has_opened: bool,
+}
+
+fn once(text: &str) -> Result<LaidOut, HasMistakes> {
     let mut map = SourceMap::default();
     let file = map.add("policy", text);
     let Parsed { tree, diagnostics, .. } = parse(&map, file);
@@ -56,14 +78,14 @@ pub fn format(text: &str) -> Result<String, HasMistakes> {
 }
 
 /// Opens brackets in lines that are too long until none is left that could be opened.
-fn laid_out(text: &str, tree: &Tree) -> String {
+fn laid_out(text: &str, tree: &Tree) -> LaidOut {
     let mut opened: HashSet<u32> = HashSet::new();
     loop {
         let plan = plan::Plan::new(text, tree, &opened);
         let lines = lines::lines(text, tree, &plan);
-        let wide: Vec<u32> = lines.iter().filter_map(|line| plan.opens_next(line)).collect();
+        let wide: Vec<u32> = lines.iter().flat_map(|line| plan.opens_next(line)).collect();
         if wide.is_empty() {
-            return align::written(lines);
+            return LaidOut { text: align::written(lines), has_opened: !opened.is_empty() };
         }
         opened.extend(wide);
     }

@@ -102,7 +102,7 @@ fn align(lines: &mut [Line], rank: usize) {
     let widest = lines.iter().map(column).max().unwrap_or(0);
     for line in lines {
         let (at, missing) = (place(line), widest - column(line));
-        line.text.insert_str(at, &" ".repeat(missing));
+        line.widen(at, missing);
         for (_, mark) in line.marks.iter_mut().skip(rank) {
             *mark += missing;
         }

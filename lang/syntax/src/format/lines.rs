@@ -1,5 +1,6 @@
 //! Tokens and comments as lines.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use super::plan::{Mark, Plan};
@@ -16,6 +17,8 @@ pub(super) struct Line {
     /// In columns.
     pub(super) indent: usize,
     pub(super) text: String,
+    /// Of the text.
+    columns: usize,
     /// Behind the text.
     pub(super) comment: Option<String>,
     /// With an empty line above it.
@@ -29,13 +32,24 @@ pub(super) struct Line {
 impl Line {
     /// In columns, without the comment.
     pub(super) fn width(&self) -> usize {
-        self.indent + self.text.chars().count()
+        self.indent + self.columns
+    }
+
+    /// Puts blanks at this byte of the text.
+    pub(super) fn widen(&mut self, at: usize, blanks: usize) {
+        self.text.insert_str(at, &" ".repeat(blanks));
+        self.columns += blanks;
+    }
+
+    fn push(&mut self, text: &str) {
+        self.text.push_str(text);
+        self.columns += text.chars().count();
     }
 }
 
 /// All lines of a file.
 pub(super) fn lines(text: &str, tree: &Tree, plan: &Plan<'_>) -> Vec<Line> {
-    let mut writer = Writer { text, tree, plan, lines: Vec::new(), hangs: Vec::new() };
+    let mut writer = Writer { text, tree, plan, lines: Vec::new(), hangs: HashMap::new() };
     let mut next = 0;
     for at in 0.. {
         let Some(index) = tree.index_of(at) else { break };
@@ -52,7 +66,7 @@ struct Writer<'w> {
     plan: &'w Plan<'w>,
     lines: Vec<Line>,
     /// Brackets that are open, and the column behind each.
-    hangs: Vec<(u32, usize)>,
+    hangs: HashMap<u32, usize>,
 }
 
 /// What stood between two tokens.
@@ -80,13 +94,13 @@ impl Writer<'_> {
         if let Some(mark) = mark {
             line.marks.push((mark, line.text.len()));
         }
-        line.text.push_str(written);
+        line.push(written);
         if comma {
-            line.text.push(',');
+            line.push(",");
         }
         if token.kind.opens().is_some() {
             let column = line.width();
-            self.hangs.push((at, column));
+            self.hangs.insert(at, column);
         }
     }
 
@@ -112,13 +126,12 @@ impl Writer<'_> {
 
     fn push(&mut self, blanks: &str) {
         if let Some(line) = self.lines.last_mut() {
-            line.text.push_str(blanks);
+            line.push(blanks);
         }
     }
 
     fn hang(&self, bracket: u32) -> usize {
-        let known = self.hangs.iter().rev().find(|(at, _)| *at == bracket);
-        known.map_or(INDENT_COLUMNS, |(_, column)| *column)
+        self.hangs.get(&bracket).copied().unwrap_or(INDENT_COLUMNS)
     }
 
     /// Where a line goes on that a comment broke.
@@ -166,7 +179,8 @@ impl Writer<'_> {
             _ => {
                 let first_inside = !opens_brackets && self.last_opens();
                 let blank_before = new_lines > 1 && !self.lines.is_empty() && !first_inside;
-                let line = Line { indent, text: written.to_owned(), blank_before, ..Line::default() };
+                let mut line = Line { indent, blank_before, ..Line::default() };
+                line.push(written);
                 self.lines.push(line);
             }
         }

@@ -106,3 +106,32 @@ fn a_file_with_mistakes_is_left_alone() {
 fn nothing_is_nothing() {
     assert_eq!(formatted("// only this\nedition 2026"), "// only this\nedition 2026\n");
 }
+
+#[test]
+fn a_keyword_as_a_value_is_still_one_when_its_braces_are_opened() {
+    let place = "place: { site: \"berlin\", region: \"eu\", account: \"ops\", medium: disk_array }";
+    let given = format!("edition 2026\nrepo near = local {{ path: source, key: key, lock: 30d, {place} }}\n");
+    let opened = formatted(&given);
+    assert!(opened.contains("  path: source\n  key: key\n"), "{opened}");
+    assert_eq!(formatted(&opened), opened);
+}
+
+#[test]
+fn what_a_long_line_moved_away_comes_back_where_there_is_room() {
+    let step = |name: &str| format!("step {name} = hook([\"./tell\", \"done\", \"{name}\"]) after kept");
+    let given = format!("edition 2026\nworkflow w {{ {} {} {} }}\n", step("one"), step("two"), step("three"));
+    let opened = formatted(&given);
+    assert!(opened.contains(&step("two").replace("two =", "two   =")), "{opened}");
+    assert_eq!(formatted(&opened), opened);
+}
+
+#[test]
+fn of_a_long_chain_all_calls_are_opened_that_must_be() {
+    let call = "copy(from: near, to: far_away)";
+    let given = format!("edition 2026\nlet a = {}\n", vec![call; 200].join(" |> "));
+    let opened = formatted(&given);
+    assert!(opened.lines().all(|line| line.chars().count() <= LINE_WIDTH_COLUMNS), "{opened}");
+    // The last ones have room beside each other.
+    assert_eq!(opened.matches("copy(\n").count(), 197);
+    assert_eq!(formatted(&opened), opened);
+}
