@@ -2,12 +2,12 @@
 
 use mainstay_kit::SeededRandom;
 
-use super::sketch::{Makes, PATTERNS, ROOTS, Sketch, When, keep, place, verify, within};
+use super::sketch::{Makes, PATTERNS, ROOTS, Sketch, When, bracket, ends, keep, place, verify, ways, within};
 
 type Edit = fn(&mut Sketch, usize, usize, &SeededRandom);
 
 /// Each is handed a workflow and a repo.
-pub const EDITS: [(&str, Edit); 36] = [
+pub const EDITS: [(&str, Edit); 43] = [
     ("other triggers", |sketch, work, _, random| sketch.works[work].triggers = sketch.triggers(random)),
     ("one more trigger", |sketch, work, _, random| {
         let one = sketch.timed(random);
@@ -23,7 +23,8 @@ pub const EDITS: [(&str, Edit); 36] = [
         let circular = sketch.works.iter().any(|known| {
             known.triggers.iter().any(|when| matches!(when, When::AfterSuccess { .. })) && known.name == other
         });
-        if !circular {
+        let is_machine = sketch.works.iter().any(|known| known.name == other && known.machine.is_some());
+        if !circular && !is_machine {
             sketch.works[work].triggers = vec![When::AfterSuccess { work: other }];
         }
     }),
@@ -88,7 +89,8 @@ pub const EDITS: [(&str, Edit); 36] = [
         match &mut steps[one].makes {
             Makes::Store { repo: to, .. }
             | Makes::Replicate { repo: to, .. }
-            | Makes::Away { repo: to, .. } => {
+            | Makes::Away { repo: to, .. }
+            | Makes::Link { repo: to, .. } => {
                 *to = repo;
             }
             _ => {}
@@ -144,6 +146,42 @@ pub const EDITS: [(&str, Edit); 36] = [
         let old = std::mem::replace(&mut sketch.policy, name.clone());
         sketch.moved.push((format!("policy {old}"), name));
     }),
+    ("a state leads elsewhere", |sketch, work, _, random| {
+        let steps = &mut sketch.works[work].steps;
+        let one = random.below(steps.len());
+        steps[one].ways = ways(random);
+    }),
+    ("an ending leads elsewhere", |sketch, work, _, random| {
+        let steps = &mut sketch.works[work].steps;
+        let one = random.below(steps.len());
+        steps[one].ways.badly = ways(random).badly;
+    }),
+    ("another start", |sketch, work, _, random| {
+        let states = sketch.works[work].steps.len();
+        if let Some(machine) = &mut sketch.works[work].machine {
+            machine.start = random.below(states);
+        }
+    }),
+    ("other ends", |sketch, work, _, random| {
+        if let Some(machine) = &mut sketch.works[work].machine {
+            machine.ends = ends(random);
+        }
+    }),
+    ("another bracket", |sketch, work, _, random| sketch.works[work].bracket = bracket(random)),
+    ("another drill", |sketch, work, _, random| {
+        for step in &mut sketch.works[work].steps {
+            if let Makes::Look { drill, .. } = &mut step.makes {
+                *drill = random.one_in(2).then(|| random.below(3));
+            }
+        }
+    }),
+    ("logs more seldom", |sketch, work, _, _| {
+        for when in &mut sketch.works[work].triggers {
+            if let When::Wal { hours, .. } = when {
+                *hours += 4;
+            }
+        }
+    }),
     ("another order", |sketch, _, _, random| sketch.order = 1 + random.next_u64() % 1_000_000),
     ("comments and docs", |sketch, _, _, _| sketch.commented ^= true),
     ("formatted", |sketch, _, _, _| sketch.formatted ^= true),
@@ -170,6 +208,6 @@ fn set_jitter(when: &mut When, minutes: usize) {
         | When::Weekly { jitter, .. }
         | When::Monthly { jitter, .. }
         | When::Cron { jitter, .. } => *jitter = minutes,
-        When::Change { .. } | When::AfterSuccess { .. } => {}
+        When::Change { .. } | When::AfterSuccess { .. } | When::Wal { .. } => {}
     }
 }

@@ -5,10 +5,11 @@
 mod edit;
 mod kept;
 mod layout;
-mod model;
+mod plot;
 mod sketch;
 mod text;
 mod verdict;
+mod world;
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -19,7 +20,7 @@ use mainstay_compiler::diff::{Change, Facet, Strength, as_moved, diff};
 use mainstay_ir::Ir;
 use mainstay_kit::SeededRandom;
 
-use model::{DAY, DAYS as ALL_DAYS, FROM};
+use plot::{DAY, DAYS as ALL_DAYS, FROM};
 use sketch::Sketch;
 use verdict::Follow;
 
@@ -100,12 +101,20 @@ fn judge(seed: u64, days: i64, tally: &Mutex<Tally>) {
     };
     hold("copies", found.is_some(), weaker.iter().any(|change| change.facet == Facet::Copies));
     let of = |field: &str| weaker.iter().any(|change| change.field.as_deref() == Some(field));
-    hold("keep", kept::forgets(&old, &new), of("keep"));
+    hold("keep", kept::forgets(&old, &new), of("keep") || of("keep of logs"));
     hold("scope", kept::uncovers(&old, &new), of("roots") || of("exclude"));
-    let runs = |change: &&Change| {
-        change.effect.as_ref().is_some_and(|effect| effect.contains("a program is not run"))
+    let says = |words: &str| {
+        weaker.iter().any(|change| change.effect.as_ref().is_some_and(|effect| effect.contains(words)))
     };
-    hold("hooks", kept::unhooks(&old, &new), weaker.iter().any(runs));
+    let runs = says("a program is not run") || says("nobody is asked");
+    hold("hooks", kept::unhooks(&old, &new), runs);
+    let verify = |change: &&Change| change.facet == Facet::Care && change.field.as_deref() == Some("verify");
+    let looks = of("drills") || of("drill check") || weaker.iter().any(verify);
+    hold("looks", kept::looks_less(&old, &new), looks);
+    let bracket = |change: &&Change| change.subject.contains(", bracket");
+    hold("brackets", kept::lets_go(&old, &new), weaker.iter().any(bracket));
+    let ends = |change: &&Change| change.field.as_ref().is_some_and(|field| field.starts_with("final "));
+    hold("ends", kept::ends_better(&old, &new), weaker.iter().any(ends));
     let meaningless = edits.iter().all(|edit| edit::MEANINGLESS.contains(edit));
     hold("nothing", meaningless, meaningless && difference.changes.is_empty());
     let of = |strength| difference.count(strength) > 0;

@@ -17,6 +17,8 @@ pub const PATTERNS: [&str; 4] = ["**/*.tmp", "**/*.old", "**/.cache/**", "**/*.b
 #[derive(Clone)]
 pub struct Source {
     pub name: String,
+    /// A database, of which there are logs.
+    pub logs: bool,
     pub roots: BTreeSet<usize>,
     pub exclude: BTreeSet<usize>,
 }
@@ -36,11 +38,51 @@ pub struct Repo {
 
 #[derive(Clone)]
 pub enum Makes {
-    Store { source: usize, repo: usize },
-    Replicate { step: usize, repo: usize },
-    Away { source: usize, from: usize, repo: usize },
-    Look { source: usize, repo: usize },
-    Hook { program: usize },
+    Store {
+        source: usize,
+        repo: usize,
+    },
+    Replicate {
+        step: usize,
+        repo: usize,
+    },
+    Away {
+        source: usize,
+        from: usize,
+        repo: usize,
+    },
+    Link {
+        source: usize,
+        repo: usize,
+    },
+    /// With so many checks more than none of a drill.
+    Look {
+        source: usize,
+        repo: usize,
+        drill: Option<usize>,
+    },
+    Hook {
+        program: usize,
+    },
+    /// In machines only.
+    Ask,
+}
+
+/// Where a state of a machine leads.
+#[derive(Clone, Copy)]
+pub enum To {
+    /// A state, by its place among as many as there are.
+    State(usize),
+    Well,
+    Badly,
+}
+
+/// Where each ending of a state leads, and an event.
+#[derive(Clone, Copy)]
+pub struct Ways {
+    pub well: To,
+    pub badly: To,
+    pub event: Option<To>,
 }
 
 #[derive(Clone)]
@@ -58,6 +100,8 @@ pub struct Doing {
     pub after: bool,
     /// Taken out of the compiled policy: no text of the language stores what is not sealed.
     pub unsealed: bool,
+    /// Of a state.
+    pub ways: Ways,
 }
 
 #[derive(Clone)]
@@ -69,6 +113,7 @@ pub enum When {
     Cron { expression: String, zone: usize, jitter: usize },
     Change { source: usize },
     AfterSuccess { work: String },
+    Wal { source: usize, hours: usize },
 }
 
 #[derive(Clone)]
@@ -79,7 +124,18 @@ pub struct Work {
     pub promised: bool,
     /// Side by side, where no step takes the value of another.
     pub parallel: bool,
+    /// What is held around all steps: by which program, and for how many minutes.
+    pub bracket: Option<(usize, usize)>,
     pub steps: Vec<Doing>,
+    /// A machine, whose states the steps are: where it starts, and which of its ends are called what.
+    pub machine: Option<Machine>,
+}
+
+#[derive(Clone, Copy)]
+pub struct Machine {
+    pub start: usize,
+    /// Of the good end and of the bad one: ok, degraded, failed.
+    pub ends: [usize; 2],
 }
 
 /// A policy of a few things.
@@ -123,6 +179,7 @@ impl Sketch {
         for number in 0..1 + random.below(2) {
             sketch.sources.push(Source {
                 name: format!("source{number}"),
+                logs: random.one_in(4),
                 roots: some(random, ROOTS.len()).into_iter().chain([0]).collect(),
                 exclude: some(random, PATTERNS.len()),
             });
@@ -133,7 +190,27 @@ impl Sketch {
         for _ in 0..1 + random.below(3) {
             sketch.add_work(random);
         }
+        if let Some(source) = sketch.sources.iter().position(|source| source.logs) {
+            sketch.add_chain(source, random);
+        }
         sketch
+    }
+
+    /// A base of logs, and what links to it.
+    fn add_chain(&mut self, source: usize, random: &SeededRandom) {
+        let repo = random.below(self.repos.len());
+        for makes in [Makes::Store { source, repo }, Makes::Link { source, repo }] {
+            self.add_work(random);
+            let work = self.works.len() - 1;
+            if let (Makes::Link { .. }, true) = (&makes, random.one_in(2)) {
+                let hours = [8, 12, 36][random.below(3)];
+                self.works[work].triggers = vec![When::Wal { source, hours }];
+            }
+            if let Some(first) = self.works[work].steps.first_mut() {
+                (first.makes, first.also) = (makes, None);
+            }
+            self.works[work].mend();
+        }
     }
 
     pub fn fresh(&mut self) -> usize {
@@ -144,19 +221,23 @@ impl Sketch {
     pub fn add_work(&mut self, random: &SeededRandom) {
         let name = format!("work{}", self.fresh());
         let triggers = match self.works.last() {
-            Some(before) if random.one_in(4) => vec![When::AfterSuccess { work: before.name.clone() }],
+            Some(before) if random.one_in(4) && before.machine.is_none() => {
+                vec![When::AfterSuccess { work: before.name.clone() }]
+            }
             _ => self.triggers(random),
         };
-        let within_hours = within(random);
+        let machine = random.one_in(3).then(|| Machine { start: 0, ends: ends(random) });
         self.works.push(Work {
             name,
             triggers,
-            within_hours,
+            within_hours: within(random),
             promised: random.one_in(2),
             parallel: random.one_in(3),
+            bracket: bracket(random),
             steps: Vec::new(),
+            machine,
         });
-        for _ in 0..1 + random.below(2) {
+        for _ in 0..1 + random.below(2) + 2 * usize::from(machine.is_some()) {
             self.add_step(self.works.len() - 1, random);
         }
     }
@@ -165,24 +246,36 @@ impl Sketch {
         let id = self.fresh();
         let (source, repo) = (random.below(self.sources.len()), random.below(self.repos.len()));
         let other = random.below(self.repos.len());
+        let is_machine = self.works[work].machine.is_some();
         let steps = &mut self.works[work].steps;
-        let makes_copy = |step: &&Doing| !matches!(step.makes, Makes::Look { .. } | Makes::Hook { .. });
-        let stored: Vec<usize> = steps.iter().filter(makes_copy).map(|step| step.id).collect();
-        let makes = match random.below(8) {
-            0 | 1 if !stored.is_empty() => {
+        let stored: Vec<usize> = steps.iter().filter(|step| step.copies()).map(|step| step.id).collect();
+        let makes = match random.below(9) {
+            0 | 1 if !stored.is_empty() && !is_machine => {
                 Makes::Replicate { step: stored[random.below(stored.len())], repo }
             }
+            0 if is_machine => Makes::Ask,
             2 if other != repo => Makes::Away { source, from: other, repo },
-            3 => Makes::Look { source, repo },
+            3 => Makes::Look { source, repo, drill: random.one_in(2).then(|| random.below(3)) },
             4 => Makes::Hook { program: random.below(3) },
+            5 if self.sources[source].logs => Makes::Link { source, repo },
             _ => Makes::Store { source, repo },
         };
-        let copies = !matches!(makes, Makes::Look { .. } | Makes::Hook { .. });
-        let also = (random.one_in(5) && other != repo && copies).then_some(other);
         let verify = verify(random);
-        let keep = verify.filter(|_| copies && random.one_in(2)).map(|_| keep(random));
-        let (piped, after) = (random.one_in(3), random.one_in(2));
-        steps.push(Doing { id, makes, also, verify, keep, piped, after, unsealed: false });
+        let mut doing = Doing {
+            id,
+            makes,
+            also: None,
+            verify,
+            keep: None,
+            piped: random.one_in(3),
+            after: random.one_in(2),
+            unsealed: false,
+            ways: ways(random),
+        };
+        let copies = doing.copies();
+        doing.also = (random.one_in(5) && other != repo && copies).then_some(other);
+        doing.keep = verify.filter(|_| copies && random.one_in(2)).map(|_| keep(random));
+        steps.push(doing);
     }
 
     pub fn triggers(&self, random: &SeededRandom) -> Vec<When> {
@@ -216,14 +309,23 @@ impl Sketch {
         let text = if self.formatted { mainstay_syntax::format(&text).ok()? } else { text };
         let mut ir = compile(&OneFile(text), "mainstay.stay", &Params::none()).ir?;
         for doing in self.works.iter().flat_map(|work| &work.steps).filter(|doing| doing.unsealed) {
-            for workflow in ir.workflows.values_mut() {
-                let step = workflow.steps.get_mut(&step_name(doing.id));
-                if let Some(Action::Stages(calls)) = step.map(|step| &mut step.action) {
+            let id = step_name(doing.id);
+            let states = ir.machines.values_mut().filter_map(|machine| machine.states.get_mut(&id));
+            let steps = ir.workflows.values_mut().filter_map(|workflow| workflow.steps.get_mut(&id));
+            for step in steps.chain(states.map(|state| &mut state.act)) {
+                if let Action::Stages(calls) = &mut step.action {
                     calls.retain(|call| call.name != "encrypt");
                 }
             }
         }
         Some(ir)
+    }
+}
+
+impl Doing {
+    /// Whether it makes a copy.
+    pub fn copies(&self) -> bool {
+        !matches!(self.makes, Makes::Look { .. } | Makes::Hook { .. } | Makes::Ask)
     }
 }
 
@@ -265,6 +367,24 @@ pub fn keep(random: &SeededRandom) -> [usize; 7] {
     let mut keep = [24, 7, 4, 6, 2, 3, 30].map(|usual| if random.one_in(3) { usual } else { 0 });
     keep[random.below(keep.len())] = 1 + random.below(9);
     keep
+}
+
+pub fn ways(random: &SeededRandom) -> Ways {
+    let to = |well: bool| match (random.below(4), well) {
+        (0 | 1, _) => To::State(random.below(6)),
+        (2, true) => To::Badly,
+        (2, false) | (_, true) => To::Well,
+        _ => To::Badly,
+    };
+    Ways { well: to(true), badly: to(false), event: random.one_in(5).then(|| to(true)) }
+}
+
+pub fn ends(random: &SeededRandom) -> [usize; 2] {
+    [random.below(2), 2 - usize::from(random.one_in(6))]
+}
+
+pub fn bracket(random: &SeededRandom) -> Option<(usize, usize)> {
+    random.one_in(6).then(|| (random.below(2), 10 * random.below(3)))
 }
 
 pub fn within(random: &SeededRandom) -> Option<usize> {

@@ -5,10 +5,13 @@ use std::fmt::Write as _;
 
 use mainstay_kit::SeededRandom;
 
-use super::sketch::{ACCOUNTS, Doing, Makes, PATTERNS, ROOTS, Repo, SITES, Sketch, When, Work};
+use super::sketch::{
+    ACCOUNTS, Doing, Machine, Makes, PATTERNS, ROOTS, Repo, SITES, Sketch, To, Ways, When, Work,
+};
 
 const TIERS: [&str; 3] = ["hot", "cold", "offline"];
 const LOCKS: [&str; 3] = ["", "governance", "compliance"];
+const ENDS: [&str; 3] = ["ok", "degraded", "failed"];
 const ZONES: [&str; 3] = ["Europe/Berlin", "America/New_York", "UTC"];
 const KEPT: [&str; 7] = ["hourly", "daily", "weekly", "monthly", "yearly", "last", "within"];
 const DAYS: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
@@ -20,13 +23,22 @@ impl Sketch {
             let list = |all: &BTreeSet<usize>, texts: &[&str], ahead: &str| {
                 all.iter().map(|one| format!("\"{ahead}{}\"", texts[*one])).collect::<Vec<_>>().join(", ")
             };
-            parts.push(format!(
-                "source {} = files {{ roots: [{}], exclude: [{}] }}",
-                source.name,
-                list(&source.roots, &ROOTS, "/srv/"),
-                list(&source.exclude, &PATTERNS, "")
-            ));
+            parts.push(if source.logs {
+                format!(
+                    "source {} = postgres {{ databases: [\"d\"], globals: true, user: \"b\", password: key, mode: physical }}",
+                    source.name
+                )
+            } else {
+                format!(
+                    "source {} = files {{ roots: [{}], exclude: [{}] }}",
+                    source.name,
+                    list(&source.roots, &ROOTS, "/srv/"),
+                    list(&source.exclude, &PATTERNS, "")
+                )
+            });
         }
+        parts.push("sandbox bench = scratch { dir: \"/scratch\", postgres: 16 }".to_owned());
+        parts.push("channel house = ntfy { topic: \"house\", members: [\"ana\"] }".to_owned());
         parts.extend(self.repos.iter().map(Repo::text));
         parts.push(format!("objective gold {{ lock: {}d }}", self.lock_days));
         parts.extend(self.works.iter().map(|work| self.workflow(work)));
@@ -48,7 +60,10 @@ impl Sketch {
     }
 
     fn workflow(&self, work: &Work) -> String {
-        let is_known = |name: &str| self.works.iter().any(|other| other.name == name && name != work.name);
+        let is_known = |name: &str| {
+            let other = |other: &&Work| other.name == name && name != work.name;
+            self.works.iter().find(other).is_some_and(|other| other.machine.is_none())
+        };
         let known = work.triggers.iter().filter(|when| match when {
             When::AfterSuccess { work } => is_known(work),
             _ => true,
@@ -58,15 +73,29 @@ impl Sketch {
         if !triggers.iter().any(is_timed) {
             triggers.clear();
         }
-        let mut text = format!("workflow {}{} {{\n", work.name, if work.promised { " for gold" } else { "" });
+        let kind = if work.machine.is_some() { "machine" } else { "workflow" };
+        let mut text = format!("{kind} {}{} {{\n", work.name, if work.promised { " for gold" } else { "" });
         match triggers.as_slice() {
             [] => {}
             [one] => text += &format!("  trigger: {one}\n"),
             all => text += &format!("  trigger: [{}]\n", all.join(", ")),
         }
         text += &work.within_hours.map(|hours| format!("  within: {hours}h\n")).unwrap_or_default();
+        text + &work.machine.map_or_else(|| self.body(work), |machine| self.states(work, machine)) + "}"
+    }
+
+    fn body(&self, work: &Work) -> String {
         let takes = |doing: &Doing| matches!(doing.makes, Makes::Replicate { .. });
         let parallel = work.parallel && !work.steps.iter().any(takes);
+        let mut text = match work.bracket {
+            Some((program, most)) => {
+                let most = if most > 0 { format!(", at_most: {most}min") } else { String::new() };
+                format!(
+                    "  bracket(acquire: hook([\"./hold{program}\"]), release: hook([\"./drop\"]){most}) {{\n"
+                )
+            }
+            None => String::new(),
+        };
         text += if parallel { "  parallel {\n" } else { "" };
         let mut before: Option<usize> = None;
         for doing in &work.steps {
@@ -77,7 +106,50 @@ impl Sketch {
             let _ = writeln!(text, "  step {} = {}{after}", step_name(doing.id), self.stages(work, doing));
             before = Some(doing.id);
         }
-        text + if parallel { "  }\n}" } else { "}" }
+        let closes = usize::from(parallel) + usize::from(work.bracket.is_some());
+        text + &"  }\n".repeat(closes)
+    }
+
+    /// Those that can be reached: others do not compile.
+    fn states(&self, work: &Work, machine: Machine) -> String {
+        let count = work.steps.len();
+        let (mut reached, mut ends) = (BTreeSet::new(), BTreeSet::new());
+        let mut open = vec![To::State(machine.start)];
+        while let Some(to) = open.pop() {
+            match to {
+                To::State(number) if reached.insert(number % count) => {
+                    let Ways { well, badly, event } = work.steps[number % count].ways;
+                    open.extend([well, badly].into_iter().chain(event));
+                }
+                To::State(_) => {}
+                To::Well => drop(ends.insert(0)),
+                To::Badly => drop(ends.insert(1)),
+            }
+        }
+        let name = |to: To| match to {
+            To::State(number) => step_name(work.steps[number % count].id),
+            To::Well => "saved".to_owned(),
+            To::Badly => "gave_up".to_owned(),
+        };
+        let mut text = format!("  start {}\n", name(To::State(machine.start)));
+        for number in reached {
+            let doing = &work.steps[number];
+            let badly = if matches!(doing.makes, Makes::Ask) { "denied, expired" } else { "failed" };
+            let event =
+                doing.ways.event.map(|to| format!(" on event(\"go\") -> {}", name(to))).unwrap_or_default();
+            let _ = writeln!(
+                text,
+                "  state {} {{ do: {} visits: 2 on ok -> {} on {badly} -> {}{event} }}",
+                step_name(doing.id),
+                self.stages(work, doing),
+                name(doing.ways.well),
+                name(doing.ways.badly)
+            );
+        }
+        for end in ends {
+            let _ = writeln!(text, "  final {} = {}", ["saved", "gave_up"][end], ENDS[machine.ends[end]]);
+        }
+        text
     }
 
     fn trigger(&self, when: &When) -> String {
@@ -101,6 +173,9 @@ impl Sketch {
             }
             When::Change { source } => format!("change({}, settle: 30s)", self.sources[*source].name),
             When::AfterSuccess { work } => format!("after_success({work})"),
+            When::Wal { source, hours } => {
+                format!("wal({}, at_most: {hours}h)", self.sources[*source].name)
+            }
         }
     }
 
@@ -117,8 +192,18 @@ impl Sketch {
         let piped = keep.filter(|_| doing.piped && !doing.unsealed);
         let first = match (&doing.makes, piped) {
             (Makes::Hook { program }, _) => return format!("hook([\"./tell{program}\"])"),
-            (Makes::Look { source: of, repo: at }, _) => {
-                return format!("latest({}, in: {}){look}", source(*of), repo(*at));
+            (Makes::Ask, _) => return "approval(from: house, within: 10min)".to_owned(),
+            (Makes::Look { source: of, repo: at, drill }, _) => {
+                let drill = drill.map_or(String::new(), |checks| {
+                    let checks: Vec<_> =
+                        (0..checks).map(|one| format!("program([\"./look{one}\"])")).collect();
+                    format!(" |> drill(into: bench, check: [{}])", checks.join(", "))
+                });
+                return format!("latest({}, in: {}){look}{drill}", source(*of), repo(*at));
+            }
+            (Makes::Link { source: of, repo: to }, _) => {
+                let (of, to) = (source(*of), repo(*to));
+                format!("logs({of}, since: latest({of}, in: {to})) |> encrypt() |> store({to}){tidy}")
             }
             (Makes::Store { source: of, repo: to }, Some(keep)) => {
                 format!("protect({}, to: {}, keep: {keep})", source(*of), repo(*to))

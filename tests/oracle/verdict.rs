@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use mainstay_ir::{Ir, Value};
 
 use super::kept::stops_being;
-use super::model::{DAY, FROM, Names, Plot, Repos, World, taken};
+use super::plot::{DAY, FROM, Names, Plot, Repos, Turn, taken};
+use super::world::World;
 
 /// How far a world in which something went wrong is followed.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -31,7 +32,8 @@ fn older(old: &Ir, new: &Ir, until: i64, follow: Follow) -> Option<String> {
     if plots[0] == plots[1] && losses.iter().all(|([before, after], _)| before == after) {
         return None;
     }
-    Search { names: &names, plots: &plots, losses: &losses, until, follow }.search()
+    let turns = plots.iter().flat_map(Plot::turns).collect();
+    Search { names: &names, plots: &plots, losses: &losses, turns: &turns, until, follow }.search()
 }
 
 /// What can be lost: a repo, a site or an account that either policy names.
@@ -63,6 +65,7 @@ struct Search<'p> {
     names: &'p Names<'p>,
     plots: &'p [Plot; 2],
     losses: &'p [([Repos; 2], (&'static str, String))],
+    turns: &'p BTreeSet<Turn>,
     until: i64,
     follow: Follow,
 }
@@ -76,10 +79,19 @@ impl<'p> Search<'p> {
         }
         let mut lost = without.iter().zip(self.losses);
         let found = lost.find_map(|(both, (_, what))| Some((self.run(FROM, both.clone(), None)?, what)));
-        match found {
-            Some((found, what)) => Some(self.told(found, format!("{what:?} never was there"))),
-            None => self.each_instant(worlds(), without),
+        if let Some((found, what)) = found {
+            return Some(self.told(found, format!("{what:?} never was there")));
         }
+        self.turned(&worlds()).or_else(|| self.each_instant(worlds(), without))
+    }
+
+    /// Each state of each machine ends otherwise than `ok`, in each run.
+    fn turned(&self, worlds: &Both<'p>) -> Option<String> {
+        self.turns.iter().find_map(|turn| {
+            let mut turned = worlds.clone();
+            turned.iter_mut().for_each(|world| world.turn = Some(turn));
+            Some(self.told(self.run(FROM, turned, None)?, format!("{turn:?}")))
+        })
     }
 
     fn each_instant(&self, mut sound: Both<'p>, mut without: Vec<Both<'p>>) -> Option<String> {

@@ -104,6 +104,16 @@ pub enum Until {
     Snapshots,
 }
 
+impl Until {
+    /// As the language has it.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::End => "end",
+            Self::Snapshots => "snapshots",
+        }
+    }
+}
+
 /// What is done when a workflow, a part of its body, or a machine has ended. Its steps are none of the body's: they
 /// have an order of their own, may depend on steps of the body, and change nothing of how it ended.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
@@ -131,6 +141,18 @@ pub enum Ending {
     Late,
     /// It ran in another mode than before.
     Mode,
+}
+
+impl Ending {
+    /// As the language has it.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Failure => "failure",
+            Self::Degraded => "degraded",
+            Self::Late => "late",
+            Self::Mode => "mode",
+        }
+    }
 }
 
 impl Block {

@@ -73,6 +73,16 @@ pub enum Origin<'a> {
     },
 }
 
+impl<'a> Origin<'a> {
+    /// The repo that it is read from; none where it is the source.
+    pub const fn repo(self) -> Option<&'a str> {
+        match self {
+            Self::Source => None,
+            Self::Copy { repo } | Self::Latest { repo } => Some(repo),
+        }
+    }
+}
+
 /// A rehearsal of a restore.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rehearsal<'a> {

@@ -101,3 +101,14 @@ pub enum Final {
     /// Not at all.
     Failed,
 }
+
+impl Final {
+    /// As the language has it.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Degraded => "degraded",
+            Self::Failed => "failed",
+        }
+    }
+}

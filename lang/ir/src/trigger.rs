@@ -7,6 +7,10 @@ use serde::{Deserialize, Serialize};
 use crate::value::{DurationMs, Value};
 use crate::{Name, unique};
 
+/// The days of the week as the language has them, from Monday.
+pub const WEEKDAYS: [&str; 7] =
+    ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
+
 /// A trigger. Times of day are minutes after midnight in the zone; weekdays count from Monday = 1.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]

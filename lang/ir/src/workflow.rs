@@ -22,6 +22,18 @@ pub enum Overlap {
     Allow,
 }
 
+impl Overlap {
+    /// As the language has it.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::QueueOne => "queue_one",
+            Self::Skip => "skip",
+            Self::Replace => "replace",
+            Self::Allow => "allow",
+        }
+    }
+}
+
 /// What to do about runs that were due while nothing ran.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -33,6 +45,17 @@ pub enum Missed {
     RunAll,
     /// None is.
     Skip,
+}
+
+impl Missed {
+    /// As the language has it.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::RunLatest => "run_latest",
+            Self::RunAll => "run_all",
+            Self::Skip => "skip",
+        }
+    }
 }
 
 /// A workflow with its body flattened to steps.

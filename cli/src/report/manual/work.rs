@@ -220,10 +220,6 @@ fn automaton(name: &str, machine: &Machine) -> Automaton {
         triggers: all_in_words(&machine.triggers),
         start: machine.start.clone(),
         states: states.collect(),
-        finals: machine
-            .finals
-            .iter()
-            .map(|(name, end)| (name.clone(), format!("{end:?}").to_lowercase()))
-            .collect(),
+        finals: machine.finals.iter().map(|(name, end)| (name.clone(), end.word().to_owned())).collect(),
     }
 }

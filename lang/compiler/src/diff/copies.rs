@@ -2,23 +2,20 @@
 
 use std::collections::BTreeSet;
 
-use mainstay_calendar::{Zone, show};
 use mainstay_ir::{Ir, Retention, Value};
 
-use super::flows::{Copies, Place, Said, said};
-use super::judge::{kept, order};
+use super::flows::{Place, Said, said};
+use super::judge::{grown, kept, order};
 use super::labels::{self, Label};
-use super::restorable::{Failure, Witness, losses};
+use super::restorable::losses;
+use super::settle::settle;
 use super::timing::Timing;
 use super::walk::Walk;
-use super::{Change, Facet, Strength, words};
+use super::{Change, Facet, Strength, locks, seldom, words};
 use Strength::{Neutral, Stronger, Weaker};
 
-/// Said of a line that looks weaker and whose source is as well off under each failure.
-const COVERED: &str = "another copy is as new at every moment, whatever fails";
-
 /// A change that the simulation has a word in.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Line {
     pub change: Change,
     /// The sources whose copies it may touch.
@@ -27,56 +24,51 @@ pub(super) struct Line {
     pub by_simulation: bool,
     /// Of what is said of a repo's place: which.
     pub label: Option<Label>,
+    /// Of when work runs: whether that does more than to copy.
+    pub does_more: bool,
 }
 
 /// All about copies. `walk` holds what was found so far: lines about places and locks are among them.
 pub(super) fn compare(walk: &mut Walk, old: &Ir, new: &Ir) {
     let (before, after) = (said(old), said(new));
-    let looks = |workflow: &str| {
-        before.values().chain(after.values()).any(|said| said.looked_at_by.contains(&workflow))
-    };
-    let mut lines = Timing::new(old, new).lines(looks);
+    let all = before.values().chain(after.values());
+    let looks = all.flat_map(|said| said.verified_by.iter().chain(&said.drilled_by)).copied().collect();
+    let timing = Timing::new(old, new);
+    let mut lines = timing.lines(&looks);
     let places: BTreeSet<Place<'_>> = before.keys().chain(after.keys()).copied().collect();
     for place in places {
-        lines.extend(copy(old, new, place, before.get(&place), after.get(&place)));
+        lines.extend(copy(place, before.get(&place), after.get(&place)));
     }
     lines.extend(labels::lines(old, new, &before, &after));
-    lines.extend(locks(old, new, &before, &after));
-    lines.extend(recipients(old, new));
+    lines.extend(locks::lines(old, new, &before, &after));
     let worse = losses(old, new);
     settle(&mut lines, &worse, losses(new, old), old);
     labels::by_themselves(&mut lines, &worse, old, new);
+    let both = before.iter().filter_map(|(place, was)| Some((*place, was, after.get(place)?)));
+    for (place, was, is) in both {
+        seldom::lines(&timing, place, was, is, &mut lines);
+    }
     walk.changes.extend(lines.into_iter().map(|line| line.change));
 }
 
-fn line(change: Change, source: &str, by_simulation: bool) -> Line {
-    Line { change, touches: [source.to_owned()].into(), by_simulation, label: None }
+pub(super) fn line(change: Change, source: &str, by_simulation: bool) -> Line {
+    Line { change, touches: [source.to_owned()].into(), by_simulation, label: None, does_more: false }
 }
 
-fn copy(
-    old: &Ir,
-    new: &Ir,
-    place: Place<'_>,
-    before: Option<&Said<'_>>,
-    after: Option<&Said<'_>>,
-) -> Vec<Line> {
+fn copy(place: Place<'_>, before: Option<&Said<'_>>, after: Option<&Said<'_>>) -> Vec<Line> {
     let (source, repo) = place;
     let subject = format!("`{source}` on `{repo}`");
-    match (before, after) {
-        (Some(_), None) => {
-            let gone = ("source", old.sources.contains_key(source) && !new.sources.contains_key(source));
-            let effect = if gone.1 {
-                "this copy is not made any more: its source is gone"
-            } else {
-                "this copy is not made any more"
-            };
-            vec![line(Change::new(Weaker, Facet::Copies, subject).effect(effect), source, false)]
+    let nothing = Said::nothing();
+    let (before, after) = (before.unwrap_or(&nothing), after.unwrap_or(&nothing));
+    match (before.is_made(), after.is_made()) {
+        (true, false) => {
+            let change = Change::new(Weaker, Facet::Copies, subject).effect("this copy is not made any more");
+            vec![line(change, source, false)]
         }
-        (None, Some(_)) => {
+        (false, true) => {
             vec![line(Change::new(Stronger, Facet::Copies, subject).effect("a new copy"), source, false)]
         }
-        (Some(before), Some(after)) => stayed(&subject, source, before, after),
-        (None, None) => Vec::new(),
+        _ => stayed(&subject, source, before, after),
     }
 }
 
@@ -95,43 +87,57 @@ fn stayed(subject: &str, source: &str, before: &Said<'_>, after: &Said<'_>) -> V
     }
     if before.verified != after.verified {
         let strength = verified(before, after);
-        let change = Change::new(strength, Facet::Copies, subject).field("verify");
+        let facet = if after.is_made() { Facet::Copies } else { Facet::Care };
+        let change = Change::new(strength, facet, subject).field("verify");
         add(change.values(verifies(before), verifies(after)).effect(look_effect(strength)), false);
     }
-    if before.drilled != after.drilled {
-        let strength = order(Some(before.drilled.min(1)), Some(after.drilled.min(1)));
-        let shown = |said: &Said<'_>| (said.drilled > 0).then(|| format!("{}", said.drilled));
-        let change = Change::new(strength, Facet::Care, subject).field("drills");
-        let effect = if strength == Weaker { "a restore of it is not rehearsed any more" } else { "" };
-        add(change.values(shown(before), shown(after)).effect(effect), false);
-    }
+    rehearsed(subject, before, after).into_iter().for_each(|change| add(change, false));
     for change in keeps(subject, before, after) {
         add(change, false);
     }
     found
 }
 
-/// What each workflow keeps of a copy. Where nobody says what is kept, nothing is forgotten.
+/// Whether restores of it are rehearsed, and what is asked of what was restored.
+fn rehearsed(subject: &str, before: &Said<'_>, after: &Said<'_>) -> Vec<Change> {
+    let times = |said: &Said<'_>| said.drilled_by.len();
+    let mut found = Vec::new();
+    if times(before) != times(after) {
+        let strength = order(Some(times(before).min(1)), Some(times(after).min(1)));
+        let shown = |said: &Said<'_>| (times(said) > 0).then(|| times(said).to_string());
+        let effect = if strength == Weaker { "a restore of it is not rehearsed any more" } else { "" };
+        let change = Change::new(strength, Facet::Care, subject).field("drills");
+        found.push(change.values(shown(before), shown(after)).effect(effect));
+    }
+    if before.checks != after.checks {
+        let strength = grown(&before.checks, &after.checks);
+        let shown = |said: &Said<'_>| Some(words::list(said.checks.iter().cloned()));
+        let effect = if strength == Weaker { "less is asked of what was restored" } else { "" };
+        let change = Change::new(strength, Facet::Care, subject).field("drill check");
+        found.push(change.values(shown(before), shown(after)).effect(effect));
+    }
+    found
+}
+
+/// What a repo keeps of a source, of its snapshots and of the links of its chain. Where nobody says it, nothing is
+/// forgotten.
 fn keeps(subject: &str, before: &Said<'_>, after: &Said<'_>) -> Vec<Change> {
     let endless = Retention { all: true, ..Retention::default() };
-    let of = |said: &Said<'_>, workflow: &str| {
-        let own = said.keeps.iter().find(|(known, _)| *known == workflow);
-        own.map_or_else(|| endless.clone(), |(_, keep)| (*keep).clone())
+    let or_all = |keep: &Option<Retention>| keep.clone().unwrap_or_else(|| endless.clone());
+    let of =
+        [("keep", &before.keep, &after.keep), ("keep of logs", &before.keep_of_logs, &after.keep_of_logs)];
+    let all = of.map(|(field, before, after)| (field, or_all(before), or_all(after)));
+    let other = all.into_iter().filter(|(_, before, after)| before != after);
+    let change = |(field, before, after): (&str, Retention, Retention)| {
+        let (strength, effect) = kept(Some(&before), Some(&after));
+        let change = Change::new(strength, Facet::History, subject).field(field);
+        change.values(Some(before.literal()), Some(after.literal())).effect(effect.unwrap_or_default())
     };
-    let names: BTreeSet<&str> = before.keeps.iter().chain(&after.keeps).map(|(name, _)| *name).collect();
-    let mut found: Vec<Change> = Vec::new();
-    for name in names {
-        let (old, new) = (of(before, name), of(after, name));
-        if old == new {
-            continue;
-        }
-        let (strength, effect) = kept(Some(&old), Some(&new));
-        let shown = |keep: &Retention| Some(keep.literal());
-        let change = Change::new(strength, Facet::History, subject).field("keep");
-        let change = change.values(shown(&old), shown(&new)).effect(effect.unwrap_or_default());
-        if !found.contains(&change) {
-            found.push(change);
-        }
+    let mut found: Vec<Change> = other.map(change).collect();
+    if found.is_empty() && before.retains != after.retains {
+        let change = Change::new(Neutral, Facet::History, subject).field("keep");
+        let shown = |said: &Said<'_>| Some(words::list(said.retains.iter().cloned()));
+        found.push(change.values(shown(before), shown(after)).effect("in sum, the same is kept"));
     }
     found
 }
@@ -167,164 +173,5 @@ fn verified(before: &Said<'_>, after: &Said<'_>) -> Strength {
         (false, _) => Weaker,
         (true, false) => Stronger,
         (true, true) => Neutral,
-    }
-}
-
-/// How firmly a copy is locked: by the mode of its repo, and for how long by the promise it is made for.
-fn lock_of(ir: &Ir, place: Place<'_>, said: &Said<'_>) -> (Option<u8>, Option<u64>) {
-    let mode = ir.repos.get(place.1).and_then(|repo| repo.fields.get("lock_mode")).map(|mode| match mode {
-        Value::Member(word) if word == "compliance" => 2,
-        _ => 1,
-    });
-    let length = |(workflow, _): &(&str, Option<&str>)| {
-        let objective = ir.objectives.get(ir.workflows.get(*workflow)?.objective.as_ref()?)?;
-        match objective.other.get("lock") {
-            Some(Value::Duration(length)) => Some(length.0),
-            _ => None,
-        }
-    };
-    (mode, mode.and_then(|_| said.makers.iter().filter_map(length).max()))
-}
-
-fn locks(old: &Ir, new: &Ir, before: &Copies<'_>, after: &Copies<'_>) -> Vec<Line> {
-    let mut found = Vec::new();
-    for (place, was) in before {
-        let Some(is) = after.get(place) else { continue };
-        let (was, is) = (lock_of(old, *place, was), lock_of(new, *place, is));
-        if was == is {
-            continue;
-        }
-        let strength = if is.0 < was.0 || is.1 < was.1 { Weaker } else { Stronger };
-        let shown = |lock: (Option<u8>, Option<u64>)| {
-            let mode = lock.0.map(|mode| if mode == 2 { "compliance" } else { "governance" });
-            let length = lock.1.map(|length| format!(", {}", mainstay_ir::DurationMs(length)));
-            mode.map(|mode| format!("{mode}{}", length.unwrap_or_default()))
-        };
-        let change =
-            Change::new(strength, Facet::Copies, format!("`{}` on `{}`", place.0, place.1)).field("lock");
-        let effect = if strength == Weaker { "it can be deleted earlier, or by more" } else { "" };
-        found.push(line(change.values(shown(was), shown(is)).effect(effect), place.0, false));
-    }
-    for (name, objective) in &old.objectives {
-        let Some(new) = new.objectives.get(name) else { continue };
-        let (was, is) = (objective.other.get("lock"), new.other.get("lock"));
-        if was != is {
-            let (strength, _) = super::judge::judge(super::table::Rule::More, was, is);
-            let change = Change::new(strength, Facet::Promise, format!("objective {name}")).field("lock");
-            let change = change.values(was.map(words::value), is.map(words::value));
-            found.push(Line { change, touches: BTreeSet::new(), by_simulation: false, label: None });
-        }
-    }
-    found
-}
-
-/// Who can open the snapshots of an archive: with one more, more can read; with one less, fewer can restore.
-fn recipients(old: &Ir, new: &Ir) -> Vec<Line> {
-    let mut found = Vec::new();
-    for (name, was) in &old.repos {
-        let list = |made: &mainstay_ir::Constructed| match made.fields.get("recipients") {
-            Some(Value::List(items)) => Some(items.iter().map(words::value).collect::<BTreeSet<_>>()),
-            _ => None,
-        };
-        let (Some(was), Some(is)) = (list(was), new.repos.get(name).and_then(list)) else { continue };
-        if was == is {
-            continue;
-        }
-        let shown = |keys: &BTreeSet<String>| Some(words::list(keys.iter().cloned()));
-        let effect = if is.is_superset(&was) {
-            "one more can read it"
-        } else {
-            "one who could restore it cannot any more"
-        };
-        let change = Change::new(Weaker, Facet::Control, format!("repo {name}")).field("recipients");
-        let change = change.values(shown(&was), shown(&is)).effect(effect);
-        found.push(Line { change, touches: BTreeSet::new(), by_simulation: false, label: None });
-    }
-    found
-}
-
-/// Lets the simulation have its word: what it finds is on a line, with an example; what it does not find is not weaker.
-fn settle(lines: &mut Vec<Line>, worse: &[Witness], better: Vec<Witness>, old: &Ir) {
-    let hurt: BTreeSet<&str> = worse.iter().map(|witness| witness.source.as_str()).collect();
-    let of_copies = |line: &&mut Line| line.by_simulation && line.change.facet == Facet::Copies;
-    for line in lines.iter_mut().filter(of_copies).filter(|line| line.change.strength == Weaker) {
-        if !line.touches.iter().any(|source| hurt.contains(source.as_str())) {
-            line.change.strength = Neutral;
-            let said = line.change.effect.take();
-            line.change.effect = Some(said.map_or(COVERED.to_owned(), |said| format!("{said}; {COVERED}")));
-        }
-    }
-    for witness in worse {
-        let example = Some(told(witness, old));
-        match pick(lines, &witness.source, &[Weaker, Neutral, Stronger]) {
-            Some(line) => {
-                (line.change.strength, line.change.facet) = (Weaker, Facet::Copies);
-                line.change.example = line.change.example.take().or(example);
-            }
-            None => {
-                let change = Change::new(Weaker, Facet::Copies, format!("source {}", witness.source));
-                let change =
-                    change.effect("its newest copy can be older than before, or gone").example(example);
-                lines.push(line_of(change, &witness.source));
-            }
-        }
-    }
-    for witness in better.iter().filter(|witness| !hurt.contains(witness.source.as_str())) {
-        match pick(lines, &witness.source, &[Stronger, Neutral]) {
-            Some(line) => line.change.strength = Stronger,
-            None => {
-                let change = Change::new(Stronger, Facet::Copies, format!("source {}", witness.source));
-                lines.push(line_of(
-                    change.effect("its newest copy is newer than before under some failure"),
-                    &witness.source,
-                ));
-            }
-        }
-    }
-}
-
-fn line_of(change: Change, source: &str) -> Line {
-    line(change, source, true)
-}
-
-/// The line that a witness speaks of: one about its source, of the first strength that there is.
-fn pick<'l>(lines: &'l mut [Line], source: &str, strengths: &[Strength]) -> Option<&'l mut Line> {
-    let about = |line: &Line, strength: Strength| {
-        line.touches.contains(source)
-            && line.change.strength == strength
-            && (line.by_simulation || (strength != Neutral && line.change.facet == Facet::Copies))
-    };
-    let found = strengths.iter().find_map(|strength| lines.iter().position(|line| about(line, *strength)))?;
-    lines.get_mut(found)
-}
-
-/// The witness in words, on the clocks of the first zone that the old policy names.
-pub(super) fn told(witness: &Witness, old: &Ir) -> String {
-    let zone = old
-        .workflows
-        .values()
-        .filter_map(|workflow| mainstay_calendar::Schedule::new(&workflow.triggers).ok())
-        .find_map(|schedule| schedule.zone().cloned())
-        .unwrap_or_else(Zone::utc);
-    let Witness { source, at, failure, before, after } = witness;
-    let at = show(*at, &zone);
-    if let Failure::LateTime(workflow) = failure {
-        return format!("{at}: `{workflow}` does not start any more");
-    }
-    let after = after.map_or(format!("no copy of `{source}`"), |after| {
-        format!("the newest copy of `{source}` is of {}", show(after, &zone))
-    });
-    let before = before.map(|before| format!("; the old policy has one of {}", show(before, &zone)));
-    format!("{at}, {}: {after}{}", failed(failure), before.unwrap_or_default())
-}
-
-fn failed(failure: &Failure) -> String {
-    match failure {
-        Failure::Nothing | Failure::LateTime(_) => "without any failure".to_owned(),
-        Failure::Repo(name) => format!("with repo `{name}` lost"),
-        Failure::Site(name) => format!("with site `{name}` lost"),
-        Failure::Account(name) => format!("with account `{name}` lost"),
-        Failure::Damage(name) => format!("with `{name}` damaged at that time"),
-        Failure::Run(name) => format!("after a run of `{name}` failed"),
     }
 }

@@ -1,8 +1,12 @@
-//! What is said of each copy, with its arguments: how it is verified, rehearsed, kept, and whether it is sealed.
+//! What is said of each copy, with its arguments: how it is verified, rehearsed, kept, and whether it is sealed; also of
+//! one that another policy makes and this one looks at.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use mainstay_ir::{Call, Ir, Retention, Step, Value};
+
+use super::words;
+use crate::prove::effective::Said as Keeps;
 
 /// A source in a repo.
 pub(super) type Place<'a> = (&'a str, &'a str);
@@ -13,16 +17,22 @@ pub(super) type Verify = (u64, u64);
 /// All that steps say of one copy.
 #[derive(Debug, Default, Clone, PartialEq)]
 pub(super) struct Said<'a> {
-    /// Workflow and origin repo of each step that makes it, sorted.
+    /// Workflow or machine, and origin repo, of each step or state that makes it, sorted.
     pub makers: Vec<(&'a str, Option<&'a str>)>,
     /// Whether what every maker brings is sealed.
     pub sealed: bool,
     pub verified: Vec<Verify>,
-    /// Workflows that verify or rehearse it.
-    pub looked_at_by: Vec<&'a str>,
-    pub drilled: usize,
-    /// What each workflow keeps of it, in source order.
-    pub keeps: Vec<(&'a str, &'a Retention)>,
+    /// Workflows and machines that verify it, once for each time.
+    pub verified_by: Vec<&'a str>,
+    /// The same of those that rehearse a restore of it.
+    pub drilled_by: Vec<&'a str>,
+    /// What is asked of what was restored.
+    pub checks: BTreeSet<String>,
+    /// What stays of its snapshots, and of the links of its chain.
+    pub keep: Option<Retention>,
+    pub keep_of_logs: Option<Retention>,
+    /// What each step says of that, sorted.
+    pub retains: Vec<String>,
 }
 
 /// By place.
@@ -38,13 +48,10 @@ struct Flow<'a> {
 /// Of all copies of a policy.
 pub(super) fn said(ir: &Ir) -> Copies<'_> {
     let mut found = Copies::new();
-    for copy in ir.copies() {
-        let said = found.entry((copy.source, copy.repo)).or_insert(Said { sealed: true, ..Said::default() });
-        let from = match copy.origin {
-            mainstay_ir::Origin::Source => None,
-            mainstay_ir::Origin::Copy { repo } | mainstay_ir::Origin::Latest { repo } => Some(repo),
-        };
-        said.makers.push((copy.workflow, from));
+    let flows = ir.flows();
+    for copy in &flows.copies {
+        let said = found.entry((copy.source, copy.repo)).or_insert_with(Said::nothing);
+        said.makers.push((copy.workflow, copy.origin.repo()));
     }
     for (name, workflow) in &ir.workflows {
         let mut ends = HashMap::new();
@@ -53,10 +60,18 @@ pub(super) fn said(ir: &Ir) -> Copies<'_> {
             ends.insert(id.as_str(), end);
         }
     }
-    for said in found.values_mut() {
+    for (name, machine) in &ir.machines {
+        for state in machine.states.values() {
+            follow(name, &state.act, &HashMap::new(), &mut found);
+        }
+    }
+    let keeps = Keeps::of(ir, &flows);
+    for ((source, repo), said) in &mut found {
+        said.keep = keeps.all_of(source, repo, false);
+        said.keep_of_logs = keeps.all_of(source, repo, true);
         said.makers.sort_unstable();
         said.verified.sort_unstable();
-        said.looked_at_by.sort_unstable();
+        said.retains.sort_unstable();
     }
     found
 }
@@ -80,9 +95,8 @@ fn follow<'a>(
             }
             _ => {}
         }
-        if let Some(repo) = at.repo
-            && let Some(said) = found.get_mut(&(at.source, repo))
-        {
+        if let Some(repo) = at.repo {
+            let said = found.entry((at.source, repo)).or_insert_with(Said::nothing);
             said.tell(workflow, call, at.sealed);
         }
     }
@@ -90,6 +104,16 @@ fn follow<'a>(
 }
 
 impl<'a> Said<'a> {
+    /// Of a place that nothing was said of so far.
+    pub fn nothing() -> Self {
+        Self { sealed: true, ..Self::default() }
+    }
+
+    /// Whether this policy puts it there: it may also look at what another one did.
+    pub fn is_made(&self) -> bool {
+        !self.makers.is_empty()
+    }
+
     fn tell(&mut self, workflow: &'a str, call: &'a Call, sealed: bool) {
         match call.name.as_str() {
             "store" | "replicate" => self.sealed &= sealed,
@@ -100,16 +124,13 @@ impl<'a> Said<'a> {
                     _ => None,
                 };
                 self.verified.push((number("sample").unwrap_or(0), number("all_within").unwrap_or(u64::MAX)));
-                self.looked_at_by.push(workflow);
+                self.verified_by.push(workflow);
             }
-            "retain" => {
-                if let Some(Value::Retention(keep)) = call.args.get("keep") {
-                    self.keeps.push((workflow, keep));
-                }
-            }
+            "retain" => self.retains.extend(call.args.get("keep").map(words::value)),
             "drill" => {
-                self.drilled += 1;
-                self.looked_at_by.push(workflow);
+                self.drilled_by.push(workflow);
+                let checks = call.args.get("check");
+                self.checks.extend(checks.into_iter().flat_map(Value::children).map(words::value));
             }
             _ => {}
         }

@@ -42,7 +42,7 @@ pub(super) fn judge(rule: Rule, before: Option<&Value>, after: Option<&Value>) -
     }
 }
 
-/// Of two that are both: weaker wins.
+/// Of two findings about one thing: what is weaker wins, and what is neither says nothing.
 pub(super) fn both(one: Strength, other: Strength) -> Strength {
     one.min(other)
 }
@@ -53,6 +53,15 @@ pub(super) fn order<T: Ord>(before: Option<T>, after: Option<T>) -> Strength {
         std::cmp::Ordering::Less => Weaker,
         std::cmp::Ordering::Greater => Stronger,
         std::cmp::Ordering::Equal => Neutral,
+    }
+}
+
+/// More of what counts is stronger; less of anything is weaker, whatever there is more of.
+pub(super) fn grown<T: Ord>(before: &BTreeSet<T>, after: &BTreeSet<T>) -> Strength {
+    match (before == after, before.is_subset(after)) {
+        (true, _) => Neutral,
+        (_, true) => Stronger,
+        _ => Weaker,
     }
 }
 
@@ -104,14 +113,8 @@ fn taken_and_put(before: &BTreeSet<String>, after: &BTreeSet<String>) -> Option<
 fn sets(before: Option<&Value>, after: Option<&Value>, wide: bool) -> Judged {
     let (before, after) = (items(before), items(after));
     let words = taken_and_put(&before, &after);
-    let (small, large) = if wide { (&before, &after) } else { (&after, &before) };
-    let strength = match (small == large, small.is_subset(large)) {
-        // The order of a list of this kind means nothing.
-        (true, _) => Neutral,
-        (_, true) => Stronger,
-        _ => Weaker,
-    };
-    (strength, words)
+    // The order of a list of this kind means nothing.
+    (if wide { grown(&before, &after) } else { grown(&after, &before) }, words)
 }
 
 fn only(before: Option<&Value>, after: Option<&Value>) -> Judged {
@@ -165,12 +168,7 @@ fn minutes(value: Option<&Value>) -> BTreeSet<u16> {
 }
 
 fn open(before: Option<&Value>, after: Option<&Value>) -> Strength {
-    let (before, after) = (minutes(before), minutes(after));
-    match (before == after, before.is_subset(&after)) {
-        (true, _) => Neutral,
-        (_, true) => Stronger,
-        _ => Weaker,
-    }
+    grown(&minutes(before), &minutes(after))
 }
 
 fn except(value: Option<&Value>) -> Option<Option<&Value>> {

@@ -4,17 +4,18 @@ use std::collections::BTreeSet;
 
 use mainstay_ir::{Constructed, Ir, Name, Value};
 
-use super::copies::{Line, told};
+use super::copies::Line;
 use super::flows::Copies;
 use super::judge::judge;
 use super::restorable::{Witness, losses};
+use super::settle::told;
 use super::table::Rule;
 use super::{Change, Facet, Strength, words};
 use crate::prove::policy::record;
 use Strength::{Neutral, Stronger, Weaker};
 
 /// A field of a repo that says what is lost together.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Label {
     repo: Name,
     /// Of its place, or `tier`.
@@ -50,7 +51,13 @@ pub(super) fn lines(old: &Ir, new: &Ir, before: &Copies<'_>, after: &Copies<'_>)
             let effect = if strength == Weaker { "one more can delete it" } else { "" };
             let change = if said.is_some() { change.effect(effect) } else { change };
             let label = Some(Label { repo: repo.clone(), field: name });
-            found.push(Line { change, touches: touches.clone(), by_simulation: true, label });
+            found.push(Line {
+                change,
+                touches: touches.clone(),
+                by_simulation: true,
+                label,
+                does_more: false,
+            });
         }
         let tiers = [was, is].map(|made| made.fields.get("tier").map_or("hot".to_owned(), words::value));
         found.extend(tier(repo, tiers, touches));
@@ -74,7 +81,7 @@ fn tier(repo: &str, [was, is]: [String; 2], touches: BTreeSet<String>) -> Option
     let by_simulation = facet == Facet::Copies;
     let change = change.values(Some(was), Some(is)).effect(effect);
     let label = Some(Label { repo: repo.to_owned(), field: "tier" });
-    Some(Line { change, touches, by_simulation, label })
+    Some(Line { change, touches, by_simulation, label, does_more: false })
 }
 
 /// One thing that is worse hides another: where a source is worse off, each label that would harm it by itself says so.

@@ -4,13 +4,20 @@
 //! rule in the table, and what is copied when and where is simulated with each single failure. Reordering, comments
 //! and docs are nothing. What is both stronger and weaker is weaker.
 
+mod blocks;
 mod change;
 mod copies;
 mod flows;
 mod judge;
 mod labels;
+mod locks;
+mod machines;
+mod pairs;
 mod renames;
 pub mod restorable;
+mod seldom;
+mod settle;
+mod steps;
 mod table;
 #[cfg(test)]
 mod tests;

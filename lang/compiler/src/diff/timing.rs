@@ -1,85 +1,122 @@
-//! When workflows run, and how old their copies can become by that: the worst gap of twenty years.
+//! When workflows and machines run, and how old their copies can become by that: the worst gap of twenty years.
 
-use std::collections::{BTreeSet, HashSet};
+use std::cmp::Reverse;
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use jiff::Timestamp;
-use mainstay_calendar::{Schedule, Timetable, horizon, total};
-use mainstay_ir::{DurationMs, Ir, SourceCopy, Trigger, Workflow};
+use mainstay_calendar::{Schedule, Timetable, follows, horizon, total};
+use mainstay_ir::{DurationMs, Ir, SourceCopy, Step, Trigger, Work};
 
 use super::copies::Line;
-use super::judge::{both, order};
-use super::{Change, Facet, Strength, words};
-use Strength::{Neutral, Stronger, Weaker};
-
-/// Times of a schedule that are looked for in the other one.
-const MOST_TIMES: usize = 1_000_000;
+use super::judge::{both, grown, order};
+use super::restorable::MOST_TIMES;
+use super::steps::lost;
+use super::{Change, Facet, Strength, machines, words};
+use Strength::{Neutral, Weaker};
 
 /// Copies whose worst gaps are written out; the others are counted.
 const MOST_GAPS: usize = 3;
+
+/// What a longer `within` means where no copy depends on it.
+const HANGS: &str = "a run that hangs is noticed later";
 
 /// The timetables of both policies.
 pub(super) struct Timing<'a> {
     old: (&'a Ir, Timetable<'a>),
     new: (&'a Ir, Timetable<'a>),
+    /// What each workflow and machine copies in either.
+    copied: HashMap<&'a str, BTreeSet<&'a str>>,
+    /// What the good end of each starts in either.
+    followers: HashMap<&'a str, BTreeSet<&'a str>>,
 }
 
 impl<'a> Timing<'a> {
     pub fn new(old: &'a Ir, new: &'a Ir) -> Self {
-        Self { old: (old, Timetable::new(old)), new: (new, Timetable::new(new)) }
+        let (old, new) = ((old, Timetable::new(old)), (new, Timetable::new(new)));
+        let mut copied: HashMap<_, BTreeSet<_>> = HashMap::new();
+        let mut followers: HashMap<_, BTreeSet<_>> = HashMap::new();
+        for (ir, table) in [&old, &new] {
+            for copy in &table.flows().copies {
+                copied.entry(copy.workflow).or_default().insert(copy.source);
+            }
+            for (name, work) in ir.works() {
+                for before in work.triggers.iter().filter_map(follows) {
+                    followers.entry(before).or_default().insert(name);
+                }
+            }
+        }
+        Self { old, new, copied, followers }
     }
 
-    /// A line for each change of a trigger or of a `within`.
-    pub fn lines(&self, looks: impl Fn(&str) -> bool) -> Vec<Line> {
+    /// A line for each change of a trigger or of a `within`; `looks` are those that verify or rehearse anything.
+    pub fn lines(&self, looks: &HashSet<&str>) -> Vec<Line> {
         let mut found = Vec::new();
-        for (name, before) in &self.old.0.workflows {
-            if let Some(after) = self.new.0.workflows.get(name) {
-                let facet = if self.copies(name).is_empty() {
-                    if looks(name) { Facet::Care } else { Facet::Running }
-                } else {
-                    Facet::Copies
-                };
-                found.extend(self.workflow(name, facet, before, after));
+        for (name, before) in self.old.0.works() {
+            if let Some((_, after)) = self.new.0.work(name) {
+                found.extend(self.work(name, looks.contains(name), before, after));
             }
         }
         found
     }
 
-    /// What a workflow copies in either policy.
-    fn copies(&self, workflow: &str) -> BTreeSet<&'a str> {
-        let tables = [&self.old.1, &self.new.1];
-        let copies = tables.into_iter().flat_map(|table| &table.flows().copies);
-        copies.filter(|copy| copy.workflow == workflow).map(|copy| copy.source).collect()
+    /// The sources whose copies depend on when this runs: those that it copies, whoever copies on from there, and those
+    /// of all that its good end starts.
+    fn touched(&self, name: &'a str) -> BTreeSet<String> {
+        let (mut names, mut seen) = (vec![name], BTreeSet::from([name]));
+        while let Some(before) = names.pop() {
+            let behind = self.followers.get(before).into_iter().flatten();
+            names.extend(behind.copied().filter(|name| seen.insert(name)));
+        }
+        let copied = seen.into_iter().filter_map(|name| self.copied.get(name)).flatten();
+        copied.map(|source| (*source).to_owned()).collect()
     }
 
-    /// The sources whose copies depend on when a workflow runs: its own, and those that are copied from them.
-    fn touched(&self, workflow: &str) -> BTreeSet<String> {
-        self.copies(workflow).into_iter().map(str::to_owned).collect()
-    }
-
-    fn workflow(&self, name: &str, facet: Facet, before: &Workflow, after: &Workflow) -> Vec<Line> {
-        let subject = format!("workflow {name}");
-        let line = |change: Change| Line {
-            change,
-            touches: self.touched(name),
-            by_simulation: facet == Facet::Copies,
-            label: None,
+    /// From one look at a copy to the next at most, when these look at it; none: by hand only, or too seldom to say.
+    /// Nothing is asked of twenty years when no trigger is another.
+    pub fn between_looks(&self, old: &[&str], new: &[&str]) -> (Option<DurationMs>, Option<DurationMs>) {
+        let mut works = self.old.0.works();
+        let alike = |(name, work): (&str, Work<'_>)| {
+            self.new.0.work(name).is_some_and(|(_, other)| other.triggers == work.triggers)
         };
-        let (old, new) = (words::triggers(&before.triggers), words::triggers(&after.triggers));
+        if old == new && works.all(alike) {
+            return (None, None);
+        }
+        let gap = |table: &Timetable<'_>, works: &[&str]| {
+            works.iter().filter_map(|work| Some(table.own_gaps(work)?.1.largest.length())).min()
+        };
+        (gap(&self.old.1, old), gap(&self.new.1, new))
+    }
+
+    fn work(&self, name: &'a str, looks: bool, before: Work<'a>, after: Work<'a>) -> Vec<Line> {
+        let (old, new) = (words::triggers(before.triggers), words::triggers(after.triggers));
         if old == new && before.within == after.within {
             return Vec::new();
         }
+        let touches = self.touched(name);
+        let facet = match (touches.is_empty(), looks) {
+            (false, _) => Facet::Copies,
+            (true, true) => Facet::Care,
+            (true, false) => Facet::Running,
+        };
+        let subject = format!("{} {name}", after.kind);
+        let by_simulation = facet == Facet::Copies;
+        let does_more = does_more(self.old.0, name);
+        let line =
+            |change: Change| Line { change, touches: touches.clone(), by_simulation, label: None, does_more };
         let mut effect = self.gaps(name);
         let mut found = Vec::new();
         if old != new {
-            let strength = trigger_strength(&before.triggers, &after.triggers);
+            let strength = trigger_strength(before.triggers, after.triggers);
             let change = Change::new(strength, facet, &subject).field("trigger").values(old, new);
             found.push(line(change.effect(std::mem::take(&mut effect))));
         }
         if before.within != after.within {
-            let least = |within: Option<DurationMs>| within.map(|within| std::cmp::Reverse(within.0));
+            let least = |within: Option<DurationMs>| within.map(|within| Reverse(within.0));
             let strength = order(least(before.within), least(after.within));
             let shown = |within: Option<DurationMs>| within.map(DurationMs::literal);
             let change = Change::new(strength, facet, subject).field("within");
+            let hangs = strength == Weaker && effect.is_empty() && !by_simulation;
+            let effect = if hangs { HANGS.to_owned() } else { effect };
             found.push(line(change.values(shown(before.within), shown(after.within)).effect(effect)));
         }
         found
@@ -89,10 +126,9 @@ impl<'a> Timing<'a> {
     fn gaps(&self, workflow: &str) -> String {
         let mut all = Vec::new();
         for copy in &self.new.1.flows().copies {
-            let (before, after) = (worst(&self.old.1, copy), worst(&self.new.1, copy));
             let comes_from = copy.workflow == workflow || feeds(&self.new.1, workflow, copy);
             if comes_from
-                && let (Some(before), Some(after)) = (before, after).to_owned()
+                && let (Some(before), Some(after)) = (worst(&self.old.1, copy), worst(&self.new.1, copy))
                 && before != after
             {
                 all.push(format!("worst gap of `{}` on `{}`: {before} -> {after}", copy.source, copy.repo));
@@ -121,15 +157,19 @@ impl<'a> Timing<'a> {
     }
 }
 
+/// Whether this does anything that no copy speaks of.
+fn does_more(ir: &Ir, name: &str) -> bool {
+    let steps = ir.workflows.get(name).map(|workflow| workflow.steps.values().cloned().collect());
+    let acts = || ir.machines.get(name).map(machines::acts);
+    steps.or_else(acts).is_some_and(|steps: Vec<Step>| lost(&steps).0.is_some())
+}
+
 /// Whether a workflow makes what a copy of another one is made from, in the end.
 fn feeds(table: &Timetable<'_>, workflow: &str, copy: &SourceCopy<'_>) -> bool {
     let copies = &table.flows().copies;
     let (mut wanted, mut seen) = (vec![copy], HashSet::new());
     while let Some(copy) = wanted.pop() {
-        let from = match copy.origin {
-            mainstay_ir::Origin::Source => continue,
-            mainstay_ir::Origin::Copy { repo } | mainstay_ir::Origin::Latest { repo } => repo,
-        };
+        let Some(from) = copy.origin.repo() else { continue };
         for maker in copies.iter().filter(|maker| (maker.source, maker.repo) == (copy.source, from)) {
             if maker.workflow == workflow {
                 return true;
@@ -164,16 +204,7 @@ fn trigger_strength(before: &[Trigger], after: &[Trigger]) -> Strength {
     let events = |all: &[Trigger]| -> BTreeSet<String> {
         all.iter().filter(|trigger| matches!(trigger, Trigger::Event { .. })).map(words::trigger).collect()
     };
-    let (old, new) = (events(before), events(after));
-    let events = match (old == new, old.is_subset(&new)) {
-        (true, _) => Neutral,
-        (_, true) => Stronger,
-        _ => Weaker,
-    };
-    match (timed, events) {
-        (Neutral, other) | (other, Neutral) => other,
-        (one, other) => both(one, other),
-    }
+    both(timed, grown(&events(before), &events(after)))
 }
 
 fn times(before: &[Trigger], after: &[Trigger]) -> Strength {
@@ -185,19 +216,10 @@ fn times(before: &[Trigger], after: &[Trigger]) -> Strength {
     if before == after {
         return Neutral;
     }
-    let jitter = order(Some(std::cmp::Reverse(before.jitter())), Some(std::cmp::Reverse(after.jitter())));
+    let jitter = order(Some(Reverse(before.jitter())), Some(Reverse(after.jitter())));
     let (from, to) = horizon();
-    let all = |schedule: &Schedule| -> HashSet<Timestamp> {
+    let all = |schedule: &Schedule| -> BTreeSet<Timestamp> {
         schedule.fires(from).take_while(|at| *at < to).take(MOST_TIMES).collect()
     };
-    let (old, new) = (all(&before), all(&after));
-    let times = match (old == new, old.is_subset(&new)) {
-        (true, _) => Neutral,
-        (_, true) => Stronger,
-        _ => Weaker,
-    };
-    match (times, jitter) {
-        (Neutral, other) | (other, Neutral) => other,
-        (one, other) => both(one, other),
-    }
+    both(grown(&all(&before), &all(&after)), jitter)
 }

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use indexmap::IndexMap;
 use mainstay_ir::{Constructed, DurationMs, Estate, Exemption, Ir, Name, Objective, Pool, Retention, Value};
 
-use super::judge::{judge, kept};
+use super::judge::{judge, kept, order};
+use super::pairs::{differing, names};
 use super::table::{Rule, entry};
 use super::{Change, Facet, Strength, words};
 use crate::prove::policy::record;
@@ -95,9 +96,7 @@ impl Walk {
         after: &IndexMap<Name, Value>,
         shown: &dyn Fn(&str) -> String,
     ) {
-        let names: Vec<&Name> =
-            before.keys().chain(after.keys().filter(|name| !before.contains_key(*name))).collect();
-        for name in names {
+        for name in names(before, after) {
             let keys: Vec<String> = owners.iter().map(|owner| format!("{owner}.{name}")).collect();
             self.field(subject, &keys, &shown(name), before.get(name), after.get(name));
         }
@@ -175,9 +174,7 @@ impl Walk {
                 if !coming.lost.is_empty() {
                     effect += &format!(": {}", coming.lost);
                 }
-                if let [new] = beside {
-                    effect += &format!("; if it is `{new}` now, `moved {name} => {new}` keeps its history");
-                }
+                effect += &if_moved(name, beside).map(|hint| format!("; {hint}")).unwrap_or_default();
                 self.add(Change::new(coming.gone, coming.facet, subject).effect(effect));
             }
             (false, _) => self.add(Change::new(coming.new, coming.facet, subject).effect("added")),
@@ -305,28 +302,26 @@ impl Walk {
 
     /// One exemption more, or a later end of one, is weaker; owner and reason are shown.
     fn exemptions(&mut self, subject: &str, before: &Estate, after: &Estate) {
-        let by_what = |estate: &Estate| -> IndexMap<Name, Exemption> {
-            estate.exempt.iter().map(|one| (one.what.clone(), one.clone())).collect()
+        let by_what = |estate: &Estate| -> IndexMap<Name, Vec<Exemption>> {
+            let mut all: IndexMap<Name, Vec<Exemption>> = IndexMap::new();
+            estate.exempt.iter().for_each(|one| all.entry(one.what.clone()).or_default().push(one.clone()));
+            all
         };
         let (before, after) = (by_what(before), by_what(after));
         for what in names(&before, &after) {
-            let (old, new) = (before.get(what), after.get(what));
-            let until = |one: Option<&Exemption>| one.map(|one| one.until.clone()).unwrap_or_default();
-            let strength = match until(new).cmp(&until(old)) {
-                std::cmp::Ordering::Greater => Strength::Weaker,
-                std::cmp::Ordering::Less => Strength::Stronger,
-                std::cmp::Ordering::Equal => Strength::Neutral,
-            };
-            if old != new {
+            let of = |all: &IndexMap<Name, Vec<Exemption>>| all.get(what).cloned().unwrap_or_default();
+            for (old, new) in differing(of(&before), of(&after)) {
+                let until = |one: &Option<Exemption>| one.as_ref().map(|one| one.until.clone());
+                let strength = order(until(&new), until(&old));
                 let shown =
-                    |one: &Exemption| format!("until {}, by {:?}: {:?}", one.until, one.owner, one.reason);
+                    |one: Exemption| format!("until {}, by {:?}: {:?}", one.until, one.owner, one.reason);
                 let change = Change::new(strength, Facet::Care, subject).field(format!("exempt {what:?}"));
                 self.add(change.values(old.map(shown), new.map(shown)));
             }
         }
     }
 
-    /// A value that only is shown, or a number with a rule.
+    /// A value that means nothing to the protection.
     pub fn shown(
         &mut self,
         facet: Facet,
@@ -350,9 +345,10 @@ fn whole(number: u32) -> Option<Box<Value>> {
     Some(Box::new(Value::Int(i64::from(number))))
 }
 
-/// The names of both, those of the old one first.
-pub(super) fn names<'m, T>(old: &'m IndexMap<Name, T>, new: &'m IndexMap<Name, T>) -> Vec<&'m Name> {
-    old.keys().chain(new.keys().filter(|name| !old.contains_key(*name))).collect()
+/// What to do when a thing that is there no more is the only new one under another name.
+pub(super) fn if_moved(name: &str, fresh: &[&Name]) -> Option<String> {
+    let [new] = fresh else { return None };
+    Some(format!("if it is `{new}` now, `moved {name} => {new}` keeps its history"))
 }
 
 /// `at_least(..)` as fields; what asks for nothing is absent.

@@ -1,6 +1,6 @@
 //! Values in the words of the language.
 
-use mainstay_ir::{Backoff, Block, Call, Constructed, Rule, Trigger, Value};
+use mainstay_ir::{Backoff, Block, Call, Constructed, Rule, Trigger, Value, WEEKDAYS};
 
 /// A list longer than this is cut: one line for each change.
 const MOST_ITEMS: usize = 8;
@@ -118,11 +118,8 @@ fn placed(at: u16, zone: &str) -> Vec<String> {
 }
 
 fn weekday(day: u8) -> String {
-    let names = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
-    usize::from(day)
-        .checked_sub(1)
-        .and_then(|day| names.get(day))
-        .map_or(day.to_string(), |name| (*name).to_owned())
+    let name = usize::from(day).checked_sub(1).and_then(|day| WEEKDAYS.get(day));
+    name.map_or_else(|| day.to_string(), |name| (*name).to_owned())
 }
 
 /// All triggers of a workflow, in an order of their own: which one stands first means nothing.

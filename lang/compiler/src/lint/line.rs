@@ -7,6 +7,7 @@ use mainstay_diagnostics::codes::style;
 use mainstay_ir::Machine;
 
 use crate::prove::policy::Policy;
+use crate::prove::pools::WAITING;
 
 /// One state does not make a line; it may be there for what is to come.
 const LINE_STATES: usize = 2;
@@ -27,17 +28,15 @@ fn told(name: &str, span: mainstay_diagnostics::Span) -> Diagnostic {
 /// Endings after which a line goes on.
 const WELL: [&str; 2] = ["ok", "degraded"];
 
-/// Verbs that may take days, and whose answer is what a machine is for.
-const WAITS: [&str; 2] = ["approval", "wait_until"];
-
 /// Whether each state leads to one other at most, when it went well, none is reached from two, and none waits.
 fn is_line(machine: &Machine) -> bool {
     let mut reached: HashSet<&str> = HashSet::new();
     let each = machine.states.values().all(|state| {
         let mut ways = state.on.iter().filter(|(_, to)| machine.states.contains_key(*to));
         let next: HashSet<&str> = ways.clone().map(|(_, to)| to.as_str()).collect();
+        // An act that waits may take days, and its answer is what a machine is for.
         state.events.is_empty()
-            && !state.act.calls().iter().any(|call| WAITS.contains(&call.name.as_str()))
+            && !state.act.calls().iter().any(|call| WAITING.contains(&call.name.as_str()))
             && ways.all(|(ending, _)| WELL.contains(&ending.as_str()))
             && next.len() <= 1
             && next.into_iter().all(|to| reached.insert(to))

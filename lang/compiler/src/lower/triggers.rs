@@ -1,13 +1,10 @@
 //! When a workflow runs.
 
-use mainstay_ir::{DurationMs, Trigger};
+use mainstay_ir::{DurationMs, Trigger, WEEKDAYS};
 
 use super::Lowering;
 use super::values::duration;
 use crate::value::{Fields, Made, Typed, Val};
-
-/// Days of the week from Monday.
-const WEEKDAYS: &[&str] = &["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
 
 impl Lowering<'_> {
     /// One trigger, or a list of them.

@@ -82,6 +82,11 @@ impl<'a> Said<'a> {
         self.all.get(&(source, repo, false)).or_else(|| self.all.get(&(source, repo, true)))
     }
 
+    /// What a repo keeps of the snapshots of a source, or of the links of its chain; none when nothing is said of those.
+    pub fn all_of(&self, source: &'a str, repo: &'a str, of_logs: bool) -> Option<Retention> {
+        self.all.get(&(source, self.first_name(repo), of_logs)).map(|found| found.stays.clone())
+    }
+
     /// What a repo keeps of a source; none when nothing is said.
     pub fn effective(&self, source: &'a str, repo: &'a str) -> Option<Retention> {
         self.together(source, repo).map(|found| found.stays.clone())

@@ -30,7 +30,7 @@ mod acts;
 mod branches;
 
 /// Verbs that act by waiting for somebody or something.
-const WAITING: [&str; 2] = ["approval", "wait_until"];
+pub(crate) const WAITING: [&str; 2] = ["approval", "wait_until"];
 
 /// All of a rate, in millionths.
 const WHOLE: u64 = 1_000_000;

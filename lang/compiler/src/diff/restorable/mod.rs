@@ -2,7 +2,7 @@
 //! 400 days, and no failure may leave an older copy than before, or none.
 //!
 //! The failures: the loss of a repo, of a site or of an account, at any instant; damage to what a repo holds, at any
-//! start of a run; and a run that fails, each of them. A loss at an instant is worst either right then, when all that was
+//! start of a run; a run that fails, each of them; and a state of a machine that ends otherwise in each run. A loss at an instant is worst either right then, when all that was
 //! copied out of what is lost is still there, or long after, when all of that is old; so two comparisons stand for the
 //! losses at all instants: at each instant without what is lost, and from the beginning without it.
 
@@ -12,11 +12,13 @@ mod run;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use jiff::{SignedDuration, Timestamp};
-use mainstay_calendar::horizon;
+use mainstay_calendar::{Schedule, horizon};
 use mainstay_ir::Ir;
 
-use model::{Loss, Model};
+use model::{Loss, Model, Place, Turn, place_of};
 use run::{NEVER, Sim, Stage, Wrong};
+
+pub use model::Way;
 
 /// How long is simulated: more than a year, so that each transition of a zone and each month is in it.
 pub(super) const SIMULATED_DAYS: i64 = 400;
@@ -26,7 +28,7 @@ pub(super) const SIMULATED_DAYS: i64 = 400;
 const MOST_EVENTS: usize = 100_000;
 
 /// Times of a schedule that are looked for in the other over twenty years.
-const MOST_TIMES: usize = 1_000_000;
+pub(super) const MOST_TIMES: usize = 1_000_000;
 
 /// The failure under which a copy is older than before.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -41,8 +43,17 @@ pub enum Failure {
     Account(String),
     /// What a repo holds is damaged.
     Damage(String),
-    /// A run of a workflow fails.
+    /// A run of a workflow or a machine fails.
     Run(String),
+    /// A state of a machine ends otherwise than `ok` in each run.
+    State {
+        /// The machine.
+        machine: String,
+        /// The state.
+        state: String,
+        /// How.
+        way: Way,
+    },
     /// A time of a workflow's schedule beyond the 400 days is not in the new one.
     LateTime(String),
 }
@@ -66,18 +77,20 @@ pub struct Witness {
 /// source, in the order of the old one's sources. Names that moved must have been replaced before.
 pub fn losses(old: &Ir, new: &Ir) -> Vec<Witness> {
     let (old, new) = (Model::new(old), Model::new(new));
-    let changed = changed(&old, &new);
+    let losses = Loss::all(&[&old, &new]);
+    let changed = changed(&old, &new, &losses);
     if changed.is_empty() {
         return Vec::new();
     }
     let names = old.ir.repos.keys().chain(new.ir.repos.keys());
     let unique: BTreeSet<&str> = names.map(String::as_str).collect();
     let repos = unique.into_iter().enumerate().map(|(number, name)| (name, number)).collect();
-    let pair = Pair::new(&old, &new, &changed, &repos);
+    let pair = Pair::new(&old, &new, &changed, losses, &repos);
     let mut found = pair.search();
+    let mut late = Late { old: &old, new: &new, known: HashMap::new() };
     for source in &changed {
         if !found.contains_key(*source)
-            && let Some(witness) = beyond(&old, &new, source)
+            && let Some(witness) = late.witness(source)
         {
             found.insert((*source).to_owned(), witness);
         }
@@ -86,13 +99,13 @@ pub fn losses(old: &Ir, new: &Ir) -> Vec<Witness> {
 }
 
 /// Sources whose copies could have become older: all that matters to a simulation is compared.
-fn changed<'a>(old: &Model<'a>, new: &Model<'a>) -> Vec<&'a str> {
+fn changed<'a>(old: &Model<'a>, new: &Model<'a>, losses: &[Loss]) -> Vec<&'a str> {
     let mut labels: BTreeMap<&str, bool> = BTreeMap::new();
-    let losses = Loss::all(&[old, new]);
     let mut same_place = |repo: &'a str| {
-        *labels
-            .entry(repo)
-            .or_insert_with(|| losses.iter().all(|loss| loss.takes(old, repo) == loss.takes(new, repo)))
+        *labels.entry(repo).or_insert_with(|| {
+            old.lies_alike(new, repo)
+                || losses.iter().all(|loss| loss.takes(old, repo) == loss.takes(new, repo))
+        })
     };
     let mut found = Vec::new();
     for source in old.ir.sources.keys() {
@@ -115,6 +128,7 @@ struct Pair<'m, 'a> {
     /// Source number of each slot.
     source_of: Vec<usize>,
     losses: Vec<Loss>,
+    turns: BTreeSet<Turn>,
     from: i64,
     to: i64,
 }
@@ -127,19 +141,23 @@ impl<'m, 'a> Pair<'m, 'a> {
         old: &'m Model<'a>,
         new: &'m Model<'a>,
         changed: &[&'a str],
+        losses: Vec<Loss>,
         repos: &'m HashMap<&'m str, usize>,
     ) -> Self {
         let relevant = |model: &'m Model<'a>| -> BTreeSet<&'a str> {
             changed.iter().flat_map(|source| model.about(source).into_keys()).collect()
         };
         let works = [(old, relevant(old)), (new, relevant(new))];
-        let kept =
-            works.iter().flat_map(|(model, names)| names.iter().filter_map(|name| model.works.get(name)));
-        let places: BTreeSet<(&str, &str)> =
-            kept.flat_map(|work| work.copies().map(|copy| (copy.source, copy.repo))).collect();
-        let places: Vec<(&str, &str)> = places.into_iter().collect();
+        let kept: Vec<_> = works
+            .iter()
+            .flat_map(|(model, names)| names.iter().filter_map(|name| model.works.get_key_value(name)))
+            .collect();
+        let places: BTreeSet<Place<'_>> =
+            kept.iter().flat_map(|(_, work)| work.copies().map(place_of)).collect();
+        let places: Vec<Place<'_>> = places.into_iter().collect();
+        let turns = Turn::all(kept.iter().filter_map(|(name, work)| Some((**name, work.machine?))));
         let number = |source: &str| changed.iter().position(|known| *known == source).unwrap_or(usize::MAX);
-        let source_of = places.iter().map(|(source, _)| number(source)).collect();
+        let source_of = places.iter().map(|place| number(place.source)).collect();
         let [(_, old_names), (_, new_names)] = &works;
         let (from, _) = horizon();
         let from = from.as_millisecond();
@@ -148,13 +166,14 @@ impl<'m, 'a> Pair<'m, 'a> {
             new: (new, Stage::new(new, new_names, &places, repos)),
             sources: changed.to_vec(),
             source_of,
-            losses: Loss::all(&[old, new]),
+            losses,
+            turns,
             from,
             to: from + SIMULATED_DAYS * 86_400_000,
         }
     }
 
-    fn sims(&self, wrong: [Wrong; 2]) -> Both<'_, 'm, 'a> {
+    fn sims<'p>(&'p self, wrong: [Wrong<'p>; 2]) -> Both<'p, 'm, 'a> {
         let [old, new] = wrong;
         (Sim::new(&self.old.1, self.from, old), Sim::new(&self.new.1, self.from, new))
     }
@@ -176,6 +195,7 @@ impl<'m, 'a> Pair<'m, 'a> {
         let mut found = Found { pair: self, witnesses: BTreeMap::new(), events: 0 };
         found.without();
         found.lost_from_the_beginning();
+        found.otherwise();
         found.each_instant();
         found.witnesses
     }
@@ -211,6 +231,21 @@ impl<'p, 'm, 'a> Found<'p, 'm, 'a> {
             while let Some(at) = self.next(&both) {
                 advance(&mut both, at);
                 self.compare(&both, at, &failure(loss), &dead);
+            }
+        }
+    }
+
+    /// A state of a machine ends otherwise than `ok`, in each run.
+    fn otherwise(&mut self) {
+        self.events = 0;
+        for turn in &self.pair.turns {
+            let wrong = || Wrong { turn: Some(turn), ..Wrong::default() };
+            let Turn { machine, state, way } = turn.clone();
+            let failure = Failure::State { machine, state, way };
+            let mut both = self.pair.sims([wrong(), wrong()]);
+            while let Some(at) = self.next(&both).filter(|_| self.events < MOST_EVENTS && !self.is_done()) {
+                advance(&mut both, at);
+                self.compare(&both, at, &failure, &[Vec::new(), Vec::new()]);
             }
         }
     }
@@ -289,11 +324,11 @@ impl<'p, 'm, 'a> Found<'p, 'm, 'a> {
     fn newest(&self, sim: &Sim<'_, '_, '_>, dead: &[bool]) -> Vec<i64> {
         let mut newest = vec![NEVER; self.pair.sources.len()];
         let repos = &self.pair.old.1.repo_of;
-        for ((of, repo), source) in sim.newest.iter().zip(repos).zip(&self.pair.source_of) {
+        for (place, (repo, source)) in repos.iter().zip(&self.pair.source_of).enumerate() {
             if dead.get(*repo) != Some(&true)
                 && let Some(slot) = newest.get_mut(*source)
             {
-                *slot = (*slot).max(*of);
+                *slot = (*slot).max(sim.restorable(place));
             }
         }
         newest
@@ -313,29 +348,39 @@ fn failure(loss: &Loss) -> Failure {
     }
 }
 
-/// A time after the 400 days at which a workflow started, and does not start any more, while all that are in the 400 days
-/// are kept: what the simulation cannot see counts against the new policy.
-fn beyond(old: &Model<'_>, new: &Model<'_>, source: &str) -> Option<Witness> {
+/// Times after the 400 days at which a workflow or a machine started, and does not start any more, while all that are in
+/// the 400 days are kept: what the simulation cannot see counts against the new policy.
+struct Late<'m, 'a> {
+    old: &'m Model<'a>,
+    new: &'m Model<'a>,
+    /// By workflow or machine.
+    known: HashMap<&'a str, Option<Timestamp>>,
+}
+
+impl<'a> Late<'_, 'a> {
+    fn witness(&mut self, source: &str) -> Option<Witness> {
+        let names: Vec<&'a str> = self.old.about(source).into_keys().collect();
+        let (name, at) = names.into_iter().find_map(|name| Some((name, self.missing(name)?)))?;
+        let failure = Failure::LateTime(name.to_owned());
+        Some(Witness { source: source.to_owned(), at, failure, before: Some(at), after: None })
+    }
+
+    fn missing(&mut self, name: &'a str) -> Option<Timestamp> {
+        let schedule = |model: &'_ Model<'a>| model.works.get(name)?.rhythm.schedule.clone();
+        let (old, new) = (self.old, self.new);
+        *self.known.entry(name).or_insert_with(|| first_missing(&schedule(old)?, &schedule(new)?))
+    }
+}
+
+/// The first time of the one that is none of the other, if it is after the 400 days.
+fn first_missing(before: &Schedule, after: &Schedule) -> Option<Timestamp> {
+    if before == after {
+        return None;
+    }
     let (from, end) = horizon();
     let seen = from + SignedDuration::from_hours(24 * SIMULATED_DAYS);
-    let after = new.about(source);
-    for (name, work) in old.about(source) {
-        let (Some(before), Some(after)) =
-            (&work.rhythm.schedule, after.get(name).and_then(|work| work.rhythm.schedule.as_ref()))
-        else {
-            continue;
-        };
-        if before == after {
-            continue;
-        }
-        let kept: HashSet<Timestamp> =
-            after.fires(from).take_while(|at| *at < end).take(MOST_TIMES).collect();
-        let missing =
-            before.fires(from).take_while(|at| *at < end).take(MOST_TIMES).find(|at| !kept.contains(at));
-        if let Some(at) = missing.filter(|at| *at >= seen) {
-            let failure = Failure::LateTime(name.to_owned());
-            return Some(Witness { source: source.to_owned(), at, failure, before: Some(at), after: None });
-        }
-    }
-    None
+    let times =
+        |of: &Schedule| of.fires(from).take_while(|at| *at < end).take(MOST_TIMES).collect::<Vec<_>>();
+    let kept: HashSet<Timestamp> = times(after).into_iter().collect();
+    times(before).into_iter().find(|at| !kept.contains(at)).filter(|at| *at >= seen)
 }

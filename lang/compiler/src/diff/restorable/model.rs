@@ -1,15 +1,15 @@
-//! What the simulation knows of a policy: when its workflows start, how long a run of each takes at most, what each step
-//! makes of what, and which repos go together when a site or an account is lost.
+//! What the simulation knows of a policy: when its workflows and machines start, how long a run of each takes at most,
+//! what each step and state makes of what, and which repos go together when a site or an account is lost.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use indexmap::IndexMap;
 use mainstay_calendar::{Schedule, follows};
-use mainstay_ir::{DurationMs, Ir, Origin, Rule, SourceCopy, Step, Trigger, Value, Workflow};
+use mainstay_ir::{DurationMs, Ir, Machine, Rule, SourceCopy, State, Step, Trigger, Value};
 
-use crate::prove::policy::{record, text};
+use crate::prove::fields::{place, record, repo_field, text};
 
-/// A run of a workflow without a `within` is counted as taking this long: more than any that has one.
+/// A run without a `within` is counted as taking this long: more than any that has one.
 const UNBOUNDED: DurationMs = DurationMs::hours(30 * 24);
 
 /// A policy as the simulation sees it.
@@ -18,13 +18,18 @@ pub(super) struct Model<'a> {
     pub ir: &'a Ir,
     /// By name, in source order.
     pub works: IndexMap<&'a str, Work<'a>>,
+    /// What makes copies of each source.
+    makers: HashMap<&'a str, BTreeSet<&'a str>>,
 }
 
-/// A workflow.
+/// A workflow, or a machine.
 #[derive(Debug, PartialEq)]
 pub(super) struct Work<'a> {
     pub rhythm: Rhythm<'a>,
+    /// The states, of a machine.
     pub steps: Vec<Doing<'a>>,
+    /// How its states lead on; none: the steps follow one another.
+    pub machine: Option<&'a Machine>,
 }
 
 /// When runs start, and how long after that their copies can be there at the latest.
@@ -38,7 +43,7 @@ pub(super) struct Rhythm<'a> {
     pub delay_ms: i64,
 }
 
-/// A step.
+/// A step, or a state.
 #[derive(Debug, PartialEq)]
 pub(super) struct Doing<'a> {
     pub id: &'a str,
@@ -50,64 +55,74 @@ pub(super) struct Doing<'a> {
 
 impl<'a> Model<'a> {
     pub fn new(ir: &'a Ir) -> Self {
-        let mut made: IndexMap<(&str, &str), Vec<SourceCopy<'a>>> = IndexMap::new();
+        let mut made: Made<'a> = HashMap::new();
         for copy in ir.copies() {
             made.entry((copy.workflow, copy.step)).or_default().push(copy);
         }
-        let work = |(name, workflow): (&'a String, &'a Workflow)| {
-            let doing = |(id, step): (&'a String, &'a Step)| Doing {
-                id,
-                needs: &step.needs,
-                repos: named(step),
-                makes: made.swap_remove(&(name.as_str(), id.as_str())).unwrap_or_default(),
-            };
-            (
-                name.as_str(),
-                Work { rhythm: Rhythm::new(workflow), steps: workflow.steps.iter().map(doing).collect() },
-            )
+        let mut doing = |work: &'a str, id: &'a str, step: &'a Step| Doing {
+            id,
+            needs: &step.needs,
+            repos: named(step),
+            makes: made.remove(&(work, id)).unwrap_or_default(),
         };
-        let works = ir.workflows.iter().map(work).collect();
-        Self { ir, works }
+        let works = ir.works().map(|(name, work)| {
+            let machine = ir.machines.get(name);
+            let states = machine.into_iter().flat_map(|machine| &machine.states);
+            let states = states.map(|(id, state)| (id, &state.act));
+            let steps = ir.workflows.get(name).into_iter().flat_map(|workflow| &workflow.steps);
+            let steps = steps.chain(states).map(|(id, step)| doing(name, id, step)).collect();
+            (name, Work { rhythm: Rhythm::new(work), steps, machine })
+        });
+        let works: IndexMap<&str, Work<'a>> = works.collect();
+        let mut makers: HashMap<&str, BTreeSet<&str>> = HashMap::new();
+        for copy in works.values().flat_map(Work::copies) {
+            makers.entry(copy.source).or_default().insert(copy.workflow);
+        }
+        Self { ir, works, makers }
     }
 
     /// Everything that a simulation of this source depends on: what makes it, what that follows, and what makes all that
     /// such a workflow copies.
     pub fn about<'m>(&'m self, source: &'m str) -> IndexMap<&'a str, &'m Work<'a>> {
-        let (mut sources, mut seen) = (BTreeSet::new(), HashSet::new());
+        let (mut sources, mut seen) = (HashSet::from([source]), BTreeSet::new());
         let (mut next, mut names) = (vec![source], Vec::new());
         while let Some(source) = next.pop() {
-            let makes = |work: &Work<'_>| work.copies().any(|copy| copy.source == source);
-            names.extend(self.works.iter().filter(|(_, work)| makes(work)).map(|(name, _)| *name));
+            names.extend(self.makers.get(source).into_iter().flatten().copied());
             while let Some(name) = names.pop() {
-                let Some(work) = self.works.get(name).filter(|_| seen.insert(name)) else { continue };
+                let known = self.works.get_full(name).filter(|(place, _, _)| seen.insert(*place));
+                let Some((_, _, work)) = known else { continue };
                 names.extend(work.rhythm.follows.iter().copied());
                 next.extend(work.copies().map(|copy| copy.source).filter(|source| sources.insert(*source)));
             }
         }
-        self.works.iter().filter(|(name, _)| seen.contains(*name)).map(|(name, work)| (*name, work)).collect()
+        let known = seen.into_iter().filter_map(|place| self.works.get_index(place));
+        known.map(|(name, work)| (*name, work)).collect()
     }
 
-    /// A text of the place of a repo.
-    pub fn place(&self, repo: &str, field: &str) -> Option<&'a str> {
-        text(record(self.ir.repos.get(repo)?.fields.get("place")?)?.get(field)?)
+    /// Whether nothing that says where a repo is and whose is another in another policy.
+    pub fn lies_alike(&self, other: &Self, repo: &str) -> bool {
+        let said = |model: &Self| ["place", "tier"].map(|field| repo_field(model.ir, repo, field));
+        said(self) == said(other) && self.ir.repos.contains_key(repo) == other.ir.repos.contains_key(repo)
     }
 
     /// Whether nobody reaches what lies in a repo unless it is brought back.
     pub fn is_offline(&self, repo: &str) -> bool {
-        self.ir.repos.get(repo).and_then(|repo| repo.fields.get("tier")).and_then(text) == Some("offline")
+        repo_field(self.ir, repo, "tier").and_then(text) == Some("offline")
     }
 
     /// The accounts that can delete a repo; none when that is not said.
     pub fn accounts(&self, repo: &str) -> Option<BTreeSet<&'a str>> {
-        let account = self.place(repo, "account")?;
-        let place = record(self.ir.repos.get(repo)?.fields.get("place")?)?;
-        let deleters = match place.get("deleters") {
+        let account = place(self.ir, repo, "account")?;
+        let deleters = match record(repo_field(self.ir, repo, "place")?)?.get("deleters") {
             Some(Value::List(names)) => names.iter().filter_map(text).collect(),
             _ => Vec::new(),
         };
         Some(deleters.into_iter().chain([account]).collect())
     }
 }
+
+/// What each step or state of each workflow or machine makes.
+type Made<'a> = HashMap<(&'a str, &'a str), Vec<SourceCopy<'a>>>;
 
 impl<'a> Work<'a> {
     pub fn copies(&self) -> impl Iterator<Item = &SourceCopy<'a>> {
@@ -117,25 +132,34 @@ impl<'a> Work<'a> {
     /// Whether they make the same of the same at the same times.
     pub fn is_like(&self, other: &Self) -> bool {
         let essence = |work: &Self| -> Vec<_> {
-            let made = |copy: &SourceCopy<'a>| (copy.source, copy.repo, copy.origin);
+            let made = |copy: &SourceCopy<'a>| (copy.source, copy.repo, copy.origin, copy.base);
             let step = |step: &Doing<'a>| {
                 (step.id, step.needs, step.repos.clone(), step.makes.iter().map(made).collect::<Vec<_>>())
             };
             work.steps.iter().map(step).collect()
         };
-        self.rhythm == other.rhythm && essence(self) == essence(other)
+        self.rhythm == other.rhythm
+            && essence(self) == essence(other)
+            && self.machine.map(course) == other.machine.map(course)
     }
 }
 
+/// Where a machine starts, where each ending and each event leads in each state, and how it ends.
+fn course(machine: &Machine) -> impl PartialEq + '_ {
+    let ways = machine.states.iter().map(|(id, state)| (id, (&state.on, &state.events)));
+    let ends = machine.finals.iter().map(|(id, end)| (id, *end));
+    (&machine.start, ways.collect::<BTreeMap<_, _>>(), ends.collect::<BTreeMap<_, _>>())
+}
+
 impl<'a> Rhythm<'a> {
-    fn new(workflow: &'a Workflow) -> Self {
-        let timed: Vec<Trigger> = workflow.triggers.iter().filter_map(timed).collect();
+    fn new(work: mainstay_ir::Work<'a>) -> Self {
+        let timed: Vec<Trigger> = work.triggers.iter().filter_map(timed).collect();
         let schedule = Schedule::new(&timed).ok().filter(Schedule::is_timed);
         let jitter = schedule.as_ref().map_or(DurationMs(0), Schedule::jitter);
-        let delay = jitter.0.saturating_add(workflow.within.unwrap_or(UNBOUNDED).0);
+        let delay = jitter.0.saturating_add(work.within.unwrap_or(UNBOUNDED).0);
         Self {
             schedule,
-            follows: workflow.triggers.iter().filter_map(follows).collect(),
+            follows: work.triggers.iter().filter_map(follows).collect(),
             delay_ms: i64::try_from(delay).unwrap_or(i64::MAX / 4).min(i64::MAX / 4),
         }
     }
@@ -170,6 +194,65 @@ fn add_repos<'a>(value: &'a Value, found: &mut BTreeSet<&'a str>) {
     value.children().for_each(|value| add_repos(value, found));
 }
 
+/// A place that can hold copies of a source: its snapshots, or the links of a chain of logs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) struct Place<'a> {
+    pub source: &'a str,
+    pub repo: &'a str,
+    pub of_logs: bool,
+}
+
+/// Where a copy is put.
+pub(super) fn place_of<'a>(copy: &SourceCopy<'a>) -> Place<'a> {
+    Place { source: copy.source, repo: copy.repo, of_logs: copy.base.is_some() }
+}
+
+/// What can come of a state of a machine in place of `ok`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Turn {
+    pub machine: String,
+    pub state: String,
+    pub way: Way,
+}
+
+/// What leads on.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Way {
+    /// The state ends so.
+    Ending(String),
+    /// A message with this subject comes.
+    Event(String),
+}
+
+impl Turn {
+    /// All of the machines that matter in either policy.
+    pub fn all<'a>(machines: impl Iterator<Item = (&'a str, &'a Machine)>) -> BTreeSet<Self> {
+        let mut found = BTreeSet::new();
+        for (machine, (state, at)) in
+            machines.flat_map(|(name, it)| it.states.iter().map(move |at| (name, at)))
+        {
+            let endings = at.on.keys().filter(|ending| *ending != "ok").cloned().map(Way::Ending);
+            for way in endings.chain(at.events.keys().cloned().map(Way::Event)) {
+                found.insert(Self { machine: machine.to_owned(), state: state.clone(), way });
+            }
+        }
+        found
+    }
+
+    /// Whether what the state stores lies there all the same.
+    pub fn leaves_a_copy(&self) -> bool {
+        self.way == Way::Ending("degraded".to_owned())
+    }
+
+    /// Where that leads; none where the state knows no such ending or event.
+    pub fn leads<'a>(&self, state: &'a State) -> Option<&'a String> {
+        match &self.way {
+            Way::Ending(ending) => state.on.get(ending),
+            Way::Event(subject) => state.events.get(subject),
+        }
+    }
+}
+
 /// What can be lost at once.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) enum Loss {
@@ -185,7 +268,7 @@ impl Loss {
         for model in models {
             for repo in model.ir.repos.keys() {
                 found.insert(Self::Repo(repo.clone()));
-                found.extend(model.place(repo, "site").map(|site| Self::Site(site.to_owned())));
+                found.extend(place(model.ir, repo, "site").map(|site| Self::Site(site.to_owned())));
                 found.extend(
                     model
                         .accounts(repo)
@@ -203,19 +286,11 @@ impl Loss {
     pub fn takes(&self, model: &Model<'_>, repo: &str) -> bool {
         match self {
             Self::Repo(name) => name == repo,
-            Self::Site(site) => model.place(repo, "site").is_none_or(|place| place == site),
+            Self::Site(site) => place(model.ir, repo, "site").is_none_or(|place| place == site),
             Self::Account(account) => {
                 !model.is_offline(repo)
                     && model.accounts(repo).is_none_or(|accounts| accounts.contains(account.as_str()))
             }
         }
-    }
-}
-
-/// The repo that a copy is read from.
-pub(super) fn read_from<'a>(copy: &SourceCopy<'a>) -> Option<&'a str> {
-    match copy.origin {
-        Origin::Source => None,
-        Origin::Copy { repo } | Origin::Latest { repo } => Some(repo),
     }
 }

@@ -1,12 +1,12 @@
 //! A simulation of the runs of a policy: each run takes as long as it may, and what it makes is there at its end.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeSet, BinaryHeap, HashMap};
+use std::collections::{BTreeSet, BinaryHeap, HashMap, HashSet};
 
 use jiff::Timestamp;
-use mainstay_ir::{Origin, Rule};
+use mainstay_ir::{Base, Final, Machine, Origin, Rule, SourceCopy};
 
-use super::model::{Doing, Model, Work, read_from};
+use super::model::{Doing, Model, Place, Turn, Work, place_of};
 
 /// No copy at all: older than any.
 pub(super) const NEVER: i64 = i64::MIN;
@@ -17,7 +17,7 @@ const BY_HAND_DAYS: [i64; 2] = [30, 60];
 
 const DAY_MS: i64 = 86_400_000;
 
-/// A place that can hold copies of a source: source and repo, by their numbers.
+/// The number of a place that can hold copies of a source.
 pub(super) type Slot = usize;
 
 /// What a run brings: where, and as of when.
@@ -60,11 +60,13 @@ impl Ord for Ahead {
 
 /// What goes wrong in a simulation.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Wrong {
+pub(super) struct Wrong<'s> {
     /// Repos that are lost from the beginning.
     pub dead: Vec<bool>,
     /// A run that fails: workflow and start.
     pub failed: Option<(String, i64)>,
+    /// What comes of a state of a machine in each run, in place of `ok`.
+    pub turn: Option<&'s Turn>,
 }
 
 /// What is common to all simulations of one policy.
@@ -72,12 +74,13 @@ pub(super) struct Wrong {
 pub(super) struct Stage<'m, 'a> {
     works: Vec<(&'a str, &'m Work<'a>)>,
     followers: Vec<Vec<usize>>,
-    /// By source and repo.
-    pub slots: HashMap<(&'m str, &'m str), Slot>,
+    pub slots: HashMap<Place<'a>, Slot>,
     /// The numbers of all repos of both policies.
     pub repos: &'m HashMap<&'m str, usize>,
     /// By slot.
     pub repo_of: Vec<usize>,
+    /// By slot: where the base lies without which nothing of it can be restored.
+    pub base_of: Vec<Option<Slot>>,
 }
 
 impl<'m, 'a> Stage<'m, 'a> {
@@ -85,7 +88,7 @@ impl<'m, 'a> Stage<'m, 'a> {
     pub fn new(
         model: &'m Model<'a>,
         relevant: &BTreeSet<&str>,
-        places: &[(&'m str, &'m str)],
+        places: &[Place<'a>],
         repos: &'m HashMap<&'m str, usize>,
     ) -> Self {
         let known = model.works.iter().filter(|(name, _)| relevant.contains(*name));
@@ -95,12 +98,15 @@ impl<'m, 'a> Stage<'m, 'a> {
             works.iter().enumerate().filter(follows).map(|(at, _)| at).collect()
         };
         let followers = works.iter().map(|(name, _)| behind(name)).collect();
-        let repo_of = places.iter().filter_map(|(_, repo)| repos.get(repo)).copied().collect();
-        let slots = places.iter().enumerate().map(|(slot, place)| (*place, slot)).collect();
-        Self { works, followers, slots, repos, repo_of }
+        let repo_of = places.iter().filter_map(|place| repos.get(place.repo)).copied().collect();
+        let slots: HashMap<Place<'_>, Slot> =
+            places.iter().enumerate().map(|(slot, place)| (*place, slot)).collect();
+        let base = |place: &Place<'_>| slots.get(&Place { of_logs: false, ..*place }).copied();
+        let base_of = places.iter().map(|place| base(place).filter(|_| place.of_logs)).collect();
+        Self { works, followers, slots, repos, repo_of, base_of }
     }
 
-    fn is_dead(&self, wrong: &Wrong, repo: &str) -> bool {
+    fn is_dead(&self, wrong: &Wrong<'_>, repo: &str) -> bool {
         self.repos.get(repo).and_then(|repo| wrong.dead.get(*repo)).copied().unwrap_or(false)
     }
 
@@ -120,13 +126,13 @@ pub(super) struct Sim<'s, 'm, 'a> {
     pub newest: Vec<i64>,
     ahead: BinaryHeap<Reverse<Ahead>>,
     /// What goes wrong in it.
-    pub wrong: Wrong,
+    pub wrong: Wrong<'s>,
     /// The workflows that started in the last [`Sim::advance`].
     pub started: Vec<&'a str>,
 }
 
 impl<'s, 'm, 'a> Sim<'s, 'm, 'a> {
-    pub fn new(stage: &'s Stage<'m, 'a>, from: i64, wrong: Wrong) -> Self {
+    pub fn new(stage: &'s Stage<'m, 'a>, from: i64, wrong: Wrong<'s>) -> Self {
         let mut sim = Self {
             stage,
             newest: vec![NEVER; stage.repo_of.len()],
@@ -207,7 +213,11 @@ impl<'s, 'm, 'a> Sim<'s, 'm, 'a> {
         self.await_start(work, at);
         self.started.push(name);
         let fails = self.wrong.failed.as_ref().is_some_and(|(failed, then)| failed == name && *then == at);
-        let (brought, well) = if fails { (Vec::new(), false) } else { self.body(at, model) };
+        let (brought, well) = match model.machine {
+            _ if fails => (Vec::new(), false),
+            Some(machine) => self.course(at, name, model, machine),
+            None => self.body(at, model),
+        };
         self.push(Event::End { at: at.saturating_add(model.rhythm.delay_ms), work, brought, well });
     }
 
@@ -222,6 +232,32 @@ impl<'s, 'm, 'a> Sim<'s, 'm, 'a> {
                 self.push(Event::Start { at, work: *follower });
             }
         }
+    }
+
+    /// What a run of a machine brings, and whether it ends well: each state ends `ok`, or `failed` when it cannot do what
+    /// it does. What came of a state comes of it again, so that a state entered twice is entered until the run fails.
+    fn course(&self, at: i64, name: &str, work: &Work<'a>, machine: &'a Machine) -> (Brought, bool) {
+        let mut brought = Brought::new();
+        let mut entered: HashSet<&str> = HashSet::new();
+        let mut here = machine.start.as_str();
+        while entered.insert(here) {
+            if let Some(end) = machine.finals.get(here) {
+                return (brought, *end != Final::Failed);
+            }
+            let known = machine.states.get(here).zip(work.steps.iter().find(|step| step.id == here));
+            let Some((state, step)) = known else { break };
+            let turn = self.wrong.turn.filter(|turn| turn.machine == name && turn.state == here);
+            let turn = turn.and_then(|turn| Some((turn, turn.leads(state)?)));
+            let acts = turn.is_none_or(|(turn, _)| turn.leaves_a_copy());
+            let next = if acts && self.step(at, step, &mut brought) != Came::Well {
+                state.on.get("failed")
+            } else {
+                turn.map(|(_, to)| to).or_else(|| state.on.get("ok"))
+            };
+            let Some(next) = next else { break };
+            here = next;
+        }
+        (brought, false)
     }
 
     /// What a run brings, and whether all its steps end well.
@@ -239,16 +275,16 @@ impl<'s, 'm, 'a> Sim<'s, 'm, 'a> {
     fn step(&self, at: i64, step: &Doing<'a>, brought: &mut Brought) -> Came {
         for copy in &step.makes {
             let lost = |repo: &str| self.stage.is_dead(&self.wrong, repo);
-            if lost(copy.repo) || read_from(copy).is_some_and(lost) {
+            if lost(copy.repo) || copy.origin.repo().is_some_and(lost) || !self.has_base(copy, brought) {
                 return Came::Failed;
             }
+            let place = place_of(copy);
             let of = match copy.origin {
                 Origin::Source => at,
-                Origin::Copy { repo } => self.just_brought(copy.source, repo, brought),
-                Origin::Latest { repo } => self.held(copy.source, repo),
+                Origin::Copy { repo } => self.just_brought(Place { repo, ..place }, brought),
+                Origin::Latest { repo } => self.held(Place { repo, ..place }),
             };
-            let slot = self.stage.slots.get(&(copy.source, copy.repo));
-            match slot {
+            match self.stage.slots.get(&place) {
                 Some(_) if of == NEVER => return Came::Failed,
                 Some(slot) => brought.push((*slot, of)),
                 None => {}
@@ -261,15 +297,30 @@ impl<'s, 'm, 'a> Sim<'s, 'm, 'a> {
         }
     }
 
-    fn held(&self, source: &str, repo: &str) -> i64 {
-        let slot = self.stage.slots.get(&(source, repo));
+    /// Whether a link of a chain of logs finds the base that it continues.
+    fn has_base(&self, copy: &SourceCopy<'a>, brought: &Brought) -> bool {
+        let Some(Base { source, repo }) = copy.base else { return true };
+        let place = Place { source, repo, of_logs: false };
+        let lost = self.stage.is_dead(&self.wrong, repo);
+        !lost && (self.held(place) != NEVER || self.just_brought(place, brought) != NEVER)
+    }
+
+    fn held(&self, place: Place<'_>) -> i64 {
+        let slot = self.stage.slots.get(&place);
         slot.and_then(|slot| self.newest.get(*slot)).copied().unwrap_or(NEVER)
     }
 
-    fn just_brought(&self, source: &str, repo: &str, brought: &Brought) -> i64 {
-        let slot = self.stage.slots.get(&(source, repo));
+    fn just_brought(&self, place: Place<'_>, brought: &Brought) -> i64 {
+        let slot = self.stage.slots.get(&place);
         let own = brought.iter().rev().find(|(place, _)| Some(place) == slot);
         own.map_or(NEVER, |(_, of)| *of)
+    }
+
+    /// As of when what can be restored from a place is: of links of a chain nothing without their base.
+    pub fn restorable(&self, slot: Slot) -> i64 {
+        let newest = |slot: Slot| self.newest.get(slot).copied().unwrap_or(NEVER);
+        let base = self.stage.base_of.get(slot).copied().flatten();
+        if base.is_some_and(|base| newest(base) == NEVER) { NEVER } else { newest(slot) }
     }
 }
 

@@ -11,6 +11,9 @@ pub(super) const OVERLAPS: Rule = Ranked(&[&["replace", "skip"], &["queue_one", 
 /// `missed`.
 pub(super) const MISSED: Rule = Ranked(&[&["skip"], &["run_latest"], &["run_all"]]);
 
+/// The ends of machines: what is told as a failure is looked at.
+const ENDS: Rule = Ranked(&[&["ok"], &["degraded"], &["failed"]]);
+
 pub(super) const ROWS: &[Row] = &[
     // What says how the document is written, and what is written for people.
     (
@@ -90,8 +93,7 @@ pub(super) const ROWS: &[Row] = &[
     (&["Exemption.what", "Exemption.owner", "Exemption.reason", "Exemption.until"], Care, Own, ""),
     // Work.
     (&["Workflow.objective", "Machine.objective"], Promise, There, "nothing is promised of it any more"),
-    (&["Workflow.triggers", "Machine.triggers", "Workflow.within"], Copies, Own, ""),
-    (&["Machine.within"], Care, Less, "a run that hangs is noticed later"),
+    (&["Workflow.triggers", "Machine.triggers", "Workflow.within", "Machine.within"], Copies, Own, ""),
     (&["Workflow.overlap"], Running, OVERLAPS, "runs are left out, or broken off"),
     (&["Workflow.missed"], Running, MISSED, "what was missed is not made up for"),
     (&["Workflow.steps", "Close.steps"], Copies, Own, ""),
@@ -112,12 +114,8 @@ pub(super) const ROWS: &[Row] = &[
     ),
     (&["Block.auto.expect"], Notice, There, "another mode is not told any more"),
     (&["Block.group.apart"], Care, Less, "the snapshots may lie further apart"),
-    (
-        &["Block.bracket.acquire", "Block.bracket.release", "Block.bracket.until", "Block.bracket.at_most"],
-        Care,
-        Own,
-        "",
-    ),
+    (&["Block.bracket.acquire", "Block.bracket.release", "Block.bracket.until"], Care, Own, ""),
+    (&["Block.bracket.at_most"], Care, Less, "what it acquired may be held for longer"),
     (&["Step.action", "Call.name", "Call.args"], Care, Own, ""),
     (&["Step.waits", "Step.limits", "Step.claims", "Step.shares"], Running, Own, ""),
     (&["BlockLimit.block", "BlockLimit.limit", "BlockLimit.branch"], Running, Own, ""),
@@ -126,9 +124,10 @@ pub(super) const ROWS: &[Row] = &[
     (&["Step.retry"], Care, Tries, ""),
     (&["Step.undo"], Care, There, "nothing takes it back when a later step fails"),
     // Machines.
-    (&["Machine.start", "Machine.states", "Machine.finals"], Running, Own, ""),
+    (&["Machine.start", "Machine.states"], Running, Own, ""),
+    (&["Machine.finals"], Notice, ENDS, "it is told as less than it was"),
     (&["State.act", "State.enter", "State.leave", "State.on", "State.events"], Running, Own, ""),
-    (&["State.visits"], Running, Neutral, ""),
+    (&["State.visits"], Care, More, "a run gives up earlier"),
     // Things.
     (&["Constructed.constructor", "Constructed.fields"], Scope, Own, ""),
     // Triggers: the timetable compares them as a whole.

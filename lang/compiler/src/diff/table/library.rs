@@ -3,7 +3,7 @@
 use super::Row;
 use super::Rule::{
     Absent, Databases, Elsewhere, Fields, Guard, Less, More, MoreOrFree, Narrower, Neutral, Nothing, Own,
-    Ranked, There, Wider,
+    Ranked, There, Tries, Wider,
 };
 use crate::diff::Facet::{Care, Control, Copies, History, Notice, Running, Scope};
 
@@ -43,6 +43,7 @@ pub(super) const ROWS: &[Row] = &[
             "stage.verify.sample",
             "stage.verify.all_within",
             "stage.retain.keep",
+            "stage.drill.check",
         ],
         Copies,
         Own,
@@ -51,8 +52,8 @@ pub(super) const ROWS: &[Row] = &[
     (&["stage.compress.codec", "stage.compress.level", "stage.store.checkpoint"], Running, Neutral, ""),
     (&["stage.random.among"], Care, More, "the older ones are never rehearsed"),
     (&["stage.drill.into", "stage.restore.to"], Care, Neutral, ""),
-    (&["stage.drill.check"], Care, Wider, "less is asked of what was restored"),
-    (&["Stage.within", "Verb.within", "Stage.retry", "Verb.retry"], Care, Own, ""),
+    (&["Stage.within", "Verb.within"], Care, Own, ""),
+    (&["Stage.retry", "Verb.retry"], Care, Tries, "it gives up earlier"),
     (&["Stage.pool", "Verb.pool", "Source.pool", "Repo.pool"], Running, Neutral, ""),
     (&["verb.prune.repo", "verb.check.repo", "verb.approval.from", "verb.notify.channel"], Care, Neutral, ""),
     (&["verb.check.read_data"], Care, TRUE_IS_STRONGER, "what is stored is not read back"),
