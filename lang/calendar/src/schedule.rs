@@ -1,5 +1,9 @@
 //! When a workflow is due.
 
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+use std::collections::binary_heap::PeekMut;
+
 use jiff::{SignedDuration, Timestamp};
 use mainstay_ir::{DurationMs, Trigger};
 
@@ -107,25 +111,28 @@ impl Schedule {
 
     /// All times after an instant, ascending; times of several triggers that meet count once.
     pub fn fires(&self, after: Timestamp) -> Fires<'_> {
-        let ahead = self.parts.iter().map(|part| (part, part.next(after))).collect();
-        Fires { ahead }
+        let first = |(number, part): (usize, &Part)| Some(Reverse((part.next(after)?, number)));
+        Fires { parts: &self.parts, ahead: self.parts.iter().enumerate().filter_map(first).collect() }
     }
 }
 
 /// An iterator over the times of a [`Schedule`].
 #[derive(Debug, Clone)]
 pub struct Fires<'a> {
-    ahead: Vec<(&'a Part, Option<Timestamp>)>,
+    parts: &'a [Part],
+    /// The next time of each part that has one, with its number; the earliest on top, for a schedule may have thousands.
+    ahead: BinaryHeap<Reverse<(Timestamp, usize)>>,
 }
 
 impl Iterator for Fires<'_> {
     type Item = Timestamp;
 
     fn next(&mut self) -> Option<Timestamp> {
-        let at = self.ahead.iter().filter_map(|(_, at)| *at).min()?;
-        for (part, next) in &mut self.ahead {
-            if *next == Some(at) {
-                *next = part.next(at);
+        let at = self.ahead.peek()?.0.0;
+        while let Some(mut top) = self.ahead.peek_mut().filter(|top| top.0.0 == at) {
+            match self.parts.get(top.0.1).and_then(|part| part.next(at)) {
+                Some(next) => top.0.0 = next,
+                None => drop(PeekMut::pop(top)),
             }
         }
         Some(at)
