@@ -86,7 +86,7 @@ impl Schedule {
         let mut last = self.next(just_before(start))?;
         let mut seen = 0;
         for at in others.fires(last).take_while(|at| *at < end).take(MOST_MERGED) {
-            let (first, after) = (every.next(last)?, every.next(just_before(at))?);
+            let (first, after) = (every.rule.next(last)?, every.rule.next(just_before(at))?);
             if first < at {
                 found.pair(last, first);
                 found.pair(first, (first + step).min(at));
@@ -97,7 +97,7 @@ impl Schedule {
             last = at;
             seen += 1;
         }
-        let first = every.next(last)?;
+        let first = every.rule.next(last)?;
         found.pair(last, first);
         found.pair(first, first + step);
         if seen == 0 || seen == MOST_MERGED { None } else { found.extremes() }

@@ -27,6 +27,6 @@ pub use gaps::{Extremes, Gap, horizon};
 pub use jitter::jitter_offset;
 pub use schedule::{Fires, Schedule, ScheduleError};
 pub use show::{show, timeline};
-pub use timetable::Timetable;
+pub use timetable::{OwnGaps, Timetable};
 pub use touch::{Touch, TouchKind};
 pub use zone::{UnknownZone, Zone, tzdb_version};

@@ -24,8 +24,8 @@ pub struct Schedule {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Part {
     pub rule: Rule,
-    /// What is added to each time.
-    offset: SignedDuration,
+    /// What is added to each time, in milliseconds.
+    offset_ms: i64,
     /// The most that may be added, on any host.
     jitter: DurationMs,
 }
@@ -79,11 +79,15 @@ impl Schedule {
     /// As [`Schedule::new`].
     pub fn placed(triggers: &[Trigger], workflow: &str, host: &str) -> Result<Self, ScheduleError> {
         let mut schedule = Self::new(triggers)?;
-        for part in &mut schedule.parts {
-            let offset = jitter_offset(workflow, host, part.jitter);
-            part.offset = SignedDuration::from_millis(i64::try_from(offset.0).unwrap_or(i64::MAX));
-        }
+        schedule.place(|most| jitter_offset(workflow, host, most));
         Ok(schedule)
+    }
+
+    /// Moves the times of each part by what is drawn of its jitter.
+    pub(crate) fn place(&mut self, draw: impl Fn(DurationMs) -> DurationMs) {
+        for part in &mut self.parts {
+            part.offset_ms = i64::try_from(draw(part.jitter).0).unwrap_or(i64::MAX);
+        }
     }
 
     /// Whether anything in it is timed. What is not is due when its events come, or by hand only.
@@ -96,6 +100,12 @@ impl Schedule {
         self.parts.iter().map(|part| part.jitter).max().unwrap_or_default()
     }
 
+    /// By how much jitter may bring two times closer than they are as written: triggers with the same jitter move together.
+    pub fn unevenness(&self) -> DurationMs {
+        let least = self.parts.iter().map(|part| part.jitter.0).min().unwrap_or_default();
+        DurationMs(self.jitter().0 - least)
+    }
+
     /// The zone of the first wall-clock trigger, to show its times in.
     pub fn zone(&self) -> Option<&Zone> {
         self.parts.iter().find_map(|part| match &part.rule {
@@ -106,13 +116,19 @@ impl Schedule {
 
     /// The first time after an instant (not at it). None when nothing is timed.
     pub fn next(&self, after: Timestamp) -> Option<Timestamp> {
-        self.parts.iter().filter_map(|part| part.next(after)).min()
+        self.fires(after).next()
     }
 
-    /// All times after an instant, ascending; times of several triggers that meet count once.
+    /// All times after an instant, ascending. Where several triggers meet they count once, by the one with the least offset:
+    /// what is written as one time is one run, on any host.
     pub fn fires(&self, after: Timestamp) -> Fires<'_> {
-        let first = |(number, part): (usize, &Part)| Some(Reverse((part.next(after)?, number)));
-        Fires { parts: &self.parts, ahead: self.parts.iter().enumerate().filter_map(first).collect() }
+        let offsets = || self.parts.iter().map(|part| part.offset_ms);
+        let moved = (offsets().min().unwrap_or_default(), offsets().max().unwrap_or_default());
+        // What is written that much earlier may still be due after it.
+        let from = earlier(after, moved.1);
+        let first = |(number, part): (usize, &Part)| Some(Reverse((part.rule.next(from)?, number)));
+        let ahead = self.parts.iter().enumerate().filter_map(first).collect();
+        Fires { parts: &self.parts, ahead, least_ms: moved.0, due: BinaryHeap::new(), last: after }
     }
 }
 
@@ -120,23 +136,60 @@ impl Schedule {
 #[derive(Debug, Clone)]
 pub struct Fires<'a> {
     parts: &'a [Part],
-    /// The next time of each part that has one, with its number; the earliest on top, for a schedule may have thousands.
+    /// The next time of each part that has one, as written, with its number; the earliest on top, for a schedule may have
+    /// thousands.
     ahead: BinaryHeap<Reverse<(Timestamp, usize)>>,
+    /// The least offset.
+    least_ms: i64,
+    /// Times that are known and may not be the earliest; the earliest on top. With one offset for all there is one at most.
+    due: BinaryHeap<Reverse<Timestamp>>,
+    last: Timestamp,
+}
+
+impl Fires<'_> {
+    /// The earliest time as written that is left, moved by the least offset of those that have it.
+    fn meet(&mut self) -> Option<Timestamp> {
+        let written = self.ahead.peek()?.0.0;
+        let mut offset_ms = i64::MAX;
+        while let Some(mut top) = self.ahead.peek_mut().filter(|top| top.0.0 == written) {
+            let part = self.parts.get(top.0.1);
+            offset_ms = part.map_or(offset_ms, |part| part.offset_ms.min(offset_ms));
+            match part.and_then(|part| part.rule.next(written)) {
+                Some(next) => top.0.0 = next,
+                None => drop(PeekMut::pop(top)),
+            }
+        }
+        written.checked_add(SignedDuration::from_millis(offset_ms)).ok()
+    }
+
+    /// Whether a time that is not known yet may come before all that are.
+    fn is_open(&self) -> bool {
+        let Some(Reverse((written, _))) = self.ahead.peek() else { return false };
+        self.due.peek().is_none_or(|Reverse(due)| earlier(*due, self.least_ms) >= *written)
+    }
 }
 
 impl Iterator for Fires<'_> {
     type Item = Timestamp;
 
     fn next(&mut self) -> Option<Timestamp> {
-        let at = self.ahead.peek()?.0.0;
-        while let Some(mut top) = self.ahead.peek_mut().filter(|top| top.0.0 == at) {
-            match self.parts.get(top.0.1).and_then(|part| part.next(at)) {
-                Some(next) => top.0.0 = next,
-                None => drop(PeekMut::pop(top)),
+        loop {
+            while self.is_open() {
+                let Some(at) = self.meet() else { break };
+                self.due.push(Reverse(at));
+            }
+            let Reverse(at) = self.due.pop()?;
+            if at > self.last {
+                self.last = at;
+                return Some(at);
             }
         }
-        Some(at)
     }
+}
+
+/// So many milliseconds before, or as early as can be said.
+fn earlier(at: Timestamp, ms: i64) -> Timestamp {
+    at.checked_sub(SignedDuration::from_millis(ms)).unwrap_or(Timestamp::MIN)
 }
 
 impl Part {
@@ -160,12 +213,7 @@ impl Part {
             }
             Trigger::Event { .. } => return Ok(None),
         };
-        Ok(Some(Self { rule, offset: SignedDuration::ZERO, jitter: *jitter }))
-    }
-
-    pub fn next(&self, after: Timestamp) -> Option<Timestamp> {
-        let from = after.checked_sub(self.offset).ok()?;
-        self.rule.next(from)?.checked_add(self.offset).ok()
+        Ok(Some(Self { rule, offset_ms: 0, jitter: *jitter }))
     }
 }
 

@@ -3,7 +3,7 @@
 use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
 
-use mainstay_ir::{DurationMs, Flows, Ir, SourceCopy, Trigger, Value, Work};
+use mainstay_ir::{DurationMs, Flows, Ir, Overlap, SourceCopy, Trigger, Value, Work};
 
 use crate::age::{Age, Part, PartKind, Unprovable, events_only, follows, total};
 use crate::{Extremes, Schedule, Zone, spread};
@@ -20,6 +20,27 @@ pub struct Timetable<'a> {
     /// The same for the runs that may fail: by triggers, largest gap and slack.
     pub(crate) skips: RefCell<HashMap<(String, u64, u64), u32>>,
     ages: OnceCell<Vec<Age<'a>>>,
+}
+
+/// The gaps between the starts of a workflow.
+#[derive(Debug, Clone, Copy)]
+pub struct OwnGaps<'a> {
+    /// The workflow or machine whose timed triggers they are: itself, or the one that it follows.
+    pub root: &'a str,
+    /// As written.
+    pub extremes: Extremes,
+    /// By how much two starts may come closer than that, where it matters: a run that is due while one is under way then
+    /// is left out, or cancels it, and the gap is larger than the one that was proved. Jitter does it where triggers differ in
+    /// it, and so does the time that the workflows before it take. Where such a run waits, the starts as written are enough: with `within` no
+    /// longer than their smallest gap, each run ends within it after the latest time at which it may be due, by induction.
+    pub closer: DurationMs,
+}
+
+impl OwnGaps<'_> {
+    /// From one start to the next at the least, on any host.
+    pub fn shortest(&self) -> DurationMs {
+        DurationMs(self.extremes.smallest.length().0.saturating_sub(self.closer.0))
+    }
 }
 
 impl<'a> Timetable<'a> {
@@ -53,15 +74,22 @@ impl<'a> Timetable<'a> {
     }
 
     /// The gaps between the starts of a workflow: those of its timed triggers, or of the workflow by whose success alone
-    /// it starts, directly or through others. With the name of the one that is timed.
-    pub fn own_gaps(&self, workflow: &str) -> Option<(&'a str, Extremes)> {
-        let (mut at, _) = self.ir.work(workflow)?;
+    /// it starts, directly or through others.
+    pub fn own_gaps(&self, workflow: &str) -> Option<OwnGaps<'a>> {
+        let (mut root, work) = self.ir.work(workflow)?;
+        let waits = !matches!(work.overlap, Overlap::Skip | Overlap::Replace);
+        let mut before = DurationMs::default();
         for _ in 0..=self.ir.workflows.len() + self.ir.machines.len() {
-            if let Some(extremes) = self.extremes(at) {
-                return Some((at, extremes));
+            if let Some(extremes) = self.extremes(root) {
+                let uneven = self.schedule(root).map(Schedule::unevenness).unwrap_or_default();
+                let closer =
+                    if waits { DurationMs::default() } else { DurationMs(uneven.0.saturating_add(before.0)) };
+                return Some(OwnGaps { root, extremes, closer });
             }
-            let [trigger] = self.triggers(at) else { return None };
-            (at, _) = self.ir.work(follows(trigger)?)?;
+            let [trigger] = self.triggers(root) else { return None };
+            let work;
+            (root, work) = self.ir.work(follows(trigger)?)?;
+            before.0 = before.0.saturating_add(work.within.unwrap_or_default().0);
         }
         None
     }

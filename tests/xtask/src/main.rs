@@ -19,8 +19,8 @@ const USAGE: &str = "usage: cargo xtask COMMAND
 
   test             install what the tests need and run them all
   lint             formatting, clippy, documentation, dependencies
-  campaign NAME    run a long campaign in full: calendar, crash, damage, fuzz, hostile, mutants, oracle, typing
-                   of `fuzz` also one reader: parser, formatter, checker, ir, sarif
+  campaign NAME    run a long campaign in full: calendar, crash, damage, fuzz, hostile, mutants, oracle, properties,
+                   typing; of `fuzz` also one reader: parser, formatter, checker, ir, sarif
   bench            figures in CPU seconds: check, parsing, an unchanged run beside a bare walk
   bench estate     what `check` costs for 100, 1,000 and 10,000 workflows
   bench shapes     what `check` and `diff` cost where one kind of thing is thousands

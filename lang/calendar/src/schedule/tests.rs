@@ -73,6 +73,43 @@ fn events_are_not_timed() {
     assert_eq!(schedule.next(Timestamp::UNIX_EPOCH), None);
 }
 
+/// The second of those that meet would be a run of its own, right behind the first.
+#[test]
+fn what_meets_as_written_meets_once_whatever_its_jitter() {
+    let jittered = |interval, jitter| Trigger::Every { interval, jitter: DurationMs::minutes(jitter) };
+    let sparse = jittered(DurationMs::hours(2), 90);
+    let mut schedule = Schedule::new(&[sparse, every(DurationMs::hours(6))]).unwrap();
+    assert_eq!(schedule.unevenness(), DurationMs::minutes(90));
+    schedule.place(|most| most);
+    let all: Vec<String> =
+        schedule.fires(at("2026-01-01T00:00:00Z")).take(4).map(|at| at.to_string()).collect();
+    let expected =
+        ["2026-01-01T03:30:00Z", "2026-01-01T05:30:00Z", "2026-01-01T06:00:00Z", "2026-01-01T09:30:00Z"];
+    assert_eq!(all, expected);
+    assert_eq!(schedule.next(at("2026-01-01T05:30:00Z")), Some(at("2026-01-01T06:00:00Z")));
+}
+
+/// A day's trigger is moved past the hours that are written after it.
+#[test]
+fn times_come_in_order_where_jitter_turns_them_around() {
+    let hours = Trigger::Every { interval: DurationMs::hours(1), jitter: DurationMs(0) };
+    let day = Trigger::Daily { at: 90, zone: "UTC".into(), jitter: DurationMs::minutes(150) };
+    let mut schedule = Schedule::new(&[hours, day]).unwrap();
+    schedule.place(|most| most);
+    let from = at("2026-01-01T00:00:00Z");
+    let all: Vec<Timestamp> = schedule.fires(from).take(26).collect();
+    assert!(all.is_sorted() && all.contains(&at("2026-01-01T04:00:00Z")));
+    // Moved by two and a half hours it meets the fourth hour: one time.
+    assert_eq!(all.last(), Some(&at("2026-01-02T02:00:00Z")));
+    // Looked at from any time it is the same.
+    for after in &all {
+        assert_eq!(
+            schedule.next(*after),
+            all.iter().find(|at| *at > after).copied().or(Some(at("2026-01-02T03:00:00Z")))
+        );
+    }
+}
+
 #[test]
 fn jitter_moves_each_time_by_the_same() {
     let trigger = Trigger::Daily { at: 90, zone: "Europe/Berlin".into(), jitter: DurationMs::minutes(10) };

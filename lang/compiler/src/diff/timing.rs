@@ -82,7 +82,7 @@ impl<'a> Timing<'a> {
             return (None, None);
         }
         let gap = |table: &Timetable<'_>, works: &[&str]| {
-            works.iter().filter_map(|work| Some(table.own_gaps(work)?.1.largest.length())).min()
+            works.iter().filter_map(|work| Some(table.own_gaps(work)?.extremes.largest.length())).min()
         };
         (gap(&self.old.1, old), gap(&self.new.1, new))
     }

@@ -53,9 +53,9 @@ fn check_copy<'a>(
 /// A run that may last longer than the time to the next one: runs would pile up, or be left out.
 fn overlap(policy: &Policy<'_>, objective: &str, workflow: &str, report: &mut Report) {
     let within = policy.ir.work(workflow).and_then(|(_, work)| work.within);
-    if let (Some(within), Some((root, extremes))) = (within, policy.times.own_gaps(workflow))
-        && within > extremes.smallest.length()
+    if let (Some(within), Some(gaps)) = (within, policy.times.own_gaps(workflow))
+        && within > gaps.shortest()
     {
-        broken::overlap(policy, objective, (workflow, root), within, &extremes.smallest, report);
+        broken::overlap(policy, objective, workflow, within, &gaps, report);
     }
 }

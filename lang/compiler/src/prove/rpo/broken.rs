@@ -1,6 +1,6 @@
 //! An RPO that is not kept, in words: both places, the timeline, and what would keep it.
 
-use mainstay_calendar::{Gap, Part, Unprovable, Zone, timeline, total};
+use mainstay_calendar::{OwnGaps, Part, Unprovable, Zone, timeline, total};
 use mainstay_diagnostics::Diagnostic;
 use mainstay_diagnostics::codes::goals;
 use mainstay_ir::{DurationMs, SourceCopy};
@@ -134,14 +134,14 @@ fn trigger_or_name(policy: &Policy<'_>, workflow: &str) -> mainstay_diagnostics:
 pub(super) fn overlap(
     policy: &Policy<'_>,
     objective: &str,
-    (workflow, root): (&str, &str),
+    workflow: &str,
     within: DurationMs,
-    gap: &Gap,
+    gaps: &OwnGaps<'_>,
     report: &mut Report,
 ) {
+    let (root, smallest) = (gaps.root, gaps.shortest());
     let zone =
         policy.times.schedule(root).and_then(|schedule| schedule.zone().cloned()).unwrap_or_else(Zone::utc);
-    let smallest = gap.length();
     let message =
         format!("a run of `{workflow}` may take {within}, and the next one can start after {smallest}");
     let mut said = Diagnostic::error(
@@ -158,9 +158,19 @@ pub(super) fn overlap(
         policy.span(&format!("objective.{objective}.rpo")),
         "the rpo counts on each run's end before the next one starts",
     )
-    .note(timeline(gap, &zone));
-    if let Some(value) = counted_down(smallest).map(DurationMs::literal) {
-        said = fix(said.help(format!("`within: {value}` fits")), policy, workflow, "within", &value);
+    .note(timeline(&gaps.extremes.smallest, &zone));
+    if gaps.closer.0 > 0 {
+        let closer = format!(
+            "two starts may come {} closer, by jitter that differs or by runs before that take their time",
+            gaps.closer
+        );
+        said = said.note(closer).note(format!(
+            "`overlap` of `{workflow}` then costs a run: with `queue_one`, the default, the next one waits"
+        ));
     }
+    said = match counted_down(smallest).map(DurationMs::literal) {
+        Some(value) => fix(said.help(format!("`within: {value}` fits")), policy, workflow, "within", &value),
+        None => said.help(format!("leave `overlap` out, or give all triggers of `{root}` the same `jitter`")),
+    };
     report.add("overlap", format!("`{workflow}`"), said);
 }

@@ -1,5 +1,7 @@
 //! RPO.
 
+use mainstay_ir::Overlap;
+
 use super::*;
 
 fn nightly(rpo: DurationMs, trigger: Trigger, within: Option<DurationMs>) -> Built {
@@ -83,6 +85,43 @@ fn a_run_may_not_outlast_the_smallest_gap() {
       fix: write `within: 23h`: 23h
     "#);
     assert_eq!(nightly(DurationMs::hours(72), daily(180), Some(DurationMs::hours(23))).shown(), "");
+}
+
+/// Seven o'clock moves by up to 20 min and six o'clock stays. A run that waits makes up for it, one that is left out does not.
+#[test]
+fn what_brings_two_starts_closer_counts_where_a_run_is_left_out() {
+    let at = |at, jitter| Trigger::Daily { at, zone: "UTC".into(), jitter: DurationMs::minutes(jitter) };
+    let within = |minutes, jitter, overlap| {
+        let mut built = nightly(DurationMs::hours(72), at(360, jitter), Some(DurationMs::minutes(minutes)));
+        let nightly = built.ir.workflows.get_mut("nightly").unwrap();
+        nightly.triggers.push(at(420, 20));
+        nightly.overlap = overlap;
+        built
+    };
+    assert_eq!(within(60, 20, Overlap::Skip).shown(), "");
+    assert_eq!(within(40, 0, Overlap::Skip).shown(), "");
+    assert_eq!(within(60, 0, Overlap::QueueOne).shown(), "");
+    insta::assert_snapshot!(within(60, 0, Overlap::Skip).shown(), @r#"
+    error[E0504]: a run of `nightly` may take 1 h, and the next one can start after 40 min
+      at workflow.nightly.within: longer than the smallest gap
+      at workflow.nightly.trigger: 40 min from one start to the next, at the least
+      at objective.gold.rpo: the rpo counts on each run's end before the next one starts
+      = 2026-01-01 06:00 UTC, next 2026-01-01 07:00 UTC: 1 h
+      = two starts may come 20 min closer, by jitter that differs or by runs before that take their time
+      = `overlap` of `nightly` then costs a run: with `queue_one`, the default, the next one waits
+      help: `within: 40min` fits
+      fix: write `within: 40min`: 40min
+    "#);
+    insta::assert_snapshot!(within(60, 90, Overlap::Replace).shown(), @r#"
+    error[E0504]: a run of `nightly` may take 1 h, and the next one can start after 0 s
+      at workflow.nightly.within: longer than the smallest gap
+      at workflow.nightly.trigger: 0 s from one start to the next, at the least
+      at objective.gold.rpo: the rpo counts on each run's end before the next one starts
+      = 2026-01-01 06:00 UTC, next 2026-01-01 07:00 UTC: 1 h
+      = two starts may come 1 h 10 min closer, by jitter that differs or by runs before that take their time
+      = `overlap` of `nightly` then costs a run: with `queue_one`, the default, the next one waits
+      help: leave `overlap` out, or give all triggers of `nightly` the same `jitter`
+    "#);
 }
 
 /// `nightly` stores, and a second workflow carries it away.
