@@ -98,6 +98,83 @@ fn an_older_snapshot_that_cannot_be_read_is_no_reason_to_doubt_a_newer_one() {
     scene.run(&["snapshots"]).expect(13);
 }
 
+/// A record that the next run found unreadable is older than what that run stored, of whatever source it was.
+#[test]
+fn one_record_that_cannot_be_read_is_doubted_until_the_next_run() {
+    let scene = scene();
+    flip(&newest(&scene.path("shelf/c")));
+    scene.run(&["restore", "home", "--to", "doubted"]).expect(3);
+    scene.write("home/letter", "dear all, once more");
+    scene.run(&["run", "nightly"]).expect(0);
+    scene.run(&["restore", "home", "--to", "back"]).expect(0);
+    assert_eq!(fs::read_to_string(scene.path("back/letter")).unwrap(), "dear all, once more");
+    scene.run(&["verify"]).expect(0);
+    scene.run(&["run", "weekly"]).expect(0);
+    scene.run(&["status"]).expect(0);
+    // It is told for as long as it is there.
+    scene.run(&["repo", "check", "shelf"]).expect(13);
+}
+
+fn packs(scene: &Scene, repo: &str) -> Vec<PathBuf> {
+    fs::read_dir(scene.path(repo).join("p")).unwrap().map(|entry| entry.unwrap().path()).collect()
+}
+
+/// A copy of which something was lost is not taken for one, though the snapshot that it is of is still the newest.
+#[test]
+fn a_damaged_copy_is_made_good_by_the_next_copying() {
+    for spoil in [flip as fn(&Path), |path| fs::remove_file(path).unwrap()] {
+        let scene = scene();
+        let policy = fs::read_to_string(scene.path("mainstay.stay")).unwrap();
+        scene.write(
+            "mainstay.stay",
+            &policy.replace("trigger: weekly(sunday, at: 05:00, zone: \"UTC\")\n", ""),
+        );
+        scene.run(&["run", "weekly"]).expect(0);
+        let settled = "nothing new: what its steps make is there";
+        let plan = scene.run(&["plan", "weekly"]).expect(0);
+        assert!(plan.out.contains(settled), "{}", plan.all());
+        packs(&scene, "attic").iter().for_each(|pack| spoil(pack));
+        scene.run(&["repo", "check", "attic", "--read-data"]).expect(13);
+
+        let plan = scene.run(&["plan", "weekly"]).expect(0);
+        assert!(!plan.out.contains(settled), "{}", plan.all());
+        scene.run(&["run", "weekly"]).expect(0);
+        scene.run(&["status"]).expect(0);
+        scene.run(&["verify"]).expect(0);
+        scene.run(&["restore", "home", "--from", "attic", "--to", "back", "--verify"]).expect(0);
+        assert_eq!(differences(&scene.path("home"), &scene.path("back")), Vec::<String>::new());
+        scene.run(&["repo", "check", "attic", "--read-data"]).expect(0);
+        let copies = scene.run(&["snapshots", "--repo", "attic", "--json"]).expect(0);
+        let copies: serde_json::Value = serde_json::from_str(&copies.out).unwrap();
+        assert_eq!(copies["snapshots"].as_array().unwrap().len(), 1, "made good in its place: {copies}");
+        // And again there is nothing to copy.
+        let plan = scene.run(&["plan", "weekly"]).expect(0);
+        assert!(plan.out.contains(settled), "{}", plan.all());
+    }
+}
+
+/// A source whose program has the repository checked while the backup goes on: what the check finds is not what this
+/// run counted on when it began.
+#[test]
+fn damage_that_is_found_while_a_run_goes_on_is_not_committed_over() {
+    let slow = r#"source slow = command { argv: ["/bin/sh", "-c", "PROGRAM repo check shelf --read-data >> checks; cat home/diary"] }
+workflow other {
+  step b = discover(slow) |> snapshot() |> encrypt() |> store(to: shelf, retry: backoff(first: 1s, tries: 2))
+}
+"#;
+    let program = crate::scene::program();
+    let scene = Scene::new(&format!("{POLICY}{}", slow.replace("PROGRAM", &program.to_string_lossy())));
+    scene.write("home/diary", "a long day");
+    scene.run(&["run", "nightly", "--create"]).expect(0);
+    packs(&scene, "shelf").iter().for_each(|pack| flip(pack));
+
+    scene.run(&["run", "other"]).expect(0);
+    let checks = fs::read_to_string(scene.path("checks")).unwrap();
+    assert_eq!(checks.matches("now in quarantine").count(), 1, "{checks}");
+    assert_eq!(checks.matches("--read-data").count() + checks.matches("read back").count(), 2, "{checks}");
+    scene.run(&["restore", "slow", "--from", "shelf", "--to", "back", "--verify"]).expect(0);
+}
+
 /// What a reading finds damaged is not counted on any more, and the status says so until there is a good copy.
 #[test]
 fn a_damaged_pack_is_made_good_by_the_next_run() {

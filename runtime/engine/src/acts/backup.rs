@@ -207,7 +207,8 @@ fn backup_error(error: BackupError) -> ActError {
 /// When the store failed, the snapshot may be there: the session says so when it is decided.
 pub(super) fn commit_error(error: CommitError) -> ActError {
     match &error {
-        CommitError::Lost(_) => ActError::Lost(error.to_string()),
+        CommitError::Lost(_) | CommitError::Overtaken(_) => ActError::Lost(error.to_string()),
+        CommitError::Read(read) => of_class(read.class(), error.to_string()),
         CommitError::Put(_) => ActError::Undecided(error.to_string()),
     }
 }

@@ -1,7 +1,8 @@
 //! `replicate`: a snapshot of one repository into another of the same key family, as ciphertext.
 //!
 //! The order of writes is that of a backup. A copy that is there already, of an attempt that was lost after its
-//! commitment or of an earlier run, is taken as it is: a repeated act makes no second one.
+//! commitment or of an earlier run, is taken as it is: a repeated act makes no second one. If some of it lies only in packs that
+//! are in quarantine, that is copied anew, below the copy that is there.
 
 use mainstay_journal::{Figures, Outcome, Stored};
 use mainstay_repo::Repository;
@@ -21,9 +22,16 @@ impl Scene<'_> {
         self.refuse_rolled_back(&target, to)?;
         let mut session = target.begin().map_err(session_error)?;
         self.reporter.intent(to, &session.id().to_string())?;
-        if let Some(copy) = session.replica_of(&from, &id) {
-            close(session);
-            return Ok(self.copied(to, input, &copy, Figures::default(), &target));
+        let there = session.replica_of(&from, &id);
+        if let Some(copy) = &there {
+            match session.lacks(&from, &id, &Watch::new(self.reporter)) {
+                Ok(true) => {}
+                Ok(false) => {
+                    close(session);
+                    return Ok(self.copied(to, input, copy, Figures::default(), &target));
+                }
+                Err(error) => return Err(give_up(session, copy_error(&error))),
+            }
         }
         let backed = match self.copy(&mut session, &from, &id) {
             Ok(backed) => backed,
@@ -33,7 +41,11 @@ impl Scene<'_> {
             return Err(give_up(session, stopped));
         }
         let figures = figures(&backed);
-        let copy = session.commit(backed).map_err(commit_error)?;
+        let copy = match there {
+            Some(copy) => session.make_good(backed).map(|()| copy),
+            None => session.commit(backed),
+        };
+        let copy = copy.map_err(commit_error)?;
         Ok(self.copied(to, input, &copy, figures, &target))
     }
 
@@ -44,10 +56,7 @@ impl Scene<'_> {
         id: &SnapshotId,
     ) -> Result<Backed, ActError> {
         let watch = Watch::new(self.reporter);
-        session.replicate(from, id, &watch, &watch).map_err(|error| match &error {
-            ReplicateError::Cancelled => ActError::Stopped,
-            _ => of_class(error.class(), error.to_string()),
-        })
+        session.replicate(from, id, &watch, &watch).map_err(|error| copy_error(&error))
     }
 
     /// A copy of what is not whole is not whole either.
@@ -66,6 +75,13 @@ impl Scene<'_> {
             Outcome::Degraded { reason: "what was copied is not whole".to_owned() }
         };
         Done { outcome, stored: Some(stored), figures, notes: self.heads(target, to) }
+    }
+}
+
+fn copy_error(error: &ReplicateError) -> ActError {
+    match error {
+        ReplicateError::Cancelled => ActError::Stopped,
+        _ => of_class(error.class(), error.to_string()),
     }
 }
 

@@ -34,7 +34,7 @@ impl<'a> Plan<'a> {
             source,
             started: repository.outside().clock.now(),
             snapshot: session.id(),
-            heads: session.state.heads(&source),
+            heads: session.state.seen(&source),
         }
     }
 

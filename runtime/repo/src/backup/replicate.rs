@@ -8,12 +8,15 @@
 //! A pack is believed only as a whole, by its name, and by who can open its blobs only if each is what its id says.
 //! From one that is damaged, a blob is taken only if it can be opened and is what its id says.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+mod wanted;
+
+use std::collections::HashMap;
 use std::ops::Range;
 use std::thread;
 
 use mainstay_store::{NameError, StoreError, StoreErrorKind};
 
+use self::wanted::{Wanted, wanted};
 use super::checkpoint::Due;
 use super::line::{Line, WriteError};
 use super::monitor::{Cancel, Event, Monitor, Progress};
@@ -26,8 +29,9 @@ use crate::format::blob::{BlobError, BlobKind, Shape};
 use crate::format::manifest::{Manifest, Origin, Public};
 use crate::format::node::Content;
 use crate::format::pack::pack_id;
+use crate::format::slot::Outcome;
 use crate::id::{ChunkId, FamilyId, PackId, SnapshotId};
-use crate::index::{Index, Place};
+use crate::index::Place;
 use crate::keys::{KeyNumber, Role, SessionKey, WrappedKey};
 use crate::pack::{PackSeal, Sealed};
 use crate::reading::{Reading, ReadingError};
@@ -101,9 +105,6 @@ impl ReplicateError {
     }
 }
 
-/// What has to be copied, by pack and in the order in which it lies there.
-type Wanted = BTreeMap<PackId, Vec<(ChunkId, Place)>>;
-
 impl Session<'_> {
     /// The snapshot in force here that is a copy of another repository's, if there is one.
     pub fn replica_of(&self, from: &Repository, snapshot: &SnapshotId) -> Option<SnapshotId> {
@@ -116,6 +117,21 @@ impl Session<'_> {
             copy && self.state.in_force(id)
         });
         found.map(|(id, _)| *id)
+    }
+
+    /// W4 for what a copy that is there had lost: the index has it again, and the copy stays the one that it is. It is
+    /// published as a checkpoint, which is no copy: so no snapshot is counted twice.
+    ///
+    /// # Errors
+    /// As of [`Session::commit`].
+    pub fn make_good(mut self, backed: Backed) -> Result<(), CommitError> {
+        let Backed { manifest: Manifest { public, private }, .. } = backed;
+        let public = Public { root: Content::default(), whole: false, partial: true, ..public };
+        let published = self.trail.publish_partial(Manifest { public, private });
+        if !matches!(published, Err(CommitError::Lost(_) | CommitError::Put(_))) {
+            self.trail.publish(Outcome::Closed)?;
+        }
+        published
     }
 
     /// W3: copies what the target does not have of a snapshot; all of it is durable afterwards, and nothing can be
@@ -139,11 +155,11 @@ impl Session<'_> {
         if public.partial {
             return Err(ReplicateError::Partial(*snapshot));
         }
-        let heads = self.state.heads(&public.source);
+        let heads = self.state.seen(&public.source);
         let Self { trail, index, key, .. } = self;
         let due = Due::new(&*target.outside().clock, None);
-        let mut copy = Copy { trail, index, key, heads, from, reading: &reading, monitor, cancel, due };
-        let wanted = copy.plan()?;
+        let wanted = wanted(from, &reading, index, cancel)?;
+        let mut copy = Copy { trail, key, heads, from, reading: &reading, monitor, cancel, due };
         copy.run(wanted)
     }
 }
@@ -151,8 +167,6 @@ impl Session<'_> {
 /// One copy under way.
 struct Copy<'a, 'r> {
     trail: &'a mut Trail<'r>,
-    /// What the target knows.
-    index: &'a Index,
     key: &'a SessionKey,
     heads: Vec<SnapshotId>,
     from: &'a Repository,
@@ -163,34 +177,6 @@ struct Copy<'a, 'r> {
 }
 
 impl Copy<'_, '_> {
-    /// Walks the tree by its links and notes what the target does not know.
-    fn plan(&self) -> Result<Wanted, ReplicateError> {
-        let index = &self.reading.index;
-        let mut reader = BlobReader::new(self.from, index)?;
-        let mut wanted = Wanted::new();
-        let mut seen = HashSet::new();
-        let mut open = self.reading.snapshot.public().root.ids.clone();
-        while let Some(id) = open.pop() {
-            if self.cancel.is_cancelled() {
-                return Err(ReplicateError::Cancelled);
-            }
-            if !seen.insert(id) {
-                continue;
-            }
-            let place = index.places(&id).next().ok_or(ReadBlobError::Unknown { id })?;
-            match place.kind {
-                BlobKind::Data => {}
-                BlobKind::Node => open.extend(reader.node_links(&id)?),
-                BlobKind::List => open.extend(reader.list(&id)?),
-            }
-            if !self.index.contains(&id) {
-                wanted.entry(place.pack).or_default().push((id, place));
-            }
-        }
-        wanted.values_mut().for_each(|blobs| blobs.sort_unstable_by_key(|(_, place)| place.offset));
-        Ok(wanted)
-    }
-
     /// The source's words under our name; the private half stays sealed as it is. A checkpoint has no tree yet: it
     /// only keeps what was copied in the index.
     fn manifest(&self, partial: bool) -> Manifest {

@@ -29,6 +29,7 @@ use crate::chunk::Cutter;
 use crate::class::Class;
 use crate::format::TooLarge;
 use crate::format::manifest::{Counts, FaultRecord, Manifest, SnapshotKind};
+use crate::format::slot::Outcome;
 use crate::id::{ChunkId, SnapshotId};
 use crate::index::Index;
 use crate::pack::PackSeal;
@@ -171,9 +172,15 @@ impl Session<'_> {
     /// W4: makes the snapshot.
     ///
     /// # Errors
-    /// [`CommitError`]; after [`CommitError::Lost`] the next attempt is a new session.
+    /// [`CommitError`]; after [`CommitError::Lost`] and [`CommitError::Overtaken`] the next attempt is a new session.
     pub fn commit(mut self, backed: Backed) -> Result<SnapshotId, CommitError> {
-        let id = self.trail.publish_final(backed.manifest)?;
+        let published = self.trail.publish_final(backed.manifest);
+        if let Err(CommitError::Overtaken(_) | CommitError::Read(_)) = &published
+            && let Err(left) = self.trail.publish(Outcome::Aborted)
+        {
+            tracing::warn!(error = %left, "a session could not be closed; others give it up in time");
+        }
+        let id = published?;
         if let Some(cache) = backed.cache {
             cache.commit(id);
         }

@@ -1,4 +1,17 @@
 //! A writing session: intent, state, content, commitment.
+//!
+//! What may be referred to is fixed after the intent, for the whole session: nobody collects under it. But a reading that goes
+//! on meanwhile may find damage, and put packs into quarantine that this session has counted on. Its promise is that the
+//! next run stores their chunks anew, so a session that began before must not pass for that run. Therefore `q/` is looked at once
+//! more, right before the slot that publishes the snapshot; a record that was not there after the intent ends the session,
+//! and the next attempt takes those packs as unknown. A checkpoint is published first and then looks: it is no copy,
+//! names only packs of its own, and what is in it need not be stored again by the next attempt.
+//!
+//! What comes between that look and the slot comes as if after the commitment: damage of a snapshot that is there, which its
+//! next reading tells and the next run makes good. No order of two objects closes that gap, and none has to: a
+//! pack may be damaged at any moment. What the look takes away is the hours of a session in which damage is known already.
+
+use std::collections::BTreeSet;
 
 use mainstay_store::{ObjectName, StoreError};
 
@@ -10,7 +23,7 @@ use crate::format::manifest::Manifest;
 use crate::format::record::Record;
 use crate::format::segment::{Segment, SegmentEntry, segment_id};
 use crate::format::slot::{Commit, Intent, Outcome, SlotName};
-use crate::id::{SegmentId, SessionId, SnapshotId};
+use crate::id::{PackId, SegmentId, SessionId, SnapshotId};
 use crate::index::{Index, LoadError};
 use crate::keys::{SessionKey, WrappedKey};
 use crate::repository::{Repository, WriteRefused};
@@ -60,6 +73,14 @@ pub enum CommitError {
     /// Somebody ended this session first: nothing of it counts but its last checkpoint.
     #[error("session {0} was ended by somebody else")]
     Lost(SessionId),
+    /// A reading found damage meanwhile: what was stored may count on what is not there.
+    #[error(
+        "pack {0} was put into quarantine while this session went on: what it was to publish may need it"
+    )]
+    Overtaken(PackId),
+    /// What is in quarantine could not be read; nothing was committed.
+    #[error(transparent)]
+    Read(#[from] ReadError),
     /// The store failed. If it may have happened, [`Repository::decide`] finds out.
     #[error(transparent)]
     Put(#[from] PutError),
@@ -69,7 +90,8 @@ impl CommitError {
     /// For decisions and exit codes.
     pub fn class(&self) -> Class {
         match self {
-            Self::Lost(_) => Class::Lost,
+            Self::Lost(_) | Self::Overtaken(_) => Class::Lost,
+            Self::Read(error) => error.class(),
             Self::Put(error) => error.class(),
         }
     }
@@ -90,6 +112,8 @@ pub(super) struct Trail<'r> {
     pub(super) repository: &'r Repository,
     pub(super) id: SessionId,
     segments: Vec<SegmentId>,
+    /// What was in quarantine after the intent: nothing of it is referred to.
+    quarantined: BTreeSet<PackId>,
     /// Number of its next `c/`.
     next: u32,
 }
@@ -116,7 +140,8 @@ impl Repository {
                 continue;
             }
             let index = self.index_for_writing(&state, &[])?;
-            let trail = Trail { repository: self, id, segments: Vec::new(), next: 0 };
+            let quarantined = state.quarantined.clone();
+            let trail = Trail { repository: self, id, segments: Vec::new(), quarantined, next: 0 };
             return Ok(Session { trail, state, index, key });
         }
         Err(SessionError::Busy)
@@ -147,16 +172,28 @@ impl Trail<'_> {
     /// W4: makes the snapshot. Nothing of it could be seen before.
     pub(super) fn publish_final(&mut self, manifest: Manifest) -> Result<SnapshotId, CommitError> {
         phase::begins("slot");
+        self.refuse_overtaken()?;
         self.publish(Outcome::Final(Commit { segments: self.segments.clone(), manifest }))?;
         Ok(self.id)
     }
 
     /// A checkpoint: what is finished so far, under the same intent.
     pub(super) fn publish_partial(&mut self, manifest: Manifest) -> Result<(), CommitError> {
-        self.publish(Outcome::Partial(Commit { segments: self.segments.clone(), manifest }))
+        self.publish(Outcome::Partial(Commit { segments: self.segments.clone(), manifest }))?;
+        self.refuse_overtaken()
     }
 
-    fn publish(&mut self, outcome: Outcome) -> Result<(), CommitError> {
+    /// Whether a pack went into quarantine since the intent. A record that is not properly signed means nothing here
+    /// either.
+    fn refuse_overtaken(&self) -> Result<(), CommitError> {
+        let now = self.repository.read_quarantined(&mut Vec::new())?;
+        match now.difference(&self.quarantined).next() {
+            Some(pack) => Err(CommitError::Overtaken(*pack)),
+            None => Ok(()),
+        }
+    }
+
+    pub(super) fn publish(&mut self, outcome: Outcome) -> Result<(), CommitError> {
         match self.repository.put_slot(&SlotName::Outcome(self.id, self.next), &Record::Outcome(outcome))? {
             Put::Ours => {
                 self.next += 1;

@@ -108,7 +108,7 @@ pub(crate) fn write(repo: &Repository, state: &State, files: &[(&str, &[u8])]) -
         partial: false,
         run_id: [3; 32],
         parents: Vec::new(),
-        heads: state.heads(&source),
+        heads: state.seen(&source),
         chunker: repo.chunker(),
         domain: repo.signer().certificate().domain,
         replicated_from: None,

@@ -7,7 +7,7 @@ use super::read::{ReadError, SlotFault, SlotFaultKind};
 use super::state::{LogEntry, Published, Session, State};
 use crate::format::record::{OpenedSlot, Record};
 use crate::format::slot::{HoldRecord, LogRecord, Outcome, SlotName};
-use crate::id::{SessionId, SnapshotId};
+use crate::id::{PackId, SessionId, SnapshotId};
 use crate::repository::Repository;
 
 impl Repository {
@@ -24,12 +24,20 @@ impl Repository {
             _ => None,
         })?;
         self.read_holds(&mut state)?;
-        state.quarantined = self.read_signed('q', &mut state.faults, |name, _| match name {
-            SlotName::Quarantine(pack) => Some(pack),
-            _ => None,
-        })?;
+        state.quarantined = self.read_quarantined(&mut state.faults)?;
         state.find_deleted();
         Ok(state)
+    }
+
+    /// Packs with a signed `q/`, as of now.
+    pub(crate) fn read_quarantined(
+        &self,
+        faults: &mut Vec<SlotFault>,
+    ) -> Result<BTreeSet<PackId>, ReadError> {
+        self.read_signed('q', faults, |name, _| match name {
+            SlotName::Quarantine(pack) => Some(pack),
+            _ => None,
+        })
     }
 
     /// How many entries the maintenance log has, without reading them: the position of a new session.
@@ -115,10 +123,7 @@ impl Repository {
             }
             match self.slot(&name)? {
                 Ok(slot) => session.take(&name, &slot, place == 0, faults),
-                Err(kind) => {
-                    session.unreadable |= place == 0;
-                    faults.push(fault(&name, kind));
-                }
+                Err(kind) => faults.push(fault(&name, kind)),
             }
             if session.published.is_some() {
                 break;

@@ -10,6 +10,9 @@ use crate::format::slot::{Commit, LogRecord, Outcome, SlotName};
 use crate::id::{PackId, SegmentId, SessionId, SnapshotId, SourceId};
 use crate::keys::Certificate;
 
+/// So many records that cannot be read are named by a new snapshot: with its heads they stay below what a manifest may hold.
+const MAX_UNREAD_NAMED: usize = 1024;
+
 /// What the slots say, as of when they were read.
 #[derive(Debug, Clone, Default)]
 pub struct State {
@@ -43,8 +46,6 @@ pub struct Session {
     pub next: u32,
     /// Whether it is decided: nothing can follow.
     pub decided: bool,
-    /// Whether its last outcome cannot be read.
-    pub unreadable: bool,
     /// Its highest partial or final, if properly signed.
     pub published: Option<Published>,
 }
@@ -167,34 +168,39 @@ impl State {
         of_source.iter().map(|(id, _)| *id).filter(|id| !seen.contains(id)).collect()
     }
 
+    /// What a new snapshot of a source names as seen: its heads, and what of any source cannot be read or believed now. The
+    /// source of that is not known; it was there before the new one was begun, and so is older.
+    pub(crate) fn seen(&self, source: &SourceId) -> Vec<SnapshotId> {
+        let mut seen = self.heads(source);
+        let unread: BTreeSet<SnapshotId> = self.faults.iter().filter_map(session_of).collect();
+        seen.extend(unread.into_iter().take(MAX_UNREAD_NAMED));
+        seen
+    }
+
     /// Outcomes of sessions that cannot be read, and of which nothing says that they are older than a snapshot: one may
     /// hold a newer snapshot of the same source. What a snapshot saw when it was begun is older than it.
     pub fn unread_since(&self, snapshot: Option<&SnapshotId>) -> Vec<&SlotFault> {
+        let mut doubts: Vec<(SnapshotId, &SlotFault)> =
+            self.faults.iter().filter_map(|fault| Some((session_of(fault)?, fault))).collect();
+        if doubts.is_empty() {
+            return Vec::new();
+        }
         let started = |published: &Published| Some(published.commit()?.manifest.public.started);
         let until =
             snapshot.and_then(|snapshot| self.sessions.get(snapshot)?.published.as_ref()).and_then(started);
         let older = self.published().filter(|(_, published)| started(published) <= until);
-        let seen: BTreeSet<SnapshotId> = older
-            .filter_map(|(_, published)| Some(&published.commit()?.manifest.public))
-            .flat_map(|public| public.heads.iter().chain(&public.parents).copied())
-            .collect();
-        let session_of = |fault: &&SlotFault| match SlotName::parse(&fault.object) {
-            Some(SlotName::Outcome(session, _)) => Some(session),
-            _ => None,
-        };
-        let may_be_newer = |fault: &&SlotFault| session_of(fault).is_some_and(|id| !seen.contains(&id));
-        self.faults.iter().filter(may_be_newer).collect()
+        let seen = named_by(older);
+        doubts.retain(|(session, _)| !seen.contains(session));
+        doubts.into_iter().map(|(_, fault)| fault).collect()
     }
 
-    /// Snapshots that others name and that are neither there nor forgotten were deleted behind our back.
+    /// Snapshots that others name and that are neither there nor forgotten were deleted behind our back. What is there and
+    /// cannot be read or believed has a fault of its own.
     pub(super) fn find_deleted(&mut self) {
-        let named: BTreeSet<SnapshotId> = self
-            .published()
-            .filter_map(|(_, published)| Some(&published.commit()?.manifest.public))
-            .flat_map(|public| public.heads.iter().chain(&public.parents).copied())
-            .collect();
-        for snapshot in named {
-            let known = self.sessions.get(&snapshot).is_some_and(|s| s.published.is_some() || s.unreadable);
+        let unread: BTreeSet<SnapshotId> = self.faults.iter().filter_map(session_of).collect();
+        for snapshot in named_by(self.published()) {
+            let is_published = self.sessions.get(&snapshot).is_some_and(|s| s.published.is_some());
+            let known = is_published || unread.contains(&snapshot);
             if !known && !self.forgotten.contains(&snapshot) {
                 self.faults.push(fault(&SlotName::Outcome(snapshot, 0), SlotFaultKind::Deleted));
             }
@@ -209,5 +215,21 @@ impl State {
                 _ => None,
             })
             .collect()
+    }
+}
+
+/// All that these name as seen, or as what they came from.
+fn named_by<'a>(published: impl Iterator<Item = (&'a SnapshotId, &'a Published)>) -> BTreeSet<SnapshotId> {
+    published
+        .filter_map(|(_, published)| Some(&published.commit()?.manifest.public))
+        .flat_map(|public| public.heads.iter().chain(&public.parents).copied())
+        .collect()
+}
+
+/// The session whose outcome a fault is about.
+fn session_of(fault: &SlotFault) -> Option<SessionId> {
+    match SlotName::parse(&fault.object) {
+        Some(SlotName::Outcome(session, _)) => Some(session),
+        _ => None,
     }
 }

@@ -165,3 +165,44 @@ fn damaged_slots_hide_no_others() {
     let repo = reopened(&store, &key);
     assert!(matches!(repo.decide(second.snapshot), Err(DecideError::Unreadable { .. })));
 }
+
+fn spoil(store: &Arc<MemoryStore>, id: SessionId) {
+    let name = SlotName::Outcome(id, 0).object().unwrap();
+    let mut bytes = store.read(&name).unwrap();
+    bytes[100] ^= 4;
+    store.tamper(&name, bytes);
+}
+
+/// Otherwise one damaged record would make each source of the repository doubtful for ever.
+#[test]
+fn what_cannot_be_read_when_a_snapshot_is_made_is_older_than_it() {
+    let (store, key, repo) = repository(1);
+    let (first, second) = (snapshot(&repo, "1"), snapshot(&repo, "2"));
+    spoil(&store, second.snapshot);
+    let state = reopened(&store, &key).state().unwrap();
+    assert_eq!(state.unread_since(Some(&first.snapshot)).len(), 1);
+    let third = snapshot(&reopened(&store, &key), "3");
+    let state = reopened(&store, &key).state().unwrap();
+    assert_eq!(state.unread_since(Some(&third.snapshot)), Vec::<&SlotFault>::new());
+    assert_eq!(state.heads(&crate::id::SourceId([1; 16])), [third.snapshot]);
+    // It is still told, as what it is; and as deleted once it is.
+    let kinds = |state: &State| state.faults.iter().map(|fault| fault.kind).collect::<Vec<_>>();
+    assert!(matches!(kinds(&state)[..], [SlotFaultKind::Damaged(_)]), "{:?}", state.faults);
+    store.delete(&SlotName::Outcome(second.snapshot, 0).object().unwrap()).unwrap();
+    assert_eq!(kinds(&reopened(&store, &key).state().unwrap()), [SlotFaultKind::Deleted]);
+}
+
+#[test]
+fn what_is_not_to_be_believed_when_a_snapshot_is_made_is_older_than_it() {
+    let (store, key, repo) = repository(1);
+    let first = snapshot(&repo, "1");
+    let file = repo.issue_writer_key(vec![crate::id::SourceId([9; 16])]).unwrap();
+    snapshot(&reopened(&store, &file), "of a source that this key is not for");
+    let state = reopened(&store, &key).state().unwrap();
+    assert_eq!(state.unread_since(Some(&first.snapshot)).len(), 1, "{:?}", state.faults);
+    let third = snapshot(&repo, "3");
+    let state = reopened(&store, &key).state().unwrap();
+    assert_eq!(state.unread_since(Some(&third.snapshot)), Vec::<&SlotFault>::new());
+    let kinds: Vec<_> = state.faults.iter().map(|fault| fault.kind).collect();
+    assert!(matches!(kinds[..], [SlotFaultKind::Distrusted(_)]), "{:?}", state.faults);
+}

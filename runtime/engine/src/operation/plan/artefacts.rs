@@ -196,7 +196,7 @@ impl Search<'_, '_> {
         public.whole && public.replicated_from.is_none() && self.runs.contains(&public.run_id) && of_step
     }
 
-    /// The copy of the snapshot that flows in.
+    /// The copy of the snapshot that flows in, if it is all there.
     fn replicate(&mut self, value: &Taken, to: &Name) -> Taken {
         let Taken::There { repo, source, made } = value else { return value.clone() };
         let instance = match self.case.shelves.instance(repo) {
@@ -204,7 +204,19 @@ impl Search<'_, '_> {
             Err(unread) => return Taken::Unknown(unread.reason),
         };
         let is_copy = |origin: Origin| origin.instance == instance && made.is(&origin.snapshot);
-        self.found_or_filled(to, source, |_, copy| copy.public().replicated_from.is_some_and(is_copy))
+        let copy =
+            self.found_or_filled(to, source, |_, copy| copy.public().replicated_from.is_some_and(is_copy));
+        if !matches!(copy, Taken::There { .. }) {
+            return copy;
+        }
+        match self.case.shelves.lacks(to, repo, &made.there) {
+            Ok(false) => copy,
+            Ok(true) => {
+                self.filled.insert((to.clone(), source.clone()));
+                Taken::New { keyed: true }
+            }
+            Err(unread) => Taken::Unknown(unread.reason),
+        }
     }
 
     /// A reading of the snapshot in this slot that read as much as is asked for, and none that found a fault since.

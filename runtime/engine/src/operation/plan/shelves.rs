@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use mainstay_ir::Name;
 use mainstay_repo::Repository;
-use mainstay_repo::id::InstanceId;
+use mainstay_repo::id::{InstanceId, SnapshotId};
 use mainstay_repo::repository::Snapshot;
 use mainstay_repo::slots::State;
 
@@ -75,6 +75,13 @@ impl<'a> Shelves<'a> {
     /// Which copy of its family a repository is.
     pub(super) fn instance(&self, repo: &str) -> Result<InstanceId, Unread> {
         Ok(*self.read(repo)?.repository.instance())
+    }
+
+    /// Whether a repository that has a copy of another one's snapshot does not have all of it any more.
+    pub(super) fn lacks(&self, to: &str, from: &str, snapshot: &SnapshotId) -> Result<bool, Unread> {
+        let (target, source) = (self.read(to)?, self.read(from)?);
+        let lacks = target.repository.lacks(&target.state, &source.repository, snapshot);
+        lacks.map_err(|error| Unread { is_missing: false, reason: error.to_string() })
     }
 
     /// All that ever was of a source; nothing where there is no repository.

@@ -67,7 +67,7 @@ fn hasty() -> (Arc<MemoryStore>, Repository) {
     (store.clone(), Repository::open(store, &key, outside).unwrap())
 }
 
-fn tree() -> Item {
+pub(crate) fn tree() -> Item {
     let mut top = Item::folder([]);
     for folder in 0..40u64 {
         let mut inner = Item::folder([("sub", Item::folder([("s", Item::file(noise(folder, 3000)))]))]);

@@ -3,6 +3,7 @@
 mod cached;
 mod checkpoints;
 mod crash;
+mod quarantine;
 mod real;
 mod replica;
 pub(crate) mod tree;
