@@ -1,8 +1,9 @@
 //! The engine's errors in the words of the command line: what happened, what is safe, and what to do.
 
+use mainstay_engine::report::Unreached;
 use mainstay_engine::{
-    AccessError, CarryError, PlanError, RepoInitError, RestoreError, RetainError, RunError, SelectError,
-    StateError, VerifyError,
+    AccessError, CarryError, Guard, PlanError, RepoInitError, RestoreError, RetainError, RunError,
+    SelectError, StateError, VerifyError,
 };
 use mainstay_journal::Fault;
 use mainstay_repo::restore::RestoreError as RepoError;
@@ -10,6 +11,7 @@ use mainstay_repo::restore::RestoreError as RepoError;
 use crate::engine::exit_of_fault;
 use crate::error::Failure;
 use crate::exit::Exit;
+use crate::report::human;
 use crate::suggest;
 
 /// Nothing was touched.
@@ -82,23 +84,44 @@ impl From<RepoInitError> for Failure {
 
 impl From<AccessError> for Failure {
     fn from(error: AccessError) -> Self {
-        let fault = error.fault();
-        let failure =
-            Self::new(exit_of_fault(fault), error.to_string()).safe("no existing object was changed");
-        match fault {
-            Fault::Missing => {
-                failure.next("mount it if it should be there, or make it with `mainstay repo init NAME`")
-            }
-            Fault::Denied => failure.next("`mainstay key list` says where the key files come from"),
-            Fault::Newer => failure.next("use the version of mainstay that wrote it, or a later one"),
-            Fault::Damage => {
-                failure.next("restore what you can from another copy; `mainstay repo check NAME` says more")
-            }
-            Fault::NoSpace => failure.next("make room there, then repeat the command"),
-            Fault::Unreachable => failure.next("see that the place can be reached, then repeat the command"),
-            _ => failure,
-        }
+        let named = match &error {
+            AccessError::Missing { name, .. } => Some(name.clone()),
+            _ => None,
+        };
+        of_repo(error.fault(), named.as_deref(), error.to_string())
     }
+}
+
+/// Why a repository could not be used, with what is to be done about it.
+pub fn of_repo(fault: Fault, repo: Option<&str>, message: String) -> Failure {
+    let failure = Failure::new(exit_of_fault(fault), message).safe("no existing object was changed");
+    let next = match (fault, repo) {
+        (Fault::Missing, Some(repo)) => {
+            &*format!("mount it if it should be there, or make it with `mainstay repo init {repo}`")
+        }
+        (Fault::Missing, None) => "mount it if it should be there",
+        (Fault::Denied, _) => "`mainstay key list` says where the key files come from",
+        (Fault::Newer, _) => "use the version of mainstay that wrote it, or a later one",
+        (Fault::Damage, Some(repo)) => {
+            &*format!("restore what you can from another copy; `mainstay repo check {repo}` says more")
+        }
+        (Fault::Damage, None) => "restore what you can from another copy",
+        (Fault::NoSpace, _) => "make room there, then repeat the command",
+        (Fault::Unreachable, _) => "see that the place can be reached, then repeat the command",
+        (Fault::RolledBack | Fault::Replaced, Some(repo)) => &*accept(fault, repo, &format!("repo:{repo}")),
+        _ => return failure,
+    };
+    failure.next(next)
+}
+
+/// What to do about a repository that is not what was seen of it. `select` is what is run to accept it.
+pub fn accept(fault: Fault, repo: &str, select: &str) -> String {
+    let (first, how) = match fault {
+        Fault::Replaced => ("put the right repository there", "replaced"),
+        _ => ("find out who took it back", "restored"),
+    };
+    let guard = Guard::of(fault).map_or("", Guard::word);
+    format!("{first}; if it was {how} on purpose, `mainstay run {select} --force={guard}:{repo}`")
 }
 
 impl From<PlanError> for Failure {
@@ -137,22 +160,20 @@ impl From<RestoreError> for Failure {
         let failure = Self::new(exit_of_fault(fault), error.to_string());
         match error {
             RestoreError::State(error) => error.into(),
-            RestoreError::NoSnapshot { has_partial: true, .. } => failure
-                .safe("nothing was written")
-                .next("`--partial` takes the newest, which is not whole; `mainstay snapshots` says what is missing"),
-            RestoreError::NoSnapshot { source_name, .. } => failure
-                .safe("nothing was written")
-                .next(format!("`mainstay snapshots {source_name}` lists what there is")),
+            RestoreError::NoSnapshot { source_name, partial, unreached, .. } => {
+                let failure = not_looked_into(failure, &unreached).safe("nothing was written");
+                failure.next(no_snapshot(&source_name, partial.as_deref(), &unreached))
+            }
             RestoreError::ManySnapshots { .. } => failure
                 .safe("nothing was written")
                 .next("write more of the id; `mainstay snapshots` lists them"),
-            RestoreError::ManyHosts { .. } => {
-                failure.safe("nothing was written").next("`--host NAME` says which machine is meant")
-            }
+            RestoreError::ManyHosts { unreached, .. } => not_looked_into(failure, &unreached)
+                .safe("nothing was written")
+                .next("`--host NAME` says which of them is meant"),
             RestoreError::NoRepository(_) => failure.safe("nothing was written").next(
                 "`mainstay key check` says what the key files open; a missing disk must be mounted first",
             ),
-            RestoreError::UnknownSource(_) => failure.safe("nothing was written"),
+            RestoreError::UnknownSource(_) | RestoreError::UnknownRepo(_) => failure.safe("nothing was written"),
             RestoreError::IntoOwn { .. } => failure
                 .safe("nothing was written")
                 .next("name a folder outside of it: what is restored there would stand among what makes copies"),
@@ -166,6 +187,25 @@ impl From<RestoreError> for Failure {
                 .safe("what stood in the folder is untouched; the repository is only read")
                 .next("name an empty folder or mend the cause, then repeat the command: what is restored already is kept"),
         }
+    }
+}
+
+/// Names what could not be looked into: what is missing may lie there.
+fn not_looked_into(failure: Failure, unreached: &[Unreached]) -> Failure {
+    let because = |failure: Failure, one| failure.because(format!("not looked into: {}", human::reason(one)));
+    unreached.iter().fold(failure, because)
+}
+
+/// What to do where no snapshot is meant.
+fn no_snapshot(source: &str, partial: Option<&str>, unreached: &[Unreached]) -> String {
+    let away: Vec<&str> = unreached.iter().filter(|one| one.may_hold).map(|one| one.repo.as_str()).collect();
+    let away = (!away.is_empty()).then(|| format!("make {} reachable and repeat the command", names(&away)));
+    let partial =
+        partial.map(|repo| format!("`--partial` takes the newest, which is not whole and lies in `{repo}`"));
+    let list = || format!("`mainstay snapshots {source}` lists what there is");
+    match (away, partial) {
+        (Some(away), Some(partial)) => format!("{away}; {partial}"),
+        (away, partial) => away.or(partial).unwrap_or_else(list),
     }
 }
 
@@ -188,11 +228,17 @@ impl From<VerifyError> for Failure {
         let fault = error.fault();
         match error {
             VerifyError::State(error) => error.into(),
-            VerifyError::Access { error, .. } => error.into(),
+            VerifyError::Access { repo, error } => of_repo(fault, Some(&repo), error.to_string()),
+            VerifyError::Unreached(one) => {
+                of_repo(fault, Some(&one.repo), format!("repo {}", human::reason(&one)))
+            }
             VerifyError::Nothing => Self::new(Exit::Failed, error.to_string())
                 .safe("nothing was changed")
                 .next("`mainstay snapshots` lists what there is"),
-            _ => Self::new(exit_of_fault(fault), error.to_string()).safe("reading back changes nothing"),
+            VerifyError::ManyHosts(_) => Self::new(Exit::Failed, error.to_string())
+                .safe("nothing was changed")
+                .next("`mainstay snapshots --all` lists them; `--snapshot ID` reads one of them back"),
+            _ => Self::new(exit_of_fault(fault), error.to_string()).safe("what is stored is untouched"),
         }
     }
 }

@@ -80,7 +80,7 @@ fn a_repository_that_is_not_there_is_told_by_a_restore() {
     scene.run(&["run", "nightly"]).expect(0);
     fs::rename(scene.path("shelf"), scene.path("gone")).unwrap();
     let restored = scene.run(&["restore", "home", "--to", "back", "--progress", "none"]).expect(3);
-    assert!(restored.out.contains("`repo shelf`: there is no repository"), "{}", restored.all());
+    assert!(restored.out.contains("`shelf`: there is no repository"), "{}", restored.all());
     assert_eq!(fs::read_to_string(scene.path("back/letter")).unwrap(), "dear all, again");
     scene.run(&["restore", "home", "--from", "attic", "--to", "meant"]).expect(0);
 }

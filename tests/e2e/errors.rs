@@ -215,7 +215,7 @@ fn a_replaced_repository_is_refused_until_its_guard_is_set_aside() {
     for command in [&["run"][..], &["run", "--force=rolled-back-repo:shelf"], &["run", "--resume"]] {
         let refused = scene.run(command).expect(12);
         assert!(refused.err.contains("another repository stands there"), "{}", refused.all());
-        assert!(refused.err.contains("--force=replaced-repo:NAME"), "{}", refused.all());
+        assert!(refused.err.contains("--force=replaced-repo:shelf"), "{}", refused.all());
     }
     assert!(scene.run(&["snapshots", "--json"]).out.contains(r#""snapshots": []"#));
     scene.run(&["run", "--force=replaced-repo:shelv"]).expect(2);
@@ -244,7 +244,7 @@ fn a_repository_that_was_taken_back_is_refused_until_its_guard_is_set_aside() {
     fs::rename(scene.path("older"), scene.path("repo")).unwrap();
     for command in [&["run"][..], &["run", "--force=replaced-repo:shelf"]] {
         let refused = scene.run(command).expect(13);
-        assert!(refused.err.contains("--force=rolled-back-repo:NAME"), "{}", refused.all());
+        assert!(refused.err.contains("--force=rolled-back-repo:shelf"), "{}", refused.all());
     }
     scene.run(&["run", "--force=rolled-back-repo:shelf"]).expect(0);
     scene.run(&["run"]).expect(0);

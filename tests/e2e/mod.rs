@@ -6,6 +6,7 @@ mod damaged;
 mod diff;
 mod doc;
 mod documents;
+mod doubts;
 mod errors;
 mod examples;
 mod lsp;

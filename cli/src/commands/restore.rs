@@ -14,7 +14,7 @@ use crate::world::parse_time;
 ///
 /// Its content stands directly below the folder. Without more, the newest whole snapshot of this machine is taken. The folder must be empty, or missing. What a restore into the
 /// same folder that was broken off has written is kept where it is right: repeat the command. Ends with 3 when something could not
-/// be restored as it was, or when a newer snapshot may be there that cannot be read.
+/// be restored as it was, or when a newer snapshot may lie where nothing could be read: `--from` or `--snapshot` then says which is meant.
 #[derive(Debug, Args)]
 pub struct Restore {
     /// The source, by its name in the policy
@@ -78,10 +78,10 @@ pub fn run(args: &Restore, context: &Context) -> Result<Exit, Failure> {
     if context.globals.json {
         documents::document(context, &machine::document("restore", &report));
     } else {
-        human::restore(&report, &session.look(context, args.full))
+        human::restore(&report, &session.look(context, args.full), &context.policy_flag())
             .iter()
             .for_each(|line| context.print(line));
     }
-    let is_whole = report.problems.is_empty() && report.unread.is_empty();
+    let is_whole = report.problems.is_empty() && report.is_newest();
     Ok(session.exit(if is_whole { Exit::Done } else { Exit::Partial }))
 }

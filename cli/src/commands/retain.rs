@@ -8,7 +8,7 @@ use crate::report::{human, json as documents, machine};
 
 /// Show which snapshots the policy keeps, and why; `--apply` forgets the others
 ///
-/// The last whole snapshot of a source is never forgotten. To forget frees no space by itself.
+/// The last whole snapshot of a source is never forgotten. To forget frees no space, and no verb of this version does.
 #[derive(Debug, Args)]
 pub struct Retain {
     /// Only of this source

@@ -1,6 +1,7 @@
 use clap::Args;
 use mainstay_engine::Forced;
 use mainstay_engine::report::{RunOptions, RunReport, RunsReport};
+use mainstay_ir::Ir;
 use mainstay_journal::{Fault, Outcome};
 
 use crate::context::Context;
@@ -60,6 +61,9 @@ pub fn run(args: &Run, context: &Context) -> Result<Exit, Failure> {
 
 fn show(report: &RunsReport, outcome: &Outcome, look: &Look, session: &Session, context: &Context) {
     report.created.iter().flat_map(human::created).for_each(|line| context.print(line));
+    if report.is_older_policy {
+        context.print("note: this run goes on under the policy that it began with, not the one of now: what has changed since holds from the next run on");
+    }
     for closed in &report.closed {
         context.print(format!("an earlier run was broken off and is closed: {}", closed.run.short()));
     }
@@ -70,12 +74,13 @@ fn show(report: &RunsReport, outcome: &Outcome, look: &Look, session: &Session, 
         return human::next_commands(&report.runs, &flag).iter().for_each(|line| context.print(line));
     }
     if let Some(run) = report.runs.iter().find(|run| run.outcome.as_ref().is_none_or(|end| !end.is_well())) {
-        context.say(&failed(run, outcome, &flag));
+        let repo = repo_at_fault(run, &session.engine.config().ir);
+        context.say(&failed(run, outcome, repo.as_deref(), &flag));
     }
 }
 
 /// What went wrong, in the words of an error; the report stands above it.
-fn failed(run: &RunReport, outcome: &Outcome, flag: &str) -> Failure {
+fn failed(run: &RunReport, outcome: &Outcome, repo: Option<&str>, flag: &str) -> Failure {
     let word = match &run.outcome {
         None => "was broken off",
         Some(Outcome::Failed { fault: Fault::Cancelled, .. }) => "was stopped",
@@ -83,9 +88,24 @@ fn failed(run: &RunReport, outcome: &Outcome, flag: &str) -> Failure {
     };
     let mut failure = Failure::new(exit_of(outcome), format!("{} {word}", run.workflow))
         .safe("what was stored before is untouched, and steps that ended well are kept")
-        .next(human::advice(run, outcome, flag));
+        .next(human::advice(run, outcome, repo, flag));
     failure.causes = human::causes(run);
     failure
+}
+
+/// The repository that the first step that failed speaks of, or the only one that it fills.
+fn repo_at_fault(run: &RunReport, ir: &Ir) -> Option<String> {
+    let step = run.steps.iter().find(|step| step.outcome.as_ref().is_some_and(|end| !end.is_well()))?;
+    let reason = step.outcome.as_ref().and_then(Outcome::reason).unwrap_or_default();
+    let named = ir.repos.keys().find(|repo| reason.contains(&format!("repo `{repo}`")));
+    let copies = ir.copies();
+    let mut filled: Vec<&str> = copies
+        .iter()
+        .filter(|copy| copy.workflow == run.workflow && copy.step == step.step)
+        .map(|copy| copy.repo)
+        .collect();
+    filled.dedup();
+    named.cloned().or_else(|| if let [only] = filled[..] { Some(only.to_owned()) } else { None })
 }
 
 fn dry_run(args: &Run, context: &Context) -> Result<Exit, Failure> {

@@ -1,13 +1,17 @@
 use clap::Args;
-use mainstay_engine::report::SnapshotFilter;
+use mainstay_engine::report::{SnapshotFilter, SnapshotsReport};
 
 use crate::context::Context;
-use crate::engine::Session;
+use crate::engine::{Session, exit_of_fault};
 use crate::error::Failure;
 use crate::exit::Exit;
+use crate::failures;
 use crate::report::{human, json as documents, machine};
 
-/// List what is stored.
+/// List what is stored
+///
+/// Without `--all`, what this policy stored on this machine; of a source of which this machine has nothing, what the only other machine
+/// has. Ends with 13 when a record cannot be read or a repository is behind what was seen of it.
 #[derive(Debug, Args)]
 pub struct Snapshots {
     /// Only of this source
@@ -32,13 +36,32 @@ pub fn run(args: &Snapshots, context: &Context) -> Result<Exit, Failure> {
     } else {
         human::snapshots(&report, &session.look(context, true)).iter().for_each(|line| context.print(line));
     }
-    let Some((repo, fault)) = report.faults.first() else { return Ok(Exit::Done) };
-    let failure = match session.engine.repo_info(repo) {
-        Err(error) => error.into(),
-        Ok(_) => Failure::new(Exit::Mismatch, format!("repo `{repo}`: {fault}"))
-            .safe("all snapshots that are listed can be restored")
-            .next(format!("`mainstay repo check {repo}` says more")),
-    };
-    context.say(&failure);
-    Ok(failure.exit)
+    let exit = report.fault.as_ref().map_or(Exit::Done, |(_, fault)| exit_of_fault(*fault));
+    if let Some(failure) = failure(&report) {
+        context.say(&failure);
+    } else if !context.globals.json {
+        let note =
+            |(repo, why): &(String, String)| context.print(format!("note: not looked into: `{repo}`: {why}"));
+        report.faults.iter().for_each(note);
+    }
+    Ok(exit)
+}
+
+/// What could not be read and may hide something.
+fn failure(report: &SnapshotsReport) -> Option<Failure> {
+    let (repo, fault) = report.fault.as_ref()?;
+    let mut messages = report.faults.iter().map(|(repo, why)| message(repo, why));
+    let mine = report.faults.iter().position(|(of, _)| of == repo).and_then(|at| messages.nth(at))?;
+    let failure = failures::of_repo(*fault, Some(repo), mine.clone());
+    let others = report.faults.iter().map(|(repo, why)| message(repo, why)).filter(|other| *other != mine);
+    let failure = others.take(human::CONCISE).fold(failure, Failure::because);
+    Some(
+        failure.safe(
+            "all snapshots that are listed can be restored, as far as nothing says that they are damaged",
+        ),
+    )
+}
+
+fn message(repo: &str, why: &str) -> String {
+    if why.starts_with("repo `") { why.to_owned() } else { format!("repo `{repo}`: {why}") }
 }

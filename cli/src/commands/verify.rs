@@ -2,14 +2,17 @@ use clap::{Args, ValueEnum};
 use mainstay_engine::report::{VerifyLevel, VerifySpec};
 
 use crate::context::Context;
-use crate::engine::Session;
+use crate::engine::{Session, exit_of_fault};
 use crate::error::Failure;
 use crate::exit::Exit;
 use crate::report::{human, json as documents, machine};
 
 /// Read snapshots back and compare them with what was stored
 ///
-/// Without more, all data of the newest snapshot of each source is read. Ends with 13 when something does not match.
+/// Without more, all data of the newest snapshot of each source is read: of this machine, or of the only one that has any. What is
+/// damaged is put into quarantine when the key file is a full one: later runs do not count on it and store it anew. Ends with 13
+/// when something does not match, or when a record that cannot be read may be of a newer snapshot; else, when a repository could not be
+/// read, with the code of that.
 #[derive(Debug, Args)]
 pub struct Verify {
     /// Only of this source
@@ -63,5 +66,6 @@ pub fn run(args: &Verify, context: &Context) -> Result<Exit, Failure> {
     } else {
         human::verify(&report, &session.look(context, args.full)).iter().for_each(|line| context.print(line));
     }
-    Ok(session.exit(if report.is_sound() { Exit::Done } else { Exit::Mismatch }))
+    let unread = report.fault().map_or(Exit::Done, exit_of_fault);
+    Ok(session.exit(if report.is_sound() { unread } else { Exit::Mismatch }))
 }

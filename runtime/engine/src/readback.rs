@@ -27,7 +27,7 @@ pub(crate) struct Found {
 const QUARANTINE_REASON: &str = "a check found it damaged";
 
 /// What becomes of what is in quarantine.
-const HEALS: &str = "the next run stores anew what of it is still at the source";
+const HEALS: &str = "the next run that stores or copies there stores anew what it still finds of it";
 
 /// Who watches, and who may stop it.
 #[derive(Clone, Copy)]

@@ -6,6 +6,7 @@ use crate::context::Context;
 use crate::engine::Session;
 use crate::error::Failure;
 use crate::exit::Exit;
+use crate::failures;
 use crate::report::json as documents;
 
 /// Open every repository of the policy with its key file
@@ -41,7 +42,8 @@ fn failure(session: &Session, key: &KeyReport, repo: &str) -> Option<Failure> {
             failure.next("find the second copy of this key file; no other one opens these repositories"),
         );
     }
-    session.engine.repo_info(repo).err().map(Failure::from)
+    let error = session.engine.repo_info(repo).err()?;
+    Some(failures::of_repo(error.fault(), Some(repo), error.to_string()))
 }
 
 fn show(key: &KeyReport, repo: &str, failure: Option<&Failure>, context: &Context) -> Value {

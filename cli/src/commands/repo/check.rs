@@ -8,7 +8,8 @@ use crate::report::{human, json as documents, machine};
 
 /// Check a whole repository
 ///
-/// Every object is there and of its size, every record is signed. Ends with 13 when something is damaged.
+/// Every object is there and of its size, every record is signed. What is damaged is put into quarantine when the key file is a full one:
+/// later runs do not count on it and store it anew. Ends with 13 when something is damaged.
 #[derive(Debug, Args)]
 pub struct Check {
     /// Its name in the policy

@@ -4,6 +4,7 @@ use crate::context::Context;
 use crate::engine::Session;
 use crate::error::Failure;
 use crate::exit::Exit;
+use crate::failures;
 use crate::report::{human, json as documents, machine};
 
 /// Show what a repository says of itself.
@@ -17,7 +18,10 @@ pub struct Info {
 pub fn run(args: &Info, context: &Context) -> Result<Exit, Failure> {
     let session = Session::looking(context)?;
     session.knows_repo(Some(&args.name))?;
-    let report = session.engine.repo_info(&args.name)?;
+    let report = session
+        .engine
+        .repo_info(&args.name)
+        .map_err(|error| failures::of_repo(error.fault(), Some(&args.name), error.to_string()))?;
     if context.globals.json {
         documents::document(context, &machine::document("repo_info", &report));
     } else {

@@ -1,5 +1,6 @@
 //! The engine's answers as text for people: each module makes lines, and prints nothing.
 
+mod doubts;
 mod plan;
 mod repository;
 mod restore;
@@ -17,6 +18,7 @@ use mainstay_world::TimestampMs;
 
 use super::words;
 
+pub use doubts::reason;
 pub use plan::{dry_run, plan};
 pub use repository::{check, keys, repository};
 pub use restore::restore;
@@ -70,7 +72,7 @@ impl Look {
     pub fn paint(&self, word: &str) -> String {
         let code = match word {
             "ok" | "keep" => "32",
-            "degraded" | "seeding" | "skipped" | "lost" | "forget" | "warning" => "33",
+            "degraded" | "seeding" | "skipped" | "lost" | "forget" | "warning" | "not looked into" => "33",
             "failed" | "overdue" | "never ran" | "missed" | "damaged" | "error" => "31;1",
             _ => return word.to_owned(),
         };

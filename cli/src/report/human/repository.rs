@@ -38,8 +38,13 @@ pub fn check(report: &CheckReport, look: &Look) -> Vec<String> {
         words::bytes(report.bytes)
     )];
     lines.extend(problems(&report.problems, look));
-    lines.extend(quarantined(report.quarantined));
+    lines.extend(quarantined(report.quarantined, &report.repo));
     lines
+}
+
+/// The path in the words that say where a secret comes from; only files are open to others.
+fn path_of(origin: &str) -> String {
+    clean(origin.split('`').nth(1).unwrap_or(origin))
 }
 
 /// The key files that a policy names.
@@ -55,9 +60,10 @@ pub fn keys(reports: &[KeyReport], look: &Look) -> Vec<String> {
             key.repos.join(", ")
         ));
         if key.is_open {
-            lines.push(
-                "      note: other users of this machine may read or change it: `chmod go= FILE`".to_owned(),
-            );
+            lines.push(format!(
+                "      note: other users of this machine may read or change it: `chmod o= {}`",
+                path_of(&key.origin)
+            ));
         }
         lines.extend(key.fault.iter().map(|fault| format!("      {}", clean(fault))));
     }

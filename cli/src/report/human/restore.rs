@@ -1,12 +1,13 @@
 use mainstay_engine::report::{RestoreReport, SnapshotLine};
 
-use super::verify::{problems, unread};
+use super::doubts::{unreached, unread};
+use super::verify::problems;
 use super::{Look, amount};
 use crate::report::table::clean;
 use crate::report::words;
 
-/// What a restore did.
-pub fn restore(report: &RestoreReport, look: &Look) -> Vec<String> {
+/// What a restore did. `flag` names the policy in the commands that follow.
+pub fn restore(report: &RestoreReport, look: &Look, flag: &str) -> Vec<String> {
     let line = &report.snapshot;
     let from = format!(
         "{} as of {} ({}), snapshot {}",
@@ -20,14 +21,14 @@ pub fn restore(report: &RestoreReport, look: &Look) -> Vec<String> {
     if report.dry_run {
         lines.push(format!("would restore {handled} to `{to}`; nothing was written"));
     } else {
-        let is_whole = report.problems.is_empty() && report.unread.is_empty();
-        let word = look.paint(if is_whole { "ok" } else { "degraded" });
+        let word = look.paint(if report.problems.is_empty() { "ok" } else { "degraded" });
         lines.push(format!("{word}  {handled} in {}", words::span(report.took_ms)));
         lines.push(format!("to: {to}"));
     }
     lines.extend(report.newer_partial.iter().map(|newer| passed_over(newer, look)));
     lines.extend(notes(report));
     lines.extend(unread(&report.unread, look));
+    lines.extend(unreached(&report.unreached, "a newer snapshot", look));
     if !line.whole {
         lines.push(format!(
             "note: this snapshot is not whole, {} were missing when it was taken",
@@ -41,7 +42,33 @@ pub fn restore(report: &RestoreReport, look: &Look) -> Vec<String> {
         ));
         lines.extend(problems(&report.problems, look));
     }
+    lines.extend(next(report, flag));
     lines
+}
+
+/// What to do about what is not as it should be.
+fn next(report: &RestoreReport, flag: &str) -> Option<String> {
+    let line = &report.snapshot;
+    let again = format!("mainstay restore {}{flag}", line.source);
+    if let (false, Some(other)) = (report.problems.is_empty(), report.elsewhere.first()) {
+        return Some(format!(
+            "next: the same snapshot lies in `{other}` too: `{again} --from {other}` into another folder"
+        ));
+    }
+    let away: Vec<String> =
+        report.unreached.iter().filter(|one| one.may_hold).map(|one| format!("`{}`", one.repo)).collect();
+    match (report.unread.is_empty(), away.is_empty()) {
+        (true, true) => None,
+        (true, false) => Some(format!(
+            "next: `--from {}` if this is the one that you mean; else make {} reachable and restore again into another folder",
+            line.repo,
+            away.join(", ")
+        )),
+        (false, _) => Some(format!(
+            "next: `--snapshot {}` if this is the one that you mean; `mainstay repo check {}{flag}` says more",
+            line.short, line.repo
+        )),
+    }
 }
 
 /// Who restores the last whole copy must hear that there is a newer one: it may hold all that he looks for.

@@ -14,7 +14,9 @@ pub fn retain(report: &RetainReport, look: &Look) -> Vec<String> {
     let total = words::counted(forgotten as u64, "snapshot");
     lines.push(match (report.applied, forgotten) {
         (_, 0) => "nothing to forget".to_owned(),
-        (true, _) => format!("{total} forgotten; the space is freed by a collection"),
+        (true, _) => {
+            format!("{total} forgotten; their space is not freed yet: no verb of this version collects")
+        }
         (false, _) => {
             format!("{total} would be forgotten; nothing was changed: `mainstay retain --apply` does it")
         }

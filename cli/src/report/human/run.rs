@@ -2,6 +2,7 @@ use mainstay_engine::report::{HistoryReport, RepoCreated, RunReport, StepReport}
 use mainstay_journal::{Fault, Outcome};
 
 use super::{Look, figures};
+use crate::failures::accept;
 use crate::report::table::clean;
 use crate::report::words;
 
@@ -117,24 +118,27 @@ pub fn causes(run: &RunReport) -> Vec<String> {
     reasons.take(super::CONCISE).collect()
 }
 
-/// What to do about a run that did not end well.
-pub fn advice(run: &RunReport, outcome: &Outcome, flag: &str) -> String {
+/// What to do about a run that did not end well. `repo` is the repository at fault, where that is known.
+pub fn advice(run: &RunReport, outcome: &Outcome, repo: Option<&str>, flag: &str) -> String {
+    let workflow = &run.workflow;
     let again = format!("`mainstay run --resume {}{flag}`", run.run.short());
     let Outcome::Failed { fault, .. } = outcome else { return again };
     match fault {
         Fault::Missing => {
-            format!("mount it if it should be there; `mainstay run --create{flag}` makes a new one")
+            format!(
+                "mount it if it should be there; `mainstay run {workflow} --create{flag}` makes a new one"
+            )
         }
         Fault::Denied => format!(
             "see that the place may be written; `mainstay key check{flag}` says what the key files open; then {again}"
         ),
-        Fault::Replaced => format!(
-            "put the right repository there; if it was replaced on purpose, `mainstay run --force=replaced-repo:NAME{flag}`"
-        ),
-        Fault::RolledBack => format!(
-            "find out who took it back; if it was restored on purpose, `mainstay run --force=rolled-back-repo:NAME{flag}`"
-        ),
-        Fault::Damage => "`mainstay repo check NAME --read-data` says what is damaged".to_owned(),
+        Fault::Replaced | Fault::RolledBack => {
+            accept(*fault, repo.unwrap_or("NAME"), &format!("{workflow}{flag}"))
+        }
+        Fault::Damage => match repo {
+            Some(repo) => format!("`mainstay repo check {repo} --read-data{flag}` says what is damaged"),
+            None => format!("`mainstay verify{flag}` says what is damaged"),
+        },
         Fault::Cancelled => format!("{again} goes on"),
         Fault::NoSpace => format!("make room there, then {again}"),
         Fault::Unreachable => format!("see that the place can be reached, then {again}"),

@@ -12,10 +12,11 @@ pub fn snapshots(report: &SnapshotsReport, look: &Look) -> Vec<String> {
         .iter()
         .any(|line| Some(&line.host) != report.snapshots.first().map(|line| &line.host));
     for line in &report.snapshots {
-        let state = match (line.whole, line.verified_ms) {
-            (false, _) => format!("degraded: {} missing", words::count(line.faults)),
-            (true, Some(at)) => format!("verified {}", look.age(at)),
-            (true, None) => "not verified here".to_owned(),
+        let state = match (line.damaged_ms, line.whole, line.verified_ms) {
+            (Some(at), ..) => format!("damaged, read back {}", look.age(at)),
+            (None, false, _) => format!("degraded: {} missing", words::count(line.faults)),
+            (None, true, Some(at)) => format!("verified {}", look.age(at)),
+            (None, true, None) => "not verified here".to_owned(),
         };
         let taken = look.minute(line.time_ms);
         let age = look.age(line.time_ms);

@@ -108,15 +108,17 @@ failed  nightly in 1min 5s, run cdcdcdcd
 fn each_kind_of_fault_has_its_next_step() {
     let outcome = |fault| Outcome::Failed { class: Class::Permanent, fault, reason: String::new() };
     for (fault, words) in [
-        (Fault::Missing, "mainstay run --create -p x"),
+        (Fault::Missing, "mainstay run nightly --create -p x"),
         (Fault::NoSpace, "make room"),
         (Fault::Denied, "mainstay key check -p x"),
-        (Fault::Damage, "mainstay repo check"),
+        (Fault::Damage, "mainstay repo check shelf --read-data -p x"),
+        (Fault::RolledBack, "mainstay run nightly -p x --force=rolled-back-repo:shelf"),
+        (Fault::Replaced, "mainstay run nightly -p x --force=replaced-repo:shelf"),
         (Fault::Unreachable, "reached"),
         (Fault::Cancelled, "mainstay run --resume cdcdcdcd -p x` goes on"),
         (Fault::Source, "mend the cause"),
     ] {
-        let said = advice(&failed_run(fault), &outcome(fault), " -p x");
+        let said = advice(&failed_run(fault), &outcome(fault), Some("shelf"), " -p x");
         assert!(said.contains(words), "{fault:?}: {said}");
     }
 }

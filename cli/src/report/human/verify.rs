@@ -1,6 +1,7 @@
 use mainstay_engine::report::{Problem, VerifyLine, VerifyReport};
 
 use super::Look;
+use super::doubts::{unreached, unread};
 use crate::report::table::clean;
 use crate::report::words;
 
@@ -10,12 +11,10 @@ pub fn verify(report: &VerifyReport, look: &Look) -> Vec<String> {
     for line in &report.lines {
         lines.push(one(line, look));
         lines.extend(problems(&line.problems, look));
-        lines.extend(quarantined(line.quarantined));
+        lines.extend(quarantined(line.quarantined, &line.repo));
     }
     lines.extend(unread(&report.unread, look));
-    if report.lines.is_empty() && report.unread.is_empty() {
-        lines.push("nothing is stored yet, so nothing was read back".to_owned());
-    }
+    lines.extend(unreached(&report.unreached, "what should have been read back", look));
     lines
 }
 
@@ -33,18 +32,11 @@ fn one(line: &VerifyLine, look: &Look) -> String {
 }
 
 /// What becomes of what is damaged.
-pub fn quarantined(packs: u64) -> Option<String> {
+pub fn quarantined(packs: u64, repo: &str) -> Option<String> {
     let packs = (packs > 0).then(|| words::counted(packs, "pack"))?;
     Some(format!(
-        "    now in quarantine: {packs}; the next run stores anew what of that is still at the source"
+        "    now in quarantine: {packs}; the next run that stores or copies into `{repo}` stores anew what it still finds of that"
     ))
-}
-
-/// What may hide that there is something newer.
-pub fn unread(found: &[Problem], look: &Look) -> Vec<String> {
-    let note = "damaged  a newer snapshot than the newest that can be read may be there:".to_owned();
-    let note = (!found.is_empty()).then_some(note);
-    note.into_iter().chain(problems(found, look)).collect()
 }
 
 /// Each on its line, below what they belong to.

@@ -8,7 +8,9 @@ mod shape;
 use serde_json::Value;
 
 use language::{code, diagnostics, difference, facts, tests};
-use repository::{key, key_check, problem, repo_check, repo_info, restore, retained, snapshot, verified};
+use repository::{
+    key, key_check, problem, repo_check, repo_info, restore, retained, snapshot, unreached, verified,
+};
 use runs::{created, dry_run, end, plan, run, run_report, status};
 use shape::{document, integer, list, text, truth};
 
@@ -33,7 +35,11 @@ pub const ALL: &[Named] = &[
         )
     }),
     ("restore", || document("restore", restore())),
-    ("verify", || document("verify", vec![("lines", list(verified())), ("unread", list(problem()))])),
+    ("verify", || {
+        let fields =
+            vec![("lines", list(verified())), ("unread", list(problem())), ("unreached", list(unreached()))];
+        document("verify", fields)
+    }),
     ("retain", || document("retain", vec![("lines", list(retained())), ("applied", truth())])),
     ("repo_info", || document("repo_info", repo_info())),
     ("repo_check", || document("repo_check", repo_check())),

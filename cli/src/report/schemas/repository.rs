@@ -19,6 +19,7 @@ pub(super) fn snapshot() -> Value {
         ("bytes", integer()),
         ("faults", integer()),
         ("verified", maybe(time())),
+        ("damaged", maybe(time())),
         ("run", text()),
     ])
 }
@@ -27,11 +28,17 @@ pub(super) fn problem() -> Value {
     object(vec![("at", text()), ("message", text())])
 }
 
+pub(super) fn unreached() -> Value {
+    object(vec![("repo", text()), ("message", text()), ("may_hold", truth())])
+}
+
 pub(super) fn restore() -> Fields {
     vec![
         ("snapshot", snapshot()),
         ("newer_partial", maybe(snapshot())),
         ("unread", list(problem())),
+        ("unreached", list(unreached())),
+        ("elsewhere", list(text())),
         ("to", text()),
         ("figures", figures()),
         ("dry_run", truth()),

@@ -67,8 +67,12 @@ pub(super) fn run() -> Value {
         fields.extend(more);
         fields
     };
-    let report =
-        vec![("runs", list(run_report())), ("created", list(created())), ("closed", list(run_report()))];
+    let report = vec![
+        ("runs", list(run_report())),
+        ("created", list(created())),
+        ("closed", list(run_report())),
+        ("is_older_policy", truth()),
+    ];
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "anyOf": [

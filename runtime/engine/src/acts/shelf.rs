@@ -12,7 +12,7 @@ use mainstay_repo::Repository;
 use mainstay_repo::format::manifest::Public;
 use mainstay_repo::id::{OwnerId, SnapshotId};
 use mainstay_repo::repository::{self, RolledBack, Snapshot};
-use mainstay_repo::slots::State;
+use mainstay_repo::slots::{Published, State};
 
 use super::{ActError, classed, failed};
 use crate::fault;
@@ -68,17 +68,45 @@ impl<'a> Shelf<'a> {
     pub(crate) fn ever_of_source(&self, source: &str) -> Vec<Snapshot> {
         let keys = self.repository.chunk_keys();
         let (wanted, host) = (keys.source(self.policy, source), keys.host(self.host));
-        // Looked at before it is opened: a repository may hold thousands of others.
-        let is_meant = |public: &Public| public.source == wanted && public.host == host && !public.partial;
-        let finals = self.state.published().filter(|(_, published)| published.is_final);
-        let meant = finals.filter(|(_, published)| {
-            published.commit().is_some_and(|commit| is_meant(&commit.manifest.public))
-        });
+        self.finals(|_, public| public.source == wanted && public.host == host)
+    }
+
+    /// Snapshots in force of a source, whichever machine made them, the oldest first.
+    pub(crate) fn of_any_host(&self, source: &str) -> Vec<Snapshot> {
+        let wanted = self.repository.chunk_keys().source(self.policy, source);
+        self.finals(|id, public| public.source == wanted && self.state.in_force(id))
+    }
+
+    /// All snapshots in force, of all policies and machines: by source, the oldest first.
+    pub(crate) fn all(&self) -> Vec<Snapshot> {
+        let mut found = self.finals(|id, _| self.state.in_force(id));
+        found.sort_by_key(|snapshot| snapshot.public().source);
+        found
+    }
+
+    /// How many these are; none is opened for that.
+    pub(crate) fn count(&self) -> u64 {
+        self.public(|id, _| self.state.in_force(id)).count() as u64
+    }
+
+    /// The oldest first. Looked at before they are opened: a repository may hold thousands of others.
+    fn finals(&self, is_meant: impl Fn(&SnapshotId, &Public) -> bool) -> Vec<Snapshot> {
+        let meant = self.public(is_meant);
         let mut found: Vec<Snapshot> = meant
             .filter_map(|(id, published)| self.repository.snapshot_of(&self.state, *id, published))
             .collect();
         found.sort_by_key(|snapshot| (snapshot.public().started, snapshot.id));
         found
+    }
+
+    fn public(
+        &self,
+        is_meant: impl Fn(&SnapshotId, &Public) -> bool,
+    ) -> impl Iterator<Item = (&SnapshotId, &Published)> {
+        self.state.published().filter(move |(id, published)| {
+            let public = published.commit().map(|commit| &commit.manifest.public);
+            published.is_final && public.is_some_and(|public| !public.partial && is_meant(id, public))
+        })
     }
 
     /// A snapshot as the value of a step, whichever of these sources it is of.

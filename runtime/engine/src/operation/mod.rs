@@ -1,6 +1,9 @@
 //! What the engine is asked to do. Each answers with data; nothing is printed.
 
 mod carried;
+mod choose;
+mod doubts;
+mod found;
 mod guard;
 mod history;
 mod memory;
@@ -9,6 +12,7 @@ mod repository;
 mod restore;
 mod retain;
 mod run;
+mod shelves;
 mod snapshots;
 mod status;
 mod verify;

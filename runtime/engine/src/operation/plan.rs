@@ -1,7 +1,6 @@
 //! What the next runs would do. Nothing is written, no program is run, nothing is locked.
 
 mod artefacts;
-mod shelves;
 mod steps;
 
 use indexmap::IndexMap;
@@ -9,10 +8,9 @@ use jiff::Timestamp;
 use mainstay_calendar::{Part, Schedule, Timetable, total};
 use mainstay_ir::{Block, Mode, Name, Workflow};
 
-use self::shelves::Shelves;
 use super::run::used_repos;
+use super::shelves::Shelves;
 use super::{CarryError, Engine, StateError};
-use crate::outside::access::{AccessError, Repositories};
 use crate::outside::source::Source;
 use crate::report::{CopyPlan, DryRun, Plan, RepoFound, SourceFound, WorkflowPlan};
 use crate::select::{SelectError, Selected, select, sources};
@@ -44,7 +42,7 @@ impl Engine {
     pub fn plan(&self, selection: &[String], at_ms: Option<i64>) -> Result<Plan, PlanError> {
         let shapes = self.shapes()?;
         let selected = select(&self.config.ir, &shapes, selection)?;
-        self.plan_of(&shapes, &selected, at_ms)
+        self.plan_of(&self.shelves(), (&shapes, &selected), at_ms)
     }
 
     /// The same, and whether sources and repositories can be used.
@@ -54,28 +52,23 @@ impl Engine {
     pub fn dry_run(&self, selection: &[String]) -> Result<DryRun, PlanError> {
         let shapes = self.shapes()?;
         let selected = select(&self.config.ir, &shapes, selection)?;
-        let plan = self.plan_of(&shapes, &selected, None)?;
-        let repositories = self.repositories();
+        let shelves = self.shelves();
+        let plan = self.plan_of(&shelves, (&shapes, &selected), None)?;
         Ok(DryRun {
             plan,
             sources: used_sources(&shapes, &selected).iter().map(|name| self.look_at_source(name)).collect(),
-            repos: used_repos(&shapes, &selected)
-                .iter()
-                .map(|name| self.look_at_repo(&repositories, name))
-                .collect(),
+            repos: used_repos(&shapes, &selected).iter().map(|name| look_at_repo(&shelves, name)).collect(),
         })
     }
 
     fn plan_of(
         &self,
-        shapes: &IndexMap<Name, Shape>,
-        selected: &Selected,
+        shelves: &Shelves<'_>,
+        (shapes, selected): (&IndexMap<Name, Shape>, &Selected),
         at_ms: Option<i64>,
     ) -> Result<Plan, PlanError> {
         let at_ms = at_ms.unwrap_or_else(|| self.now_ms());
         let state = self.look_at_memory()?.state(&self.config.ir.policy)?;
-        let repositories = self.repositories();
-        let shelves = Shelves::new(&self.config, &repositories);
         let times = Timetable::new(&self.config.ir);
         let mut workflows = Vec::new();
         for (name, only) in selected {
@@ -85,7 +78,7 @@ impl Engine {
             let case = Case {
                 engine: self,
                 state: &state,
-                shelves: &shelves,
+                shelves,
                 times: &times,
                 at_ms,
                 name,
@@ -122,17 +115,17 @@ impl Engine {
             },
         }
     }
+}
 
-    fn look_at_repo(&self, repositories: &Repositories, name: &str) -> RepoFound {
-        let place = repositories.local(name).map(|local| local.path.display().to_string());
-        let snapshots = repositories.open(name).and_then(|repository| Ok(repository.snapshots()?.list.len()));
-        RepoFound {
-            repo: name.to_owned(),
-            place: place.unwrap_or_default(),
-            is_missing: matches!(snapshots, Err(AccessError::Missing { .. })),
-            fault: snapshots.as_ref().err().map(ToString::to_string),
-            snapshots: snapshots.ok().map(|count| count as u64),
-        }
+fn look_at_repo(shelves: &Shelves<'_>, name: &str) -> RepoFound {
+    let place = shelves.repositories().local(name).map(|local| local.path.display().to_string());
+    let snapshots = shelves.look(name, |shelf| shelf.count());
+    RepoFound {
+        repo: name.to_owned(),
+        place: place.unwrap_or_default(),
+        is_missing: snapshots.as_ref().is_err_and(|unread| unread.is_missing),
+        fault: snapshots.as_ref().err().map(ToString::to_string),
+        snapshots: snapshots.ok(),
     }
 }
 

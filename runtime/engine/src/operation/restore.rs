@@ -1,27 +1,23 @@
 //! Bringing data back. It takes no lock and writes no journal: it must work beside a backup, on a machine that has
 //! nothing but the policy and the key.
 
-use std::collections::BTreeSet;
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use mainstay_ir::Name;
 use mainstay_journal::{Fault, Figures};
-use mainstay_repo::Repository;
 use mainstay_repo::backup::{Cancel, Event, Monitor as RepoMonitor};
 use mainstay_repo::repository::Snapshot;
 use mainstay_repo::restore::{RestoreError as RepoError, RestoreRequest, Restored};
 use mainstay_source::OwnFolder;
-use mainstay_world::TimestampMs;
 
+use super::choose::Choice;
+use super::found::Found;
 use super::{Engine, StateError};
 use crate::executor::StopFlag;
 use crate::fault;
 use crate::monitor::{Monitor, Progress};
-use crate::outside::access::AccessError;
 use crate::outside::source::own;
-use crate::report::{Problem, RestoreReport, RestoreSpec, SnapshotLine};
-use crate::state::Ledger;
+use crate::report::{Problem, RestoreReport, RestoreSpec, Unreached};
 
 /// Why nothing was restored.
 #[derive(Debug, thiserror::Error)]
@@ -29,6 +25,9 @@ pub enum RestoreError {
     /// The policy has no source of this name.
     #[error("the policy has no source `{0}`")]
     UnknownSource(Name),
+    /// The policy has no repository of this name.
+    #[error("the policy has no repo `{0}`")]
+    UnknownRepo(Name),
     /// The target is part of what makes copies.
     #[error("`{to}` is in {what}", to = .to.display())]
     IntoOwn {
@@ -39,7 +38,7 @@ pub enum RestoreError {
     },
     /// No repository of the policy could be read; each with its reason.
     #[error("no repository can be read: {}", words(.0))]
-    NoRepository(Vec<(Name, AccessError)>),
+    NoRepository(Vec<Unreached>),
     /// No snapshot is meant by this.
     #[error("there is no snapshot of `{source_name}`{asked}")]
     NoSnapshot {
@@ -47,8 +46,10 @@ pub enum RestoreError {
         source_name: Name,
         /// What was asked for, in words.
         asked: String,
-        /// Whether there is one that is not whole.
-        has_partial: bool,
+        /// The repository of the newest that is not whole, if that is all there is.
+        partial: Option<Name>,
+        /// Repositories that may have one, and could not be looked into.
+        unreached: Vec<Unreached>,
     },
     /// Several could be meant.
     #[error("`{text}` could be any of {count} snapshots")]
@@ -65,6 +66,8 @@ pub enum RestoreError {
         source_name: Name,
         /// Machines that have one.
         hosts: Vec<String>,
+        /// Repositories that may have one, and could not be looked into.
+        unreached: Vec<Unreached>,
     },
     /// The journal.
     #[error(transparent)]
@@ -79,10 +82,14 @@ impl RestoreError {
     pub fn fault(&self) -> Fault {
         match self {
             Self::UnknownSource(_)
+            | Self::UnknownRepo(_)
             | Self::IntoOwn { .. }
             | Self::ManySnapshots { .. }
             | Self::ManyHosts { .. } => Fault::Policy,
-            Self::NoRepository(errors) => errors.first().map_or(Fault::Missing, |(_, error)| error.fault()),
+            Self::NoRepository(errors) => errors.first().map_or(Fault::Missing, |one| one.fault),
+            Self::NoSnapshot { partial: None, unreached, .. } => {
+                unreached.iter().find(|one| one.may_hold).map_or(Fault::Other, |one| one.fault)
+            }
             // The repository is there: what is missing is something in it.
             Self::NoSnapshot { .. } | Self::State(_) | Self::Restore(RepoError::NothingChosen) => {
                 Fault::Other
@@ -92,16 +99,9 @@ impl RestoreError {
     }
 }
 
-fn words(errors: &[(Name, AccessError)]) -> String {
-    let one = |(repo, error): &(Name, AccessError)| format!("`{repo}`: {error}");
+fn words(errors: &[Unreached]) -> String {
+    let one = |one: &Unreached| format!("`{}`: {}", one.repo, one.message);
     errors.iter().map(one).collect::<Vec<_>>().join("; ")
-}
-
-/// A snapshot that was found, and where.
-struct Chosen {
-    repository: Arc<Repository>,
-    snapshot: Snapshot,
-    line: SnapshotLine,
 }
 
 impl Engine {
@@ -116,10 +116,11 @@ impl Engine {
         if let Some(own) = OwnFolder::around(&own(&self.config.ir, &self.config), &spec.to) {
             return Err(RestoreError::IntoOwn { to: spec.to.clone(), what: own.what.clone() });
         }
+        if let Some(from) = spec.from.as_ref().filter(|from| !self.config.ir.repos.contains_key(*from)) {
+            return Err(RestoreError::UnknownRepo(from.clone()));
+        }
         let began_ms = self.config.clock.monotonic_ms();
-        let ledger = self.ledger_if_any();
-        let (chosen, newer_partial) = self.choose(spec, &ledger)?;
-        let unread = self.unread_of(spec, &chosen, &ledger);
+        let Choice { chosen, newer_partial, elsewhere, unread, unreached } = self.choose(spec)?;
         let restored = if spec.dry_run { None } else { Some(self.bring_back(&chosen, spec)?) };
         let report = RestoreReport {
             to: spec.to.clone(),
@@ -132,106 +133,14 @@ impl Engine {
             took_ms: self.config.clock.monotonic_ms().saturating_sub(began_ms),
             snapshot: chosen.line,
             newer_partial,
+            elsewhere,
             unread,
+            unreached,
         };
         Ok(report)
     }
 
-    /// What may hide a newer snapshot than the one that is taken, in all repositories that could be meant.
-    fn unread_of(&self, spec: &RestoreSpec, chosen: &Chosen, ledger: &Ledger) -> Vec<Problem> {
-        if spec.snapshot.is_some() {
-            return Vec::new();
-        }
-        let repositories = self.repositories();
-        let wanted = |repo: &&Name| spec.from.as_ref().is_none_or(|from| from == *repo);
-        let mut found = Vec::new();
-        for repo in self.config.ir.repos.keys().filter(wanted) {
-            let looked = repositories.open(repo).and_then(|repository| {
-                let newest = self.newest_in(&repository, spec, chosen)?;
-                let newest: Vec<&Snapshot> = newest.iter().collect();
-                self.unread(repo, &repository, &newest, ledger)
-            });
-            match looked {
-                Ok(unread) => found.extend(unread),
-                Err(error) => found.push(Problem { at: format!("repo {repo}"), message: error.to_string() }),
-            }
-        }
-        found
-    }
-
-    /// The newest snapshot of the source in a repository that is not newer than the one that is taken.
-    fn newest_in(
-        &self,
-        repository: &Repository,
-        spec: &RestoreSpec,
-        chosen: &Chosen,
-    ) -> Result<Option<Snapshot>, AccessError> {
-        let wanted = repository.chunk_keys().source(&self.config.ir.policy, &spec.source);
-        let list = repository.snapshots()?.list;
-        let is_it = |snapshot: &Snapshot| {
-            snapshot.public().source == wanted && snapshot.public().started <= started(chosen)
-        };
-        Ok(list.into_iter().filter(is_it).max_by_key(|snapshot| snapshot.public().started))
-    }
-
-    /// The snapshot that is meant: out of the repository that is named, or the newest of all that can be read. And the
-    /// newest of those that were passed over because they are not whole, if it is newer.
-    fn choose(
-        &self,
-        spec: &RestoreSpec,
-        ledger: &Ledger,
-    ) -> Result<(Chosen, Option<SnapshotLine>), RestoreError> {
-        let (mut found, mut errors) = (Vec::new(), Vec::new());
-        let repositories = self.repositories();
-        let wanted = |repo: &&Name| spec.from.as_ref().is_none_or(|from| from == *repo);
-        for repo in self.config.ir.repos.keys().filter(wanted) {
-            match repositories
-                .open(repo)
-                .and_then(|repository| self.candidates(repo, repository, spec, ledger))
-            {
-                Ok(candidates) => found.extend(candidates),
-                Err(error) => errors.push((repo.clone(), error)),
-            }
-        }
-        if let Some(from) = spec.from.as_ref().filter(|from| !self.config.ir.repos.contains_key(*from)) {
-            errors.push((from.clone(), AccessError::Unknown(from.clone())));
-        }
-        if found.is_empty() && !errors.is_empty() {
-            return Err(RestoreError::NoRepository(errors));
-        }
-        pick(found, spec, &self.config.host)
-    }
-
-    /// The snapshots of the source in one repository that would do.
-    fn candidates(
-        &self,
-        repo: &str,
-        repository: Arc<Repository>,
-        spec: &RestoreSpec,
-        ledger: &Ledger,
-    ) -> Result<Vec<Chosen>, AccessError> {
-        let snapshots = repository.snapshots()?.list;
-        let wanted = repository.chunk_keys().source(&self.config.ir.policy, &spec.source);
-        let of_source = snapshots.into_iter().filter(|snapshot| snapshot.public().source == wanted);
-        let fits = |snapshot: &Snapshot| match &spec.snapshot {
-            Some(text) => snapshot.id.matches(text),
-            None => spec.at_ms.is_none_or(|at| snapshot.public().started.0 <= at),
-        };
-        let chosen = of_source.filter(fits).map(|snapshot| Chosen {
-            line: self.line(repo, &repository, ledger, &snapshot),
-            repository: Arc::clone(&repository),
-            snapshot,
-        });
-        Ok(chosen.collect())
-    }
-
-    /// What was verified when, if there is a journal: a restore does not need one.
-    fn ledger_if_any(&self) -> Ledger {
-        let memory = self.look_at_memory();
-        memory.map(|memory| memory.fold(Default::default()).ledger().as_ref().clone()).unwrap_or_default()
-    }
-
-    fn bring_back(&self, chosen: &Chosen, spec: &RestoreSpec) -> Result<Restored, RestoreError> {
+    fn bring_back(&self, chosen: &Found, spec: &RestoreSpec) -> Result<Restored, RestoreError> {
         let request = RestoreRequest {
             to: spec.to.clone(),
             special: spec.special,
@@ -241,69 +150,6 @@ impl Engine {
         };
         let watch = Watch { engine: self, step: &spec.source, cancel: self.config.cancel.clone() };
         Ok(chosen.repository.restore(&chosen.snapshot.id, &request, &watch, &watch)?)
-    }
-}
-
-/// The newest of what would do; of copies of one, that of the first repository. Beside it what is newer and not whole.
-fn pick(
-    found: Vec<Chosen>,
-    spec: &RestoreSpec,
-    here: &str,
-) -> Result<(Chosen, Option<SnapshotLine>), RestoreError> {
-    let found = of_host(found, spec, here)?;
-    if let Some(text) = &spec.snapshot {
-        let count = found.iter().map(|chosen| chosen.snapshot.id).collect::<BTreeSet<_>>().len();
-        if count > 1 {
-            return Err(RestoreError::ManySnapshots { text: text.clone(), count });
-        }
-    }
-    let any_will_do = spec.allow_partial || spec.snapshot.is_some();
-    let (fits, passed_over): (Vec<_>, Vec<_>) =
-        found.into_iter().partition(|chosen| any_will_do || chosen.snapshot.public().whole);
-    let partial = newest(passed_over);
-    let Some(chosen) = newest(fits) else {
-        return Err(RestoreError::NoSnapshot {
-            source_name: spec.source.clone(),
-            asked: asked(spec),
-            has_partial: partial.is_some(),
-        });
-    };
-    let is_newer = |partial: &Chosen| started(partial) > started(&chosen);
-    let newer = partial.filter(is_newer).map(|partial| partial.line);
-    Ok((chosen, newer))
-}
-
-fn started(chosen: &Chosen) -> TimestampMs {
-    chosen.snapshot.public().started
-}
-
-fn newest(found: Vec<Chosen>) -> Option<Chosen> {
-    found.into_iter().reduce(|best, next| if started(&next) > started(&best) { next } else { best })
-}
-
-/// Those of the machine that is meant: the one that is named, this one, or, where this one has none (it may stand
-/// in for one that is lost), the only one that has any. An id names its machine by itself.
-fn of_host(mut found: Vec<Chosen>, spec: &RestoreSpec, here: &str) -> Result<Vec<Chosen>, RestoreError> {
-    let hosts: BTreeSet<String> = found.iter().map(|chosen| chosen.line.host.clone()).collect();
-    let meant = match &spec.host {
-        Some(host) => host.clone(),
-        None if spec.snapshot.is_some() => return Ok(found),
-        None if hosts.contains(here) => here.to_owned(),
-        None if hosts.len() > 1 => {
-            let hosts = hosts.into_iter().collect();
-            return Err(RestoreError::ManyHosts { source_name: spec.source.clone(), hosts });
-        }
-        None => return Ok(found),
-    };
-    found.retain(|chosen| chosen.line.host == meant);
-    Ok(found)
-}
-
-fn asked(spec: &RestoreSpec) -> String {
-    match (&spec.snapshot, spec.at_ms) {
-        (Some(text), _) => format!(" whose id begins with `{text}`"),
-        (None, Some(_)) => " of that time or before".to_owned(),
-        (None, None) => " that is whole".to_owned(),
     }
 }
 

@@ -1,9 +1,13 @@
 //! Retention by hand: shows what it would do, and does it only when asked to.
 
+use std::collections::{BTreeSet, HashMap};
+
 use mainstay_ir::{Name, Retention};
 use mainstay_journal::{AppendError, Event, Seq};
+use mainstay_repo::repository::Snapshot;
 
 use super::memory::Memory;
+use super::shelves::Shelves;
 use super::{Engine, StateError};
 use crate::acts::{Shelf, forget, heads_event, refuse_clock};
 use crate::executor::ActError;
@@ -33,16 +37,32 @@ struct Retained<'a> {
     keeps: Vec<&'a Retention>,
 }
 
-/// What stays when each step has forgotten what it does not keep. Both speak of the same snapshots in the same order.
-fn both(one: Vec<Ruling>, other: Vec<Ruling>) -> Vec<Ruling> {
-    let each = one.into_iter().zip(other).map(|(mut one, other)| {
-        one.keep &= other.keep;
-        let new: Vec<String> =
-            other.reasons.into_iter().filter(|reason| !one.reasons.contains(reason)).collect();
-        one.reasons.extend(new);
-        if !one.keep {
-            one.reasons.clear();
-        }
+/// What stays when each step has forgotten what it does not keep: the later ones judge only what the earlier ones left.
+/// A rule of buckets keeps more of few snapshots than of many, so what each keeps of all of them would be fewer.
+fn all_of(
+    keeps: &[&Retention],
+    snapshots: Vec<Snapshot>,
+    rule: impl Fn(&Retention, &[Snapshot]) -> Vec<Ruling>,
+) -> Vec<Ruling> {
+    let (mut left, mut rulings) = (snapshots, Vec::new());
+    for keep in keeps {
+        let ruled = rule(keep, &left);
+        let kept: BTreeSet<&String> = ruled.iter().filter(|one| one.keep).map(|one| &one.snapshot).collect();
+        left.retain(|snapshot| kept.contains(&snapshot.id.to_string()));
+        rulings = if rulings.is_empty() { ruled } else { after(rulings, ruled) };
+    }
+    rulings
+}
+
+/// What a step says of what the ones before it left.
+fn after(before: Vec<Ruling>, ruled: Vec<Ruling>) -> Vec<Ruling> {
+    let mut ruled: HashMap<String, Ruling> =
+        ruled.into_iter().map(|one| (one.snapshot.clone(), one)).collect();
+    let each = before.into_iter().map(|mut one| {
+        let Some(next) = ruled.remove(&one.snapshot) else { return one };
+        one.keep = next.keep;
+        let new: Vec<String> = next.reasons.into_iter().filter(|why| !one.reasons.contains(why)).collect();
+        one.reasons = if one.keep { [one.reasons, new].concat() } else { Vec::new() };
         one
     });
     each.collect()
@@ -60,13 +80,11 @@ impl Engine {
         }
         let mut memory = if apply { self.take_memory()? } else { self.look_at_memory()? };
         let state = memory.fold(Shapes::new());
-        let repositories = self.repositories();
-        let mut lines = Vec::new();
-        for of in &retained {
-            lines.push(self.retain_one(&repositories, of, state.ledger()));
-        }
+        let shelves = self.shelves();
+        let mut lines: Vec<RetainLine> =
+            retained.iter().map(|of| self.retain_one(&shelves, of, state.ledger())).collect();
         if apply {
-            self.apply(&mut memory, &repositories, &mut lines)?;
+            self.apply(&mut memory, shelves.repositories(), &mut lines)?;
         }
         Ok(RetainReport { lines, applied: apply })
     }
@@ -88,31 +106,25 @@ impl Engine {
         found
     }
 
-    fn retain_one(&self, repositories: &Repositories, of: &Retained<'_>, ledger: &Ledger) -> RetainLine {
+    fn retain_one(&self, shelves: &Shelves<'_>, of: &Retained<'_>, ledger: &Ledger) -> RetainLine {
         let (source, repo) = (of.source.to_owned(), of.repo.to_owned());
-        match self.rule(repositories, of, ledger) {
+        match self.rule(shelves, of, ledger) {
             Ok(rulings) => RetainLine { source, repo, rulings, fault: None },
-            Err(fault) => RetainLine { source, repo, rulings: Vec::new(), fault: Some(fault.to_string()) },
+            Err(fault) => RetainLine { source, repo, rulings: Vec::new(), fault: Some(fault) },
         }
     }
 
-    fn rule(
-        &self,
-        repositories: &Repositories,
-        of: &Retained<'_>,
-        ledger: &Ledger,
-    ) -> Result<Vec<Ruling>, ActError> {
+    fn rule(&self, shelves: &Shelves<'_>, of: &Retained<'_>, ledger: &Ledger) -> Result<Vec<Ruling>, String> {
         let policy = &self.config.ir.policy;
-        let repository = repositories.open(of.repo)?;
-        let shelf = Shelf::read(&repository, policy, &self.config.host)?;
-        shelf
-            .check(ledger.heads(policy, of.repo))
-            .map_err(|error| crate::acts::failed(crate::fault::of_rolled_back(&error), error.to_string()))?;
-        refuse_clock(ledger, self.now_ms())?;
+        let look = shelves.look(of.repo, |shelf| {
+            shelf.check(ledger.heads(policy, of.repo)).map_err(|error| error.to_string())?;
+            Ok::<_, String>(shelf.of_source(of.source))
+        });
+        let snapshots = look.map_err(|unread| unread.reason)??;
+        refuse_clock(ledger, self.now_ms()).map_err(|error| error.to_string())?;
         let is_verified = |id: &str| ledger.verified_ms(policy, of.repo, id).is_some();
-        let snapshots = shelf.of_source(of.source);
-        let each = of.keeps.iter().map(|keep| rulings(keep, &snapshots, is_verified, self.now_ms()));
-        Ok(each.reduce(both).unwrap_or_default())
+        let rule = |keep: &Retention, left: &[Snapshot]| rulings(keep, left, is_verified, self.now_ms());
+        Ok(all_of(&of.keeps, snapshots, rule))
     }
 
     /// Gives up what the lines say. Forgotten first, written down next: what is forgotten twice is no error.

@@ -110,7 +110,8 @@ impl Engine {
         let runs = self.start(&mut coordinator, &selected)?;
         unless_left(driver.carry_out(&mut coordinator))?;
         let state = coordinator.state();
-        Ok(RunsReport { runs: reports(state, &runs), created, closed: reports(state, &old) })
+        let (runs, closed) = (reports(state, &runs), reports(state, &old));
+        Ok(RunsReport { runs, created, closed, is_older_policy: false })
     }
 
     /// Ends runs that were broken off: what they left is decided first, and what they had stored stays.
@@ -200,13 +201,6 @@ impl Engine {
             .filter(|(id, of, workflow_of)| *id != run && *of == hash && *workflow_of == workflow)
             .map(|(id, ..)| id)
             .collect();
-        if hash != self.hash {
-            let what = format!(
-                "run {} goes on under the policy that it began with, not the one of now",
-                run.short()
-            );
-            self.config.monitor.event(&Progress::Recovered { what });
-        }
         let mut coordinator = self.coordinator(memory, &course);
         let accepted = self.accepted(coordinator.state(), &options.forced)?;
         if !accepted.is_empty() {
@@ -222,7 +216,7 @@ impl Engine {
         driver.carry_out(&mut coordinator)?;
         let state = coordinator.state();
         let (runs, closed) = (reports(state, &[run]), reports(state, &others));
-        Ok(RunsReport { runs, created: Vec::new(), closed })
+        Ok(RunsReport { runs, created: Vec::new(), closed, is_older_policy: hash != self.hash })
     }
 
     /// A run of this policy that did not end well.

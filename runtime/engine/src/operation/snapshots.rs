@@ -1,55 +1,88 @@
 //! What is stored.
 
+use std::collections::{BTreeSet, HashMap};
+
 use mainstay_ir::Name;
+use mainstay_journal::Fault;
 use mainstay_repo::Repository;
 use mainstay_repo::repository::Snapshot;
 
+use super::found::host_of;
+use super::shelves::{Shelves, Unread};
 use super::{Engine, StateError};
-use crate::outside::access::AccessError;
+use crate::fault;
 use crate::report::{SnapshotFilter, SnapshotLine, SnapshotsReport};
 use crate::state::Ledger;
 
 impl Engine {
-    /// The snapshots of this policy's sources in its repositories. What cannot be read is said beside them.
+    /// The snapshots of this policy's sources in its repositories, of this machine or of the only one that has any. What
+    /// cannot be read is said beside them.
     ///
     /// # Errors
     /// [`StateError`] if the journal cannot be read.
     pub fn snapshots(&self, filter: &SnapshotFilter) -> Result<SnapshotsReport, StateError> {
-        let memory = self.look_at_memory()?;
-        let state = memory.fold(Default::default());
-        let repositories = self.repositories();
-        let mut report = SnapshotsReport { snapshots: Vec::new(), left_off: 0, faults: Vec::new() };
+        let state = self.look_at_memory()?.fold(Default::default());
+        let shelves = self.shelves();
+        let mut report =
+            SnapshotsReport { snapshots: Vec::new(), left_off: 0, faults: Vec::new(), fault: None };
         for repo in &self.repos_in_question(filter.repo.as_ref()) {
-            match repositories.open(repo).and_then(|repository| self.lines(repo, &repository, state.ledger()))
-            {
-                Ok((lines, faults)) => {
-                    let of_source = lines.into_iter().filter(|line| is_of(filter, line));
-                    let (ours, others): (Vec<_>, Vec<_>) =
-                        of_source.partition(|line| filter.all || self.is_ours(line));
-                    report.snapshots.extend(ours);
-                    report.left_off = report.left_off.saturating_add(others.len());
-                    report.faults.extend(faults.into_iter().map(|fault| (repo.clone(), fault)));
+            match self.lines(&shelves, repo, state.ledger()) {
+                Ok(lines) => report.snapshots.extend(lines.into_iter().filter(|line| is_of(filter, line))),
+                Err(unread) => {
+                    let is_beyond = unread.is_beyond_us && filter.repo.is_none();
+                    report.add(repo, (!is_beyond).then_some(unread.fault), unread.reason);
                 }
-                Err(error) => report.faults.push((repo.clone(), error.to_string())),
             }
+            self.tell_faults(&shelves, repo, (state.ledger(), &mut report));
+        }
+        if !filter.all {
+            self.leave_off(&mut report);
         }
         Ok(report)
     }
 
-    fn is_ours(&self, line: &SnapshotLine) -> bool {
-        line.policy == self.config.ir.policy && line.host == self.config.host
+    /// What is wrong with the slots of a repository, and whether it is behind what the journal has seen of it.
+    fn tell_faults(
+        &self,
+        shelves: &Shelves<'_>,
+        repo: &Name,
+        (ledger, report): (&Ledger, &mut SnapshotsReport),
+    ) {
+        let seen = ledger.heads(&self.config.ir.policy, repo);
+        // What cannot be read at all is told as that.
+        let _ = shelves.look(repo, |shelf| {
+            if let Err(behind) = shelf.check(seen) {
+                report.add(repo, Some(fault::of_rolled_back(&behind)), behind.to_string());
+            }
+            for one in &shelf.state().faults {
+                report.add(repo, Some(Fault::Damage), one.to_string());
+            }
+        });
     }
 
-    /// All snapshots of a repository, and what is wrong with its slots.
-    pub(super) fn lines(
-        &self,
-        repo: &str,
-        repository: &Repository,
-        ledger: &Ledger,
-    ) -> Result<(Vec<SnapshotLine>, Vec<String>), AccessError> {
-        let found = repository.snapshots()?;
-        let lines = found.list.iter().map(|snapshot| self.line(repo, repository, ledger, snapshot));
-        Ok((lines.collect(), found.faults.iter().map(ToString::to_string).collect()))
+    /// Takes out what is of other policies and of machines that are not meant.
+    fn leave_off(&self, report: &mut SnapshotsReport) {
+        let policy = &self.config.ir.policy;
+        let mut hosts: HashMap<Name, BTreeSet<String>> = HashMap::new();
+        for line in report.snapshots.iter().filter(|line| line.policy == *policy) {
+            hosts.entry(line.source.clone()).or_default().insert(line.host.clone());
+        }
+        let meant = |hosts| host_of(hosts, None, &self.config.host).ok().flatten();
+        let meant: HashMap<Name, Option<String>> =
+            hosts.into_iter().map(|(source, hosts)| (source, meant(hosts))).collect();
+        let before = report.snapshots.len();
+        report.snapshots.retain(|line| {
+            let host = meant.get(&line.source).and_then(Option::as_ref);
+            line.policy == *policy && host == Some(&line.host)
+        });
+        report.left_off = before.saturating_sub(report.snapshots.len());
+    }
+
+    /// All snapshots of a repository.
+    fn lines(&self, shelves: &Shelves<'_>, repo: &str, ledger: &Ledger) -> Result<Vec<SnapshotLine>, Unread> {
+        let repository = shelves.repository(repo)?;
+        let line = |snapshot: &Snapshot| self.line(repo, &repository, ledger, snapshot);
+        shelves.look(repo, |shelf| shelf.all().iter().map(line).collect())
     }
 
     pub(super) fn line(
@@ -65,6 +98,7 @@ impl Engine {
         SnapshotLine {
             repo: repo.to_owned(),
             verified_ms: ledger.verified_ms(&policy, repo, &id),
+            damaged_ms: ledger.damaged_ms(&policy, repo, &id),
             id,
             short: snapshot.id.short(),
             policy,
@@ -93,6 +127,13 @@ impl Engine {
             source.cloned().unwrap_or_else(|| unknown(public.source.to_string())),
             if is_here { self.config.host.clone() } else { unknown(public.host.to_string()) },
         )
+    }
+}
+
+impl SnapshotsReport {
+    fn add(&mut self, repo: &Name, fault: Option<Fault>, message: String) {
+        self.fault = self.fault.take().or_else(|| fault.map(|fault| (repo.clone(), fault)));
+        self.faults.push((repo.clone(), message));
     }
 }
 

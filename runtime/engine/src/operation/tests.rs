@@ -1,5 +1,6 @@
 //! The operations over real sources and real repositories, with a clock that is told.
 
 pub(crate) mod house;
+mod kept;
 mod proposals;
 mod scenes;

@@ -1,21 +1,26 @@
 //! Reading back by hand.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use indexmap::IndexMap;
 use mainstay_ir::Name;
 use mainstay_journal::{AppendError, Event, Fault};
 use mainstay_repo::Repository;
 use mainstay_repo::check::CheckError;
-use mainstay_repo::repository::Snapshot;
+use mainstay_repo::id::SnapshotId;
 
+use super::doubts::not_looked_into;
+use super::found::{Found, ManyHosts, newest, of_host};
 use super::memory::Memory;
 use super::restore::Watch;
+use super::shelves::{Shelves, Unread};
 use super::{Engine, StateError};
 use crate::acts::Shelf;
 use crate::fault;
 use crate::outside::access::AccessError;
-use crate::readback::{Found, Watchers, everything, share_ppm, snapshot};
-use crate::report::{CheckReport, Problem, VerifyLine, VerifyReport, VerifySpec};
+use crate::readback::{Watchers, everything, share_ppm, snapshot};
+use crate::report::{CheckReport, Problem, SnapshotLine, Unreached, VerifyLine, VerifyReport, VerifySpec};
 use crate::state::{Ledger, Shapes};
 
 /// Why nothing was read back, or not all of it.
@@ -24,6 +29,12 @@ pub enum VerifyError {
     /// No snapshot is meant.
     #[error("there is no snapshot to verify")]
     Nothing,
+    /// Several machines have snapshots, and this one has none.
+    #[error("this machine has no snapshot to verify, and these have: {}", .0.join(", "))]
+    ManyHosts(Vec<String>),
+    /// Nothing was read, and this repository could not be looked into.
+    #[error("repo `{repo}`: {message}", repo = .0.repo, message = .0.message)]
+    Unreached(Unreached),
     /// The policy has nothing of this name.
     #[error("the policy has no {kind} `{name}`")]
     Unknown {
@@ -63,7 +74,8 @@ impl VerifyError {
     /// For decisions and exit codes.
     pub fn fault(&self) -> Fault {
         match self {
-            Self::Nothing => Fault::Missing,
+            Self::Nothing | Self::ManyHosts(_) => Fault::Missing,
+            Self::Unreached(unreached) => unreached.fault,
             Self::Unknown { .. } => Fault::Policy,
             Self::Access { error, .. } => error.fault(),
             Self::Read { .. } => Fault::Unreachable,
@@ -73,40 +85,97 @@ impl VerifyError {
     }
 }
 
+/// What is to be read back.
+#[derive(Default)]
+struct Chosen {
+    found: Vec<Found>,
+    /// Machines that have snapshots of a source of which this one has none, where there are several.
+    hosts: BTreeSet<String>,
+    unreached: Vec<Unreached>,
+}
+
+impl Chosen {
+    fn note(&mut self, repo: &Name, unread: &Unread) {
+        if self.unreached.iter().all(|one| one.repo != *repo) {
+            self.unreached.push(not_looked_into(repo, unread, !unread.is_beyond_us));
+        }
+    }
+
+    /// The newest in each repository, of the machine that is meant.
+    fn newest(&mut self, found: Vec<Found>, here: &str) {
+        let mut by_repo: IndexMap<Name, Vec<Found>> = IndexMap::new();
+        match of_host(found, None, here) {
+            Ok(found) => {
+                found.into_iter().for_each(|one| by_repo.entry(one.line.repo.clone()).or_default().push(one));
+            }
+            Err(ManyHosts(hosts)) => self.hosts.extend(hosts),
+        }
+        self.found.extend(by_repo.into_values().filter_map(newest));
+    }
+}
+
+/// A repository of which a snapshot could not be read to its end.
+fn broken_off(found: &Found, error: &CheckError) -> Unreached {
+    let message = format!("snapshot {} was not read to its end: {error}", found.line.short);
+    Unreached {
+        repo: found.line.repo.clone(),
+        message,
+        may_hold: true,
+        fault: fault::of_class(error.class()),
+    }
+}
+
 impl Engine {
     /// Reads snapshots back and notes it in the ledger: the newest of each source in each repository, or what is
-    /// named.
+    /// named. A repository that cannot be read keeps no other from being read.
     ///
     /// # Errors
     /// See [`VerifyError`]; what does not match stands in the report.
     pub fn verify(&self, spec: &VerifySpec) -> Result<VerifyReport, VerifyError> {
         self.refuse_unknown(spec)?;
         let mut memory = self.take_memory()?;
-        let ledger = memory.fold(Shapes::new()).ledger().as_ref().clone();
-        let repositories = self.repositories();
-        let (mut lines, mut unread) = (Vec::new(), Vec::new());
-        for repo in &self.repos_in_question(spec.repo.as_ref()) {
-            let access = |error| VerifyError::Access { repo: repo.clone(), error };
-            let repository = repositories.open(repo).map_err(access)?;
-            let chosen = self.chosen(&repository, spec).map_err(access)?;
-            if spec.snapshot.is_none() {
-                let newest: Vec<&Snapshot> = chosen.iter().map(|(_, snapshot)| snapshot).collect();
-                unread.extend(self.unread(repo, &repository, &newest, &ledger).map_err(access)?);
-            }
-            for (source, chosen) in chosen {
-                lines.push(self.read_back(
-                    &mut memory,
-                    &ledger,
-                    (repo, &source, &chosen),
-                    &repository,
-                    spec,
-                )?);
+        let ledger = Arc::clone(memory.fold(Shapes::new()).ledger());
+        let shelves = self.shelves();
+        let mut report = VerifyReport { lines: Vec::new(), unread: Vec::new(), unreached: Vec::new() };
+        let repos = self.repos_in_question(spec.repo.as_ref());
+        let Chosen { found, hosts, unreached } = self.chosen(&shelves, (&repos, spec), &ledger);
+        report.unreached = unreached;
+        if spec.snapshot.is_none() {
+            report.unread = self.all_unread(&shelves, (&repos, &found), &ledger);
+        }
+        for one in &found {
+            match self.read_back(&mut memory, &ledger, one, spec) {
+                Ok(line) => report.lines.push(line),
+                Err(VerifyError::Check(error)) if !matches!(error, CheckError::Cancelled) => {
+                    report.unreached.push(broken_off(one, &error));
+                }
+                Err(error) => return Err(error),
             }
         }
-        if lines.is_empty() && unread.is_empty() {
-            return Err(VerifyError::Nothing);
+        let is_nothing = report.lines.is_empty() && report.unread.is_empty();
+        match report.unreached.iter().find(|one| one.may_hold || spec.repo.is_some()) {
+            Some(one) if is_nothing => Err(VerifyError::Unreached(one.clone())),
+            None if is_nothing && !hosts.is_empty() => {
+                Err(VerifyError::ManyHosts(hosts.into_iter().collect()))
+            }
+            None if is_nothing => Err(VerifyError::Nothing),
+            _ => Ok(report),
         }
-        Ok(VerifyReport { lines, unread })
+    }
+
+    /// What may hide that there are newer ones than these.
+    fn all_unread(
+        &self,
+        shelves: &Shelves<'_>,
+        (repos, chosen): (&[Name], &[Found]),
+        ledger: &Ledger,
+    ) -> Vec<Problem> {
+        let each = repos.iter().filter_map(|repo| {
+            let here = chosen.iter().filter(|found| found.line.repo == *repo);
+            let newest: Vec<SnapshotId> = here.map(|found| found.snapshot.id).collect();
+            self.unread(shelves, repo, &newest, ledger).ok()
+        });
+        each.flatten().collect()
     }
 
     fn refuse_unknown(&self, spec: &VerifySpec) -> Result<(), VerifyError> {
@@ -121,101 +190,68 @@ impl Engine {
         }
     }
 
-    /// The snapshots that are meant in one repository, each with its source's name.
+    /// The snapshots that are meant, by repository. Whose they are is decided for all repositories at once.
     fn chosen(
         &self,
-        repository: &Arc<Repository>,
-        spec: &VerifySpec,
-    ) -> Result<Vec<(Name, Snapshot)>, AccessError> {
-        let (ir, keys) = (&self.config.ir, repository.chunk_keys());
-        let all = repository.snapshots()?.list;
-        let mut chosen = Vec::new();
-        for source in ir.sources.keys() {
-            let wanted = keys.source(&ir.policy, source);
-            if spec.source.as_ref().is_some_and(|name| name != source) {
-                continue;
-            }
-            let of_it = all.iter().filter(|snapshot| snapshot.public().source == wanted);
-            match &spec.snapshot {
-                Some(text) => chosen.extend(
-                    of_it.filter(|one| one.id.matches(text)).map(|one| (source.clone(), one.clone())),
-                ),
-                None => {
-                    let here = of_it.filter(|one| one.public().host == keys.host(&self.config.host));
-                    let newest = here.max_by_key(|one| (one.public().started, one.id));
-                    chosen.extend(newest.map(|one| (source.clone(), one.clone())));
+        shelves: &Shelves<'_>,
+        (repos, spec): (&[Name], &VerifySpec),
+        ledger: &Ledger,
+    ) -> Chosen {
+        let mut chosen = Chosen::default();
+        let sources = self.config.ir.sources.keys();
+        for source in sources.filter(|name| spec.source.as_ref().is_none_or(|only| only == *name)) {
+            let mut found = Vec::new();
+            for repo in repos {
+                match self.found(shelves, ledger, (repo, source)) {
+                    Ok(here) => found.extend(here),
+                    Err(unread) => chosen.note(repo, &unread),
                 }
             }
+            match &spec.snapshot {
+                Some(text) => {
+                    chosen.found.extend(found.into_iter().filter(|one| one.snapshot.id.matches(text)));
+                }
+                None => chosen.newest(found, &self.config.host),
+            }
         }
-        Ok(chosen)
+        chosen.found.sort_by_key(|one| repos.iter().position(|repo| *repo == one.line.repo));
+        chosen
     }
 
     fn read_back(
         &self,
         memory: &mut Memory,
         ledger: &Ledger,
-        (repo, source, chosen): (&Name, &Name, &Snapshot),
-        repository: &Repository,
+        chosen: &Found,
         spec: &VerifySpec,
     ) -> Result<VerifyLine, VerifyError> {
-        let policy = &self.config.ir.policy;
-        let turn = ledger.count(policy, repo, source) as u64;
-        let watch = Watch { engine: self, step: source, cancel: self.config.cancel.clone() };
+        let SnapshotLine { policy, repo, source, id, short, time_ms, .. } = chosen.line.clone();
+        let turn = ledger.count(&policy, &repo, &source) as u64;
+        let watch = Watch { engine: self, step: &source, cancel: self.config.cancel.clone() };
         let watchers = Watchers { monitor: &watch, cancel: &watch };
-        let Found { objects, bytes, count, problems, quarantined } =
-            snapshot(repository, &chosen.id, spec.level, turn, watchers)?;
+        let read = snapshot(&chosen.repository, &chosen.snapshot.id, spec.level, turn, watchers)?;
         let event = Event::Verified {
-            policy: policy.clone(),
+            policy,
             repo: repo.clone(),
-            snapshot: chosen.id.to_string(),
+            snapshot: id.clone(),
             source: source.clone(),
             sample_ppm: share_ppm(spec.level),
-            objects,
-            bytes,
-            problems: count,
+            objects: read.objects,
+            bytes: read.bytes,
+            problems: read.count,
         };
         memory.append(self.now_ms(), &[event])?;
         Ok(VerifyLine {
-            repo: repo.clone(),
-            source: source.clone(),
-            snapshot: chosen.id.to_string(),
-            short: chosen.id.short(),
-            time_ms: chosen.public().started.0,
-            objects,
-            bytes,
-            problems,
-            quarantined,
+            repo,
+            source,
+            snapshot: id,
+            short,
+            time_ms,
+            objects: read.objects,
+            bytes: read.bytes,
+            problems: read.problems,
+            quarantined: read.quarantined,
         })
-    }
-
-    /// What may hide that there is something newer than these snapshots: the repository is behind what the journal has
-    /// seen of it, or a record cannot be read.
-    pub(super) fn unread(
-        &self,
-        repo: &str,
-        repository: &Repository,
-        newest: &[&Snapshot],
-        ledger: &Ledger,
-    ) -> Result<Vec<Problem>, AccessError> {
-        let policy = &self.config.ir.policy;
-        let state = Arc::new(repository.state()?);
-        let shelf = Shelf::of(repository, Arc::clone(&state), policy, &self.config.host);
-        let behind = shelf.check(ledger.heads(policy, repo)).err();
-        let mut found: Vec<Problem> = behind
-            .map(|error| Problem { at: format!("repo {repo}"), message: error.to_string() })
-            .into_iter()
-            .collect();
-        // One that is older than the newest of one source may be newer than that of another.
-        let each = newest.iter().map(|snapshot| state.unread_since(Some(&snapshot.id)));
-        let doubts: Vec<_> =
-            if newest.is_empty() { state.unread_since(None) } else { each.flatten().collect() };
-        for fault in doubts {
-            let problem = Problem { at: fault.object.clone(), message: fault.kind.to_string() };
-            if !found.contains(&problem) {
-                found.push(problem);
-            }
-        }
-        Ok(found)
     }
 
     /// Whether a repository is behind what the journal has seen of it.

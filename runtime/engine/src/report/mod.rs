@@ -20,4 +20,4 @@ pub use retain::{RetainLine, RetainReport, Ruling};
 pub use run::{HistoryReport, RunOptions, RunReport, RunsReport, StepReport};
 pub use snapshots::{SnapshotFilter, SnapshotLine, SnapshotsReport};
 pub use status::{Health, OpenRun, StatusLine, StatusReport};
-pub use verify::{Problem, VerifyLevel, VerifyLine, VerifyReport, VerifySpec};
+pub use verify::{Problem, Unreached, VerifyLevel, VerifyLine, VerifyReport, VerifySpec};

@@ -58,7 +58,7 @@ pub struct CheckReport {
     pub bytes: u64,
     /// What is not as it should be.
     pub problems: Vec<Problem>,
-    /// Packs that were put into quarantine: the next run stores anew what of them is still at the source.
+    /// Packs that were put into quarantine: the next run that fills the repository stores anew what of them is still there to be had.
     pub quarantined: u64,
 }
 

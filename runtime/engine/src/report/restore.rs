@@ -6,7 +6,7 @@ use mainstay_ir::Name;
 use mainstay_journal::Figures;
 use serde::Serialize;
 
-use super::{Problem, SnapshotLine};
+use super::{Problem, SnapshotLine, Unreached};
 
 /// What is to be restored, and where to.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -35,6 +35,13 @@ pub struct RestoreSpec {
     pub verify: bool,
 }
 
+impl RestoreReport {
+    /// Whether this is the newest, as far as anybody can tell.
+    pub fn is_newest(&self) -> bool {
+        self.unread.is_empty() && self.unreached.iter().all(|one| !one.may_hold)
+    }
+}
+
 /// What a restore did.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct RestoreReport {
@@ -44,6 +51,10 @@ pub struct RestoreReport {
     pub newer_partial: Option<SnapshotLine>,
     /// What cannot be read of the repositories' records, and may speak of a newer snapshot than this one.
     pub unread: Vec<Problem>,
+    /// Repositories that could not be looked into.
+    pub unreached: Vec<Unreached>,
+    /// Other repositories that have the same, where no reading found it damaged.
+    pub elsewhere: Vec<Name>,
     /// Where to.
     pub to: PathBuf,
     /// What was written, or would be.

@@ -25,6 +25,8 @@ pub struct RunsReport {
     pub created: Vec<super::RepoCreated>,
     /// Earlier runs that were found broken off and closed, with what became of them.
     pub closed: Vec<RunReport>,
+    /// Whether a run that was gone on with keeps an older policy than the one of now.
+    pub is_older_policy: bool,
 }
 
 impl RunsReport {

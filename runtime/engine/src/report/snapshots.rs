@@ -1,6 +1,7 @@
 //! What is stored.
 
 use mainstay_ir::Name;
+use mainstay_journal::Fault;
 use serde::Serialize;
 
 /// Which snapshots are wanted.
@@ -23,6 +24,9 @@ pub struct SnapshotsReport {
     pub left_off: usize,
     /// What could not be read: repository and why.
     pub faults: Vec<(Name, String)>,
+    /// The first that may hide something that was meant: of which repository, and for exit codes.
+    #[serde(skip)]
+    pub fault: Option<(Name, Fault)>,
 }
 
 /// One snapshot.
@@ -52,6 +56,8 @@ pub struct SnapshotLine {
     pub faults: u64,
     /// When it was last read back without a fault, by this machine's journal.
     pub verified_ms: Option<i64>,
+    /// When it was last read back, if faults were found then, by this machine's journal.
+    pub damaged_ms: Option<i64>,
     /// The run that made it.
     pub run: String,
 }

@@ -1,6 +1,7 @@
 //! What reading back found.
 
 use mainstay_ir::Name;
+use mainstay_journal::Fault;
 use serde::Serialize;
 
 /// What is to be read back.
@@ -37,12 +38,19 @@ pub struct VerifyReport {
     pub lines: Vec<VerifyLine>,
     /// What cannot be read of the repositories' records, and may speak of a newer snapshot than those.
     pub unread: Vec<Problem>,
+    /// Repositories that could not be looked into, or not to the end.
+    pub unreached: Vec<Unreached>,
 }
 
 impl VerifyReport {
-    /// Whether all of it is as it was stored.
+    /// Whether all that was read is as it was stored.
     pub fn is_sound(&self) -> bool {
         self.unread.is_empty() && self.lines.iter().all(|line| line.problems.is_empty())
+    }
+
+    /// Why something that was meant was not read.
+    pub fn fault(&self) -> Option<Fault> {
+        self.unreached.iter().find(|one| one.may_hold).map(|one| one.fault)
     }
 }
 
@@ -65,8 +73,22 @@ pub struct VerifyLine {
     pub bytes: u64,
     /// What does not match.
     pub problems: Vec<Problem>,
-    /// Packs that were put into quarantine: the next run stores anew what of them is still at the source.
+    /// Packs that were put into quarantine: the next run that fills the repository stores anew what of them is still at the source.
     pub quarantined: u64,
+}
+
+/// A repository that could not be looked into.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Unreached {
+    /// Which.
+    pub repo: Name,
+    /// Why, in words.
+    pub message: String,
+    /// Whether something that was meant may lie there, as far as the policy and the journal know.
+    pub may_hold: bool,
+    /// For exit codes.
+    #[serde(skip)]
+    pub fault: Fault,
 }
 
 /// Something that is not as it should be.

@@ -1,6 +1,6 @@
 //! What was read back, what was given up, and what repositories were seen to hold.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use mainstay_ir::Name;
 use mainstay_journal::{Event, Heads};
@@ -9,8 +9,13 @@ use mainstay_journal::{Event, Heads};
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Ledger {
     readings: Vec<Reading>,
+    /// The place of the newest reading of each snapshot: they are asked for once for each snapshot of a year.
+    newest: HashMap<Read, usize>,
     heads: BTreeMap<(Name, Name), Heads>,
 }
+
+/// A snapshot in a repository of a policy.
+type Read = (Name, Name, String);
 
 /// One line of the ledger: something was read back.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,16 +46,20 @@ impl Ledger {
 
     /// The newest reading of a snapshot.
     pub fn reading(&self, policy: &str, repo: &str, snapshot: &str) -> Option<&Reading> {
-        let of_it = |reading: &&Reading| {
-            reading.policy == policy && reading.repo == repo && reading.snapshot == snapshot
-        };
-        self.readings.iter().rev().find(of_it)
+        let of_it = (policy.to_owned(), repo.to_owned(), snapshot.to_owned());
+        self.readings.get(*self.newest.get(&of_it)?)
     }
 
     /// When a snapshot was last read back without a fault; nothing if its newest reading found one.
     pub fn verified_ms(&self, policy: &str, repo: &str, snapshot: &str) -> Option<i64> {
         let reading = self.reading(policy, repo, snapshot)?;
         (reading.problems == 0).then_some(reading.at_ms)
+    }
+
+    /// When the newest reading of a snapshot found a fault; nothing if it found none.
+    pub fn damaged_ms(&self, policy: &str, repo: &str, snapshot: &str) -> Option<i64> {
+        let reading = self.reading(policy, repo, snapshot)?;
+        (reading.problems > 0).then_some(reading.at_ms)
     }
 
     /// How often a source was read back in a repository.
@@ -68,6 +77,8 @@ impl Ledger {
     pub(super) fn note(&mut self, at_ms: i64, event: &Event) {
         match event {
             Event::Verified { policy, repo, snapshot, source, sample_ppm, bytes, problems, .. } => {
+                let of_it = (policy.clone(), repo.clone(), snapshot.clone());
+                self.newest.insert(of_it, self.readings.len());
                 self.readings.push(Reading {
                     at_ms,
                     policy: policy.clone(),

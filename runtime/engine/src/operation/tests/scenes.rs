@@ -432,10 +432,15 @@ fn a_machine_that_stands_in_for_a_lost_one_restores_its_snapshots() {
     };
     let spare = there("spare");
     let list = spare.snapshots(&SnapshotFilter::default()).unwrap();
-    assert_eq!((list.snapshots.len(), list.left_off), (0, 1));
+    assert_eq!((list.snapshots.len(), list.left_off), (1, 0));
+    assert_eq!(spare.verify(&Default::default()).unwrap().lines.len(), 1);
     assert_eq!(restored(&house, &spare, RestoreSpec::default()), "dear all");
     fs::write(house.path("home/letter"), b"dear others").unwrap();
     ran(&there("other"));
+    let list = spare.snapshots(&SnapshotFilter::default()).unwrap();
+    assert_eq!((list.snapshots.len(), list.left_off), (0, 2));
+    let unsure = spare.verify(&Default::default()).unwrap_err();
+    assert_eq!(unsure.to_string(), "this machine has no snapshot to verify, and these have: here, other");
     let unsure = spare.restore(&RestoreSpec { source: "home".into(), ..RestoreSpec::default() }).unwrap_err();
     assert_eq!(unsure.to_string(), "this machine has no snapshot of `home`, and these have: here, other");
     let named = RestoreSpec { host: Some("other".into()), ..RestoreSpec::default() };
