@@ -24,6 +24,7 @@ mod told;
 mod types;
 mod value;
 mod with;
+mod words;
 mod world;
 
 use mainstay_diagnostics::{Diagnostic, SourceMap};

@@ -10,7 +10,6 @@ use mainstay_diagnostics::{Diagnostic, Span};
 use mainstay_ir::{Action, Call, Ir, Rule, Step, Value, Workflow};
 
 use crate::places::Places;
-use crate::prove::steps;
 
 /// The restores into sources that nobody was asked about, in all workflows. Those of machines are looked at with their
 /// states.
@@ -23,7 +22,7 @@ pub(crate) fn unasked(ir: &Ir, places: &Places) -> Vec<Diagnostic> {
             places.get_or(&format!("workflow.{name}.step.{id}{part}")).unwrap_or_default()
         };
         let mut asked = Asked::default();
-        for (id, step) in steps::of_workflow(workflow) {
+        for (id, step) in workflow.all_steps() {
             asked.add(id, step);
             let mut calls = step.calls().iter().filter(|call| call.name == "restore");
             if calls.any(overwrites_source) && !asked.behind.contains(id) {
@@ -37,7 +36,7 @@ pub(crate) fn unasked(ir: &Ir, places: &Places) -> Vec<Diagnostic> {
 
 /// Whether nothing of it was left out for a mistake.
 fn is_whole(workflow: &Workflow) -> bool {
-    !steps::of_workflow(workflow).any(|(_, step)| step.calls().is_empty())
+    !workflow.all_steps().any(|(_, step)| step.calls().is_empty())
 }
 
 /// Which steps stand behind a yes.

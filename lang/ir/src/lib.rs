@@ -5,10 +5,12 @@
 
 mod block;
 mod copies;
+mod flows;
 mod machine;
 mod policy;
 mod read;
 mod schema;
+mod steps;
 pub mod test;
 mod trigger;
 mod unique;
@@ -19,7 +21,7 @@ mod workflow;
 mod write;
 
 pub use block::{Block, Close, Ending, Mode, Until};
-pub use copies::{Base, Flows, Kept, Origin, Rehearsal, SourceCopy};
+pub use flows::{Base, Closing, Flows, Kept, Origin, Rehearsal, Remark, SourceCopy, When};
 pub use machine::{Final, Machine, State};
 pub use policy::{Copies, Estate, Exemption, Ir, Objective, Pool, Waiting};
 pub use read::{MAX_BYTES, MAX_DEPTH, ReadError};

@@ -1,15 +1,18 @@
-//! How a body nests, what holds around a part of it, and what closes it.
+//! How a body nests, and what holds around a part of it.
 
 use std::collections::BTreeSet;
 
 use indexmap::IndexMap;
-use mainstay_ir::{Block, Close, DurationMs, Name, Step, Until};
+use mainstay_ir::{Block, DurationMs, Until};
 
 use super::pairs::{differing, names};
-use super::steps::{self, span};
+use super::steps::{Loss, lost_call, span};
 use super::walk::Walk;
 use super::{Change, Facet, Strength, words};
 use Strength::{Neutral, Stronger, Weaker};
+
+/// What a group less means.
+const APART: &str = "snapshots that belong together may lie further apart";
 
 /// What holds around a part of a body, flattened.
 #[derive(Default)]
@@ -95,7 +98,7 @@ fn groups(walk: &mut Walk, subject: &str, before: &[Group<'_>], after: &[Group<'
     let (strength, effect) = match (holds(before, after), holds(after, before)) {
         (true, false) => (Stronger, ""),
         (true, true) => (Neutral, ""),
-        (false, _) => (Weaker, "snapshots that belong together may lie further apart"),
+        (false, _) => (Weaker, APART),
     };
     let one = |group: &Group<'_>| {
         let steps: Vec<&str> = group.steps.iter().copied().collect();
@@ -136,37 +139,15 @@ fn bracket(walk: &mut Walk, subject: &str, before: Option<&Block>, after: Option
     }
 }
 
-/// What closes, by what it closes on.
-pub(super) fn closes(walk: &mut Walk, subject: &str, before: &[Close], after: &[Close]) {
-    let by_ending = |closes: &[Close]| {
-        let mut all: IndexMap<String, Vec<Close>> = IndexMap::new();
-        for close in closes {
-            let mut on: Vec<String> = close.on.iter().map(|ending| ending.word().to_owned()).collect();
-            on.sort();
-            let name = if on.is_empty() { "finally".to_owned() } else { format!("on {}", on.join(", ")) };
-            all.entry(name).or_default().push(close.clone());
+/// What is lost with a body, of what held around parts of it: what brackets run, and how close together copies are.
+pub(super) fn losses(block: &Block) -> Vec<Loss> {
+    let mut found = match block {
+        Block::Bracket { acquire, release, .. } => {
+            [acquire, release].into_iter().filter_map(|call| lost_call(call)).collect()
         }
-        all
+        Block::Group { .. } => vec![(Facet::Care, APART)],
+        _ => Vec::new(),
     };
-    let (before, after) = (by_ending(before), by_ending(after));
-    for name in names(&before, &after) {
-        let of = |closes: &IndexMap<String, Vec<Close>>| closes.get(name).cloned().unwrap_or_default();
-        let (old, new) = (of(&before), of(&after));
-        let holder = format!("{subject}, {name}");
-        if new.is_empty() {
-            walk.add(
-                Change::new(Weaker, Facet::Notice, holder).effect("removed: nothing is done then any more"),
-            );
-        } else if old.is_empty() {
-            walk.add(Change::new(Stronger, Facet::Notice, holder).effect("added"));
-        } else {
-            let all = |closes: &[Close]| -> IndexMap<Name, Step> {
-                closes.iter().flat_map(|close| close.steps.clone()).collect()
-            };
-            steps::steps(walk, &holder, &all(&old), &all(&new));
-            let bodies =
-                |closes: &[Close]| Block::Sequential(closes.iter().map(|close| close.body.clone()).collect());
-            body(walk, &holder, &bodies(&old), &bodies(&new));
-        }
-    }
+    found.extend(block.children().iter().flat_map(losses));
+    found
 }

@@ -2,6 +2,8 @@
 
 use mainstay_ir::IrHash;
 
+use super::short;
+
 /// What a change does to the protection. What is both is weaker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Strength {
@@ -74,8 +76,9 @@ impl Change {
         self
     }
 
+    /// Both as they are, whole: here alone they are shortened.
     pub(super) fn values(mut self, before: Option<String>, after: Option<String>) -> Self {
-        (self.before, self.after) = (before, after);
+        (self.before, self.after) = short::pair(before, after);
         self
     }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use mainstay_ir::{Ir, Retention, Value};
 
-use super::flows::{Place, Said, said};
+use super::flows::{Copies, Maker, Place, Said, on_endings, said};
 use super::judge::{grown, kept, order};
 use super::labels::{self, Label};
 use super::restorable::losses;
@@ -36,9 +36,12 @@ pub(super) fn compare(walk: &mut Walk, old: &Ir, new: &Ir) {
     let timing = Timing::new(old, new);
     let mut lines = timing.lines(&looks);
     let places: BTreeSet<Place<'_>> = before.keys().chain(after.keys()).copied().collect();
-    for place in places {
-        lines.extend(copy(place, before.get(&place), after.get(&place)));
+    let nothing = Said::nothing();
+    for place @ (source, repo) in places {
+        let (was, is) = (before.get(&place).unwrap_or(&nothing), after.get(&place).unwrap_or(&nothing));
+        lines.extend(copy(format!("`{source}` on `{repo}`"), source, was, is));
     }
+    lines.extend(on_one_ending((old, &before), (new, &after)));
     lines.extend(labels::lines(old, new, &before, &after));
     lines.extend(locks::lines(old, new, &before, &after));
     let worse = losses(old, new);
@@ -55,11 +58,30 @@ pub(super) fn line(change: Change, source: &str, by_simulation: bool) -> Line {
     Line { change, touches: [source.to_owned()].into(), by_simulation, label: None, does_more: false }
 }
 
-fn copy(place: Place<'_>, before: Option<&Said<'_>>, after: Option<&Said<'_>>) -> Vec<Line> {
-    let (source, repo) = place;
-    let subject = format!("`{source}` on `{repo}`");
+/// What is done only when a run ends otherwise than well. What is done in each run is done then too.
+fn on_one_ending((old, before): (&Ir, &Copies<'_>), (new, after): (&Ir, &Copies<'_>)) -> Vec<Line> {
+    let (old, new) = (on_endings(old), on_endings(new));
     let nothing = Said::nothing();
-    let (before, after) = (before.unwrap_or(&nothing), after.unwrap_or(&nothing));
+    let mut found = Vec::new();
+    for key @ (ending, place) in old.keys().chain(new.keys()).collect::<BTreeSet<_>>() {
+        let (was, is) = (old.get(key).unwrap_or(&nothing), new.get(key).unwrap_or(&nothing));
+        if was == is {
+            continue;
+        }
+        let (was, is) =
+            (before.get(place).unwrap_or(&nothing).and(was), after.get(place).unwrap_or(&nothing).and(is));
+        let subject = format!("`{}` on `{}`, on {ending}", place.0, place.1);
+        for mut line in copy(subject, place.0, &was, &is) {
+            // No simulation speaks of it.
+            (line.change.facet, line.by_simulation) = (Facet::Care, false);
+            line.touches.clear();
+            found.push(line);
+        }
+    }
+    found
+}
+
+fn copy(subject: String, source: &str, before: &Said<'_>, after: &Said<'_>) -> Vec<Line> {
     match (before.is_made(), after.is_made()) {
         (true, false) => {
             let change = Change::new(Weaker, Facet::Copies, subject).effect("this copy is not made any more");
@@ -76,9 +98,12 @@ fn copy(place: Place<'_>, before: Option<&Said<'_>>, after: Option<&Said<'_>>) -
 fn stayed(subject: &str, source: &str, before: &Said<'_>, after: &Said<'_>) -> Vec<Line> {
     let mut found = Vec::new();
     let mut add = |change: Change, by_simulation: bool| found.push(line(change, source, by_simulation));
-    if before.makers != after.makers {
-        let change = Change::new(Neutral, Facet::Copies, subject).field("made by");
-        add(change.values(Some(makers(before)), Some(makers(after))), true);
+    if (&before.makers, &before.closing) != (&after.makers, &after.closing) {
+        let strength = closing(before, after);
+        let change = Change::new(strength, Facet::Copies, subject).field("made by");
+        let effect = if strength == Weaker { "it is not made when a run has ended any more" } else { "" };
+        let change = change.values(Some(makers(before)), Some(makers(after))).effect(effect);
+        add(change, strength == Neutral);
     }
     if before.sealed != after.sealed {
         let strength = order(Some(before.sealed), Some(after.sealed));
@@ -142,12 +167,19 @@ fn keeps(subject: &str, before: &Said<'_>, after: &Said<'_>) -> Vec<Change> {
     found
 }
 
+/// No simulation knows what makes it when a run has ended: each of these must still be there, or in the run itself.
+fn closing(before: &Said<'_>, after: &Said<'_>) -> Strength {
+    let makes = |maker: &Maker<'_>| after.closing.contains(maker) || after.makers.contains(maker);
+    if before.closing.iter().all(makes) { Neutral } else { Weaker }
+}
+
 fn makers(said: &Said<'_>) -> String {
-    let one = |(workflow, from): &(&str, Option<&str>)| match from {
-        Some(repo) => format!("{workflow}, from {repo}"),
-        None => (*workflow).to_owned(),
+    let one = |(work, from): &Maker<'_>, when: &str| match from {
+        Some(repo) => format!("{work}{when}, from {repo}"),
+        None => format!("{work}{when}"),
     };
-    said.makers.iter().map(one).collect::<Vec<_>>().join("; ")
+    let closing = said.closing.iter().map(|maker| one(maker, " when it has ended"));
+    said.makers.iter().map(|maker| one(maker, "")).chain(closing).collect::<Vec<_>>().join("; ")
 }
 
 fn verifies(said: &Said<'_>) -> Option<String> {

@@ -6,7 +6,7 @@ use mainstay_ir::{Backoff, Retention, Value};
 
 use super::Strength;
 use super::table::Rule;
-use super::words;
+use super::{short, words};
 use Strength::{Neutral, Stronger, Weaker};
 
 /// What came of a comparison: the strength, and words where the values alone do not say it.
@@ -101,12 +101,12 @@ fn items(value: Option<&Value>) -> BTreeSet<String> {
 
 /// What was taken out and what was put in, each where there is any.
 fn taken_and_put(before: &BTreeSet<String>, after: &BTreeSet<String>) -> Option<String> {
-    let part = |word: &str, some: Vec<&String>| {
-        (!some.is_empty()).then(|| format!("{word} {}", words::list(some.into_iter().cloned())))
-    };
-    let gone = part("without", before.difference(after).collect());
-    let new = part("with", after.difference(before).collect());
-    let parts: Vec<String> = gone.into_iter().chain(new).collect();
+    let list = |some: Vec<&String>| (!some.is_empty()).then(|| words::list(some.into_iter().cloned()));
+    let gone = list(before.difference(after).collect());
+    let (gone, new) = short::pair(gone, list(after.difference(before).collect()));
+    let parts = [("without", gone), ("with", new)];
+    let parts: Vec<String> =
+        parts.into_iter().filter_map(|(word, list)| Some(format!("{word} {}", list?))).collect();
     (!parts.is_empty()).then(|| parts.join(", "))
 }
 

@@ -32,7 +32,8 @@ fn lock_of(ir: &Ir, place: Place<'_>, said: &Said<'_>) -> Lock {
             Some(Value::Duration(length)) => Some(length.0),
             _ => None,
         };
-    (mode, mode.and_then(|_| said.makers.iter().filter_map(length).max()))
+    let makers = said.makers.iter().chain(&said.closing);
+    (mode, mode.and_then(|_| makers.filter_map(length).max()))
 }
 
 fn locks(old: &Ir, new: &Ir, before: &Copies<'_>, after: &Copies<'_>) -> Vec<Line> {

@@ -1,26 +1,42 @@
 //! Machines: their states, where those lead, and how it ends. When they run is compared by `timing`, what they copy by
 //! `copies`.
 
-use indexmap::IndexMap;
-use mainstay_ir::{Action, Call, Machine, Name, State, Step, Value};
+use std::collections::BTreeSet;
 
-use super::blocks::closes;
+use indexmap::IndexMap;
+use mainstay_ir::{Call, Machine, Name, State, Value};
+
+use super::blocks::losses as losses_around;
+use super::closes::{self, Closes};
 use super::pairs::{matched, names};
-use super::steps::{call, called, lost_call, step};
+use super::steps::{Loss, call, called, losses, lost_call, step};
 use super::walk::Walk;
-use super::work::{added, objective, removed};
+use super::work::{added, objective, removed, silence};
 use super::{Change, Facet, Strength, words};
 use Strength::{Neutral, Stronger, Weaker};
 
-/// What its states do, with what is run when they are entered and left.
-pub(super) fn acts(machine: &Machine) -> Vec<Step> {
-    machine.states.values().flat_map(acts_of).collect()
+/// All that a machine does that no copy speaks of: in its states, around them, and when it has ended.
+pub(super) fn deeds(machine: &Machine) -> Vec<Loss> {
+    let mut found = losses(machine.all_steps().map(|(_, step)| step));
+    found.extend(machine.states.values().flat_map(around_of).filter_map(lost_call));
+    found
 }
 
-fn acts_of(state: &State) -> Vec<Step> {
-    let around = state.enter.iter().chain(&state.leave);
-    let around = around.map(|call| Step::new(Action::Verb(call.clone())));
-    [state.act.clone()].into_iter().chain(around).collect()
+/// All that is lost with a machine that no copy speaks of.
+pub(super) fn losses_of(machine: &Machine) -> Vec<Loss> {
+    let mut found = deeds(machine);
+    found.extend(silence(&machine.other));
+    found.extend(machine.closes.iter().flat_map(|close| losses_around(&close.body)));
+    found
+}
+
+/// What is run when a state is entered and left.
+fn around_of(state: &State) -> impl Iterator<Item = &Call> {
+    state.enter.iter().chain(&state.leave)
+}
+
+fn losses_of_state(state: &State) -> Vec<Loss> {
+    losses([&state.act]).into_iter().chain(around_of(state).filter_map(lost_call)).collect()
 }
 
 /// A machine that stays.
@@ -30,7 +46,8 @@ pub(super) fn machine(walk: &mut Walk, subject: &str, before: &Machine, after: &
     walk.shown(Facet::Running, subject, "start", Some(before.start.clone()), Some(after.start.clone()));
     finals(walk, subject, before, after);
     states(walk, subject, before, after);
-    closes(walk, subject, &before.closes, &after.closes);
+    let all = |machine| Closes::new(machine, None);
+    closes::compare(walk, subject, &all(&before.closes), &all(&after.closes), BTreeSet::new());
 }
 
 /// What ended as a failure must still do so.
@@ -59,9 +76,11 @@ fn states(walk: &mut Walk, holder: &str, before: &Machine, after: &Machine) {
                 state(walk, &format!("{holder}, state {to}"), old, new);
             }
             (Some((id, old)), None) => {
-                walk.add(removed(&format!("{holder}, state {id}"), &acts_of(old), None));
+                walk.add(removed(&format!("{holder}, state {id}"), losses_of_state(old), None));
             }
-            (None, Some((id, new))) => walk.add(added(&format!("{holder}, state {id}"), &acts_of(new))),
+            (None, Some((id, new))) => {
+                walk.add(added(&format!("{holder}, state {id}"), &losses_of_state(new)))
+            }
             (None, None) => {}
         }
     }

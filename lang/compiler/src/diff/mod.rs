@@ -6,6 +6,7 @@
 
 mod blocks;
 mod change;
+mod closes;
 mod copies;
 mod flows;
 mod judge;
@@ -17,16 +18,18 @@ mod renames;
 pub mod restorable;
 mod seldom;
 mod settle;
+mod short;
 mod steps;
 mod table;
 #[cfg(test)]
 mod tests;
 mod timing;
 mod walk;
-pub(crate) mod words;
 mod work;
 
 use mainstay_ir::Ir;
+
+use crate::words;
 
 pub use change::{Change, Difference, Facet, Strength};
 use walk::Walk;

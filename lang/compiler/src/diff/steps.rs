@@ -11,20 +11,16 @@ use super::work::{added, removed};
 use super::{Change, Facet, Strength, words};
 use Strength::{Neutral, Weaker};
 
-/// What steps did that no copy speaks of: the worst of it, and all of it in words.
-pub(super) fn lost(steps: &[Step]) -> (Option<Facet>, Vec<String>) {
-    let all: Vec<(Facet, &str)> = steps.iter().filter_map(lost_with).collect();
-    let words: BTreeSet<&str> = all.iter().map(|(_, words)| *words).collect();
-    (all.iter().map(|(facet, _)| *facet).min(), words.into_iter().map(str::to_owned).collect())
+/// What is lost: what it is about, and in words.
+pub(super) type Loss = (Facet, &'static str);
+
+/// What steps do that no copy speaks of.
+pub(super) fn losses<'a>(steps: impl IntoIterator<Item = &'a Step>) -> Vec<Loss> {
+    steps.into_iter().flat_map(|step| step.calls().iter().filter_map(lost_call)).collect()
 }
 
-/// What a step did that no copy speaks of.
-fn lost_with(step: &Step) -> Option<(Facet, &'static str)> {
-    step.calls().iter().find_map(lost_call)
-}
-
-/// The same of a call.
-pub(super) fn lost_call(call: &Call) -> Option<(Facet, &'static str)> {
+/// What a call does that no copy speaks of.
+pub(super) fn lost_call(call: &Call) -> Option<Loss> {
     match call.name.as_str() {
         "hook" => Some((Facet::Care, "a program is not run any more")),
         "check" => Some((Facet::Care, "a repo is not checked any more")),
@@ -49,11 +45,9 @@ pub(super) fn steps(
                 step(walk, &format!("{holder}, step {to}"), old, new);
             }
             (Some((id, old)), None) => {
-                walk.add(removed(&format!("{holder}, step {id}"), std::slice::from_ref(old), None));
+                walk.add(removed(&format!("{holder}, step {id}"), losses([old]), None));
             }
-            (None, Some((id, new))) => {
-                walk.add(added(&format!("{holder}, step {id}"), std::slice::from_ref(new)))
-            }
+            (None, Some((id, new))) => walk.add(added(&format!("{holder}, step {id}"), &losses([new]))),
             (None, None) => {}
         }
     }

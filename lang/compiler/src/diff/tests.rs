@@ -6,8 +6,10 @@ use serde_json::Value as Json;
 use super::*;
 use crate::tests::one;
 
+mod closes;
 mod hidden;
 mod machines;
+mod shown;
 
 const LAPTOP: &str = include_str!("../../../../examples/02-home/mainstay.stay");
 const TWO: &str = include_str!("tests/two_copies.stay");

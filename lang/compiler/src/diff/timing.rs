@@ -5,12 +5,12 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use jiff::Timestamp;
 use mainstay_calendar::{Schedule, Timetable, follows, horizon, total};
-use mainstay_ir::{DurationMs, Ir, SourceCopy, Step, Trigger, Work};
+use mainstay_ir::{Closing, DurationMs, Ir, SourceCopy, Trigger, Work};
 
 use super::copies::Line;
 use super::judge::{both, grown, order};
 use super::restorable::MOST_TIMES;
-use super::steps::lost;
+use super::work::deeds;
 use super::{Change, Facet, Strength, machines, words};
 use Strength::{Neutral, Weaker};
 
@@ -100,7 +100,7 @@ impl<'a> Timing<'a> {
         };
         let subject = format!("{} {name}", after.kind);
         let by_simulation = facet == Facet::Copies;
-        let does_more = does_more(self.old.0, name);
+        let does_more = does_more(self.old.0, &self.old.1.flows().closing, name);
         let line =
             |change: Change| Line { change, touches: touches.clone(), by_simulation, label: None, does_more };
         let mut effect = self.gaps(name);
@@ -157,11 +157,11 @@ impl<'a> Timing<'a> {
     }
 }
 
-/// Whether this does anything that no copy speaks of.
-fn does_more(ir: &Ir, name: &str) -> bool {
-    let steps = ir.workflows.get(name).map(|workflow| workflow.steps.values().cloned().collect());
-    let acts = || ir.machines.get(name).map(machines::acts);
-    steps.or_else(acts).is_some_and(|steps: Vec<Step>| lost(&steps).0.is_some())
+/// Whether this does anything that no simulation speaks of.
+fn does_more(ir: &Ir, closing: &[Closing<'_>], name: &str) -> bool {
+    let found = ir.workflows.get(name).map(deeds);
+    let found = found.or_else(|| ir.machines.get(name).map(machines::deeds));
+    found.is_some_and(|all| !all.is_empty()) || closing.iter().any(|it| it.copy.workflow == name)
 }
 
 /// Whether a workflow makes what a copy of another one is made from, in the end.

@@ -291,7 +291,7 @@ impl Walk {
             let subject = format!("estate {name}");
             let discover = |estate: &Estate| {
                 Value::List(
-                    estate.discover.iter().map(|made| Value::Text(words::constructed(made))).collect(),
+                    estate.discover.iter().map(|made| Value::Constructed(made.clone().into())).collect(),
                 )
             };
             let (old, new) = (discover(before), discover(after));

@@ -1,20 +1,21 @@
 //! Workflows: their fields. When they run is compared by `timing`, what they copy by `copies`.
 
-use indexmap::IndexMap;
-use mainstay_ir::{Ir, Name, Step, Value, Workflow};
+use std::collections::BTreeSet;
 
+use indexmap::IndexMap;
+use mainstay_ir::{Ir, Name, Value, Workflow};
+
+use super::closes::{self, Closes};
 use super::pairs::names;
-use super::steps::{lost, steps};
+use super::steps::{Loss, losses, steps};
 use super::walk::{Walk, if_moved};
 use super::{Change, Facet, Strength, blocks, machines};
 use Strength::{Neutral, Stronger, Weaker};
 
 /// All workflows and machines.
 pub(super) fn compare(walk: &mut Walk, old: &Ir, new: &Ir) {
-    each(walk, "workflow", &old.workflows, &new.workflows, workflow, |it| {
-        it.steps.values().cloned().collect()
-    });
-    each(walk, "machine", &old.machines, &new.machines, machines::machine, machines::acts);
+    each(walk, "workflow", &old.workflows, &new.workflows, workflow, losses_of);
+    each(walk, "machine", &old.machines, &new.machines, machines::machine, machines::losses_of);
 }
 
 /// Of one kind: those that are there no more, those that are new, and what differs in the others.
@@ -24,7 +25,7 @@ fn each<T>(
     old: &IndexMap<Name, T>,
     new: &IndexMap<Name, T>,
     compared: impl Fn(&mut Walk, &str, &T, &T),
-    steps: impl Fn(&T) -> Vec<Step>,
+    losses: impl Fn(&T) -> Vec<Loss>,
 ) {
     let fresh: Vec<&Name> = new.keys().filter(|name| !old.contains_key(*name)).collect();
     for name in names(old, new) {
@@ -32,27 +33,47 @@ fn each<T>(
         match (old.get(name), new.get(name)) {
             (Some(before), Some(after)) => compared(walk, &subject, before, after),
             (Some(before), None) => {
-                walk.add(removed(&subject, &steps(before), if_moved(name, &fresh)));
+                walk.add(removed(&subject, losses(before), if_moved(name, &fresh)));
             }
             (None, _) => walk.add(added(&subject, &[])),
         }
     }
 }
 
+/// All that a workflow does that no copy speaks of: in its body, and when it has ended.
+pub(super) fn deeds(workflow: &Workflow) -> Vec<Loss> {
+    losses(workflow.all_steps().map(|(_, step)| step))
+}
+
+/// All that is lost with a workflow that no copy speaks of, with what held around parts of it.
+fn losses_of(workflow: &Workflow) -> Vec<Loss> {
+    let mut found = deeds(workflow);
+    found.extend(silence(&workflow.other));
+    found.extend(blocks::losses(&workflow.body));
+    found.extend(workflow.closes.iter().flat_map(|close| blocks::losses(&close.body)));
+    found
+}
+
+/// Whether somebody waits for a sign of life.
+pub(super) fn silence(other: &IndexMap<Name, Value>) -> Option<Loss> {
+    other.contains_key("alive").then_some((Facet::Notice, "silence is no alarm any more"))
+}
+
 /// What is new, with what it does that is more than copies.
-pub(super) fn added(subject: &str, steps: &[Step]) -> Change {
-    let (facet, _) = lost(steps);
+pub(super) fn added(subject: &str, won: &[Loss]) -> Change {
+    let facet = won.iter().map(|(facet, _)| *facet).min();
     let strength = if facet.is_some() { Stronger } else { Neutral };
     Change::new(strength, facet.unwrap_or(Facet::Running), subject).effect("added")
 }
 
 /// What it copied, verified or rehearsed is said of the copies; all else that it did is said here.
-pub(super) fn removed(subject: &str, steps: &[Step], hint: Option<String>) -> Change {
-    let (facet, mut parts) = lost(steps);
+pub(super) fn removed(subject: &str, lost: Vec<Loss>, hint: Option<String>) -> Change {
+    let facet = lost.iter().map(|(facet, _)| *facet).min();
     let strength = if facet.is_some() { Weaker } else { Neutral };
-    parts.insert(0, "removed".to_owned());
-    parts.extend(hint);
-    Change::new(strength, facet.unwrap_or(Facet::Running), subject).effect(parts.join("; "))
+    let words: BTreeSet<&str> = lost.into_iter().map(|(_, words)| words).collect();
+    let parts = std::iter::once("removed").chain(words).map(str::to_owned).chain(hint);
+    let effect = parts.collect::<Vec<_>>().join("; ");
+    Change::new(strength, facet.unwrap_or(Facet::Running), subject).effect(effect)
 }
 
 fn workflow(walk: &mut Walk, subject: &str, before: &Workflow, after: &Workflow) {
@@ -66,7 +87,10 @@ fn workflow(walk: &mut Walk, subject: &str, before: &Workflow, after: &Workflow)
     walk.record(subject, &["Workflow"], &before.other, &after.other, &str::to_owned);
     steps(walk, subject, &before.steps, &after.steps);
     blocks::body(walk, subject, &before.body, &after.body);
-    blocks::closes(walk, subject, &before.closes, &after.closes);
+    let old = Closes::new(&before.closes, Some(&before.body));
+    let new = Closes::new(&after.closes, Some(&after.body));
+    let both = before.steps.keys().filter(|step| after.steps.contains_key(*step)).map(String::as_str);
+    closes::compare(walk, subject, &old, &new, both.collect());
 }
 
 /// What a workflow or a machine is for.

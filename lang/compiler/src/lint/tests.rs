@@ -48,6 +48,19 @@ fn a_line_of_unrelated_work_is_told_and_a_line_of_related_work_is_not() {
 }
 
 #[test]
+fn what_a_finally_reads_back_is_read_back() {
+    let stored = "step kept = discover(letters) |> snapshot() |> encrypt() |> store(shelf)";
+    let looked = "{ step looked = latest(letters, in: shelf) |> verify() }";
+    assert_eq!(nightly(stored), ["W1214"]);
+    assert_eq!(nightly(&format!("{stored}\n finally {looked}")), [""; 0]);
+    assert_eq!(nightly(&format!("{stored}\n on failure {looked}")), ["W1214"], "perhaps it never fails");
+    let away = "{ step away = replicate(kept, to: far) }";
+    let kept = "step kept = protect(letters, to: shelf, keep: keep)";
+    assert_eq!(nightly(&format!("{kept}\n finally {away}")), ["W1214"], "nor is this copy");
+    assert_eq!(nightly(&format!("{kept}\n on failure {away}")), [""; 0], "nobody counts on it");
+}
+
+#[test]
 fn an_implied_edge_is_told_and_a_plain_one_is_not() {
     let steps = |rule: &str| {
         format!(

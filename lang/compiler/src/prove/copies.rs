@@ -46,9 +46,16 @@ fn none(policy: &Policy<'_>, name: &str, objective: &Objective, report: &mut Rep
     let span = policy.span(&format!("objective.{name}.{field}"));
     let mut said = Diagnostic::error(goals::NO_COPY, message, span, "promised here");
     for (workflow, _) in workflows() {
-        said = said.label(policy.span(&format!("workflow.{workflow}")), "nothing is stored here");
+        let mut closing = policy.flows().closing.iter().filter(|closing| closing.copy.workflow == workflow);
+        said = match closing.next() {
+            Some(closing) => {
+                let step = policy.span(&format!("workflow.{workflow}.step.{}", closing.copy.step));
+                said.label(step, "stored when the run has ended: no promise can count on it")
+            }
+            None => said.label(policy.span(&format!("workflow.{workflow}")), "nothing is stored here"),
+        };
     }
-    let help = format!("store a source in a workflow `for {name}`, or take the `{field}` out");
+    let help = format!("store a source in the body of a workflow `for {name}`, or take the `{field}` out");
     report.add("no copy", format!("`{name}`"), said.help(help));
 }
 

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use mainstay_diagnostics::Diagnostic;
 use mainstay_diagnostics::codes::goals;
-use mainstay_ir::{Flows, Ir, Origin, SourceCopy};
+use mainstay_ir::{Flows, Ir, SourceCopy};
 
 use super::fields::store;
 use super::policy::Policy;
@@ -16,7 +16,7 @@ pub(super) fn sources<'a>(ir: &Ir, flows: &Flows<'a>) -> HashSet<&'a str> {
 }
 
 pub(super) fn check(policy: &Policy<'_>, report: &mut Report) {
-    for copy in &policy.flows().copies {
+    for copy in policy.flows().all() {
         let Some(original) = original(policy.ir, copy) else { continue };
         let SourceCopy { source, repo, workflow, step, .. } = copy;
         let place = policy.span(&format!("workflow.{workflow}.step.{step}.replicate.to"));
@@ -44,9 +44,7 @@ pub(super) fn check(policy: &Policy<'_>, report: &mut Report) {
 
 /// The repo out of which this is made, when it is where it goes to.
 fn original<'a>(ir: &Ir, copy: &SourceCopy<'a>) -> Option<&'a str> {
-    let (Origin::Copy { repo: original } | Origin::Latest { repo: original }) = copy.origin else {
-        return None;
-    };
+    let original = copy.origin.repo()?;
     let known = store(ir, original);
     (original == copy.repo || known.is_some() && known == store(ir, copy.repo)).then_some(original)
 }

@@ -20,7 +20,6 @@ mod report;
 mod retention;
 mod rpo;
 mod sandboxes;
-pub(crate) mod steps;
 mod suggest;
 mod timing;
 

@@ -120,11 +120,9 @@ impl<'a> Policy<'a> {
     /// The steps of each workflow, what each state of each machine does, and the steps of what closes either.
     pub fn steps(&self) -> Vec<(&'a str, Vec<(&'a str, &'a Step)>)> {
         let workflows = self.ir.workflows.iter();
-        let workflows =
-            workflows.map(|(name, workflow)| (name.as_str(), super::steps::of_workflow(workflow).collect()));
+        let workflows = workflows.map(|(name, workflow)| (name.as_str(), workflow.all_steps().collect()));
         let machines = self.ir.machines.iter();
-        let machines =
-            machines.map(|(name, machine)| (name.as_str(), super::steps::of_machine(machine).collect()));
+        let machines = machines.map(|(name, machine)| (name.as_str(), machine.all_steps().collect()));
         workflows.chain(machines).collect()
     }
 

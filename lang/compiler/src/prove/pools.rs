@@ -24,7 +24,7 @@ use mainstay_ir::{Action, Pool, Step, Value};
 
 use super::policy::Policy;
 use super::report::Report;
-use crate::diff::words;
+use crate::words;
 
 mod acts;
 mod branches;

@@ -3,10 +3,11 @@
 use mainstay_calendar::{CronError, Schedule, ScheduleError, Touch, TouchKind, Zone, events_only, show};
 use mainstay_diagnostics::Diagnostic;
 use mainstay_diagnostics::codes::{goals, risk};
-use mainstay_ir::{Trigger, Work};
+use mainstay_ir::{Trigger, Value, Work};
 
 use super::policy::Policy;
 use super::report::Report;
+use crate::words;
 
 pub(super) fn check(policy: &Policy<'_>, report: &mut Report) {
     for (name, workflow) in policy.ir.works() {
@@ -94,7 +95,7 @@ fn free_time(triggers: &[Trigger]) -> Option<(String, String)> {
             return None;
         };
         *at = (*at + 30 * half_hours) % (24 * 60);
-        let (time, zone) = (format!("{:02}:{:02}", *at / 60, *at % 60), zone.clone());
+        let (time, zone) = (words::value(&Value::Time(*at)), zone.clone());
         let is_free = Schedule::new(&[later]).is_ok_and(|schedule| schedule.touches().is_empty());
         is_free.then_some((time, zone))
     })

@@ -35,9 +35,10 @@ fn unverified(policy: &Policy<'_>) -> Vec<Diagnostic> {
     let rehearsed = |copy: &SourceCopy| {
         policy.flows().rehearsals.iter().any(|drill| (drill.source, drill.repo) == (copy.source, copy.repo))
     };
+    let closing = policy.flows().closing.iter().filter(|closing| closing.when.is_in_each_run());
     let mut told = BTreeSet::new();
     let mut found = Vec::new();
-    for copy in &policy.flows().copies {
+    for copy in policy.flows().copies.iter().chain(closing.map(|closing| &closing.copy)) {
         // A writer's key reads nothing back: that is for whoever holds another one.
         if copy.verified
             || only_adds(policy.ir, copy.repo)

@@ -11,7 +11,7 @@ use crate::resolve::Program;
 pub(super) fn look(program: &Program, policy: &Policy<'_>) -> Option<Diagnostic> {
     let starts_by_itself =
         |workflow: &str| policy.ir.work(workflow).is_some_and(|(_, work)| !work.triggers.is_empty());
-    let makes = policy.flows().copies.iter().any(|copy| starts_by_itself(copy.workflow));
+    let makes = policy.flows().all().any(|copy| starts_by_itself(copy.workflow));
     if !policy.ir.objectives.is_empty() || !makes {
         return None;
     }

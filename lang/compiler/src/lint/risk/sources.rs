@@ -104,7 +104,7 @@ fn masked_exit(policy: &Policy<'_>, name: &str, source: &Constructed) -> Option<
 fn packed_stream(policy: &Policy<'_>, name: &str, source: &Constructed) -> Option<Diagnostic> {
     let deduplicates =
         |repo: &str| policy.ir.repos.get(repo).is_some_and(|repo| repo.constructor != "archive");
-    let copy = policy.flows().copies.iter().find(|copy| copy.source == name && deduplicates(copy.repo))?;
+    let copy = policy.flows().all().find(|copy| copy.source == name && deduplicates(copy.repo))?;
     let argv = texts(source.fields.get("argv"));
     let line = shell_line(&argv).unwrap_or_default();
     let last: Vec<&str> =
@@ -169,7 +169,7 @@ fn no_globals(policy: &Policy<'_>, name: &str, source: &Constructed) -> Option<D
     }
     let dumped = |name: &str, one: &Constructed| {
         let physical = one.fields.get("mode").and_then(text) == Some("physical");
-        !physical && policy.flows().copies.iter().any(|copy| copy.source == name)
+        !physical && policy.flows().all().any(|copy| copy.source == name)
     };
     let (first, _) = beside.into_iter().find(|(name, one)| dumped(name, one))?;
     if first != name {

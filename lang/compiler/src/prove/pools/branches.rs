@@ -6,9 +6,9 @@ use mainstay_diagnostics::Diagnostic;
 use mainstay_diagnostics::codes::graph;
 use mainstay_ir::{Constructed, Pool, Value};
 
-use crate::diff::words;
 use crate::prove::policy::Policy;
 use crate::prove::report::Report;
+use crate::words;
 
 /// The names of the branches, in order: four at most.
 const BRANCHES: [&str; 4] = ["first", "second", "third", "fourth"];

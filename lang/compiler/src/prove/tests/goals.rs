@@ -229,7 +229,24 @@ fn a_promise_of_copies_needs_one() {
     error[E0517]: `gold` promises copies by its `rpo`, and nothing that is for it makes one
       at objective.gold.rpo: promised here
       at workflow.nightly: nothing is stored here
-      help: store a source in a workflow `for gold`, or take the `rpo` out
+      help: store a source in the body of a workflow `for gold`, or take the `rpo` out
+    "#);
+    // When a run has ended, it is too late.
+    let stored = step(vec![
+        call("discover", &[("of", thing("source", "home"))]),
+        call("store", &[("to", thing("repo", "shelf"))]),
+    ]);
+    built.put("workflow.nightly.step.late");
+    let close = mainstay_ir::Close {
+        steps: [("late".to_owned(), stored)].into_iter().collect(),
+        ..Default::default()
+    };
+    built.ir.workflows["nightly"].closes.push(close);
+    insta::assert_snapshot!(built.shown(), @r#"
+    error[E0517]: `gold` promises copies by its `rpo`, and nothing that is for it makes one
+      at objective.gold.rpo: promised here
+      at workflow.nightly.step.late: stored when the run has ended: no promise can count on it
+      help: store a source in the body of a workflow `for gold`, or take the `rpo` out
     "#);
     // A promise of something else needs none.
     built.ir.objectives["gold"] = Objective { rto: Some(DurationMs::hours(1)), ..Objective::default() };

@@ -1,9 +1,6 @@
-//! Values in the words of the language.
+//! Values in the words of the language, whole: what differs differs in these words too. Who shows them shortens them.
 
 use mainstay_ir::{Backoff, Block, Call, Constructed, Rule, Trigger, Value, WEEKDAYS};
-
-/// A list longer than this is cut: one line for each change.
-const MOST_ITEMS: usize = 8;
 
 /// As somebody would write it.
 pub(crate) fn value(value: &Value) -> String {
@@ -56,14 +53,9 @@ fn time(minutes: u16) -> String {
     format!("{:02}:{:02}", minutes / 60, minutes % 60)
 }
 
-/// `[a, b]`, cut when it is long.
-pub(super) fn list(items: impl Iterator<Item = String>) -> String {
-    let items: Vec<String> = items.collect();
-    let shown = items.iter().take(MOST_ITEMS).cloned().collect::<Vec<_>>().join(", ");
-    match items.len().checked_sub(MOST_ITEMS) {
-        Some(more) if more > 0 => format!("[{shown}, and {more} more]"),
-        _ => format!("[{shown}]"),
-    }
+/// `[a, b]`.
+pub(crate) fn list(items: impl Iterator<Item = String>) -> String {
+    format!("[{}]", items.collect::<Vec<_>>().join(", "))
 }
 
 fn fields(fields: &indexmap::IndexMap<String, Value>) -> String {
@@ -71,27 +63,27 @@ fn fields(fields: &indexmap::IndexMap<String, Value>) -> String {
     each.collect::<Vec<_>>().join(", ")
 }
 
-pub(super) fn constructed(made: &Constructed) -> String {
+pub(crate) fn constructed(made: &Constructed) -> String {
     if made.fields.is_empty() {
         return format!("{}()", made.constructor);
     }
     format!("{}({})", made.constructor, fields(&made.fields))
 }
 
-pub(super) fn call(call: &Call) -> String {
+pub(crate) fn call(call: &Call) -> String {
     let mut parts: Vec<String> =
         call.args.iter().map(|(name, of)| format!("{name}: {}", value(of))).collect();
     parts.extend(call.within.map(|within| format!("within: {}", within.literal())));
     format!("{}({})", call.name, parts.join(", "))
 }
 
-pub(super) fn backoff(tries: &Backoff) -> String {
+pub(crate) fn backoff(tries: &Backoff) -> String {
     let (first, most) = (tries.first.literal(), tries.most.literal());
     format!("backoff(first: {first}, most: {most}, tries: {})", tries.tries)
 }
 
 /// A trigger as it is written.
-pub(super) fn trigger(trigger: &Trigger) -> String {
+pub(crate) fn trigger(trigger: &Trigger) -> String {
     let (name, mut parts, jitter) = match trigger {
         Trigger::Every { interval, jitter } => ("every", vec![interval.literal()], Some(jitter)),
         Trigger::Daily { at, zone, jitter } => ("daily", placed(*at, zone), Some(jitter)),
@@ -123,7 +115,7 @@ fn weekday(day: u8) -> String {
 }
 
 /// All triggers of a workflow, in an order of their own: which one stands first means nothing.
-pub(super) fn triggers(all: &[Trigger]) -> Option<String> {
+pub(crate) fn triggers(all: &[Trigger]) -> Option<String> {
     let mut shown: Vec<String> = all.iter().map(trigger).collect();
     shown.sort();
     shown.dedup();
@@ -135,7 +127,7 @@ pub(super) fn triggers(all: &[Trigger]) -> Option<String> {
 }
 
 /// What a step asks of others.
-pub(super) fn rule(rule: &Rule) -> String {
+pub(crate) fn rule(rule: &Rule) -> String {
     let joined = |rules: &[Rule], word: &str| {
         let mut all: Vec<String> = rules.iter().map(self::rule).collect();
         all.sort();
@@ -152,7 +144,7 @@ pub(super) fn rule(rule: &Rule) -> String {
 }
 
 /// How a body nests, in one line; branches side by side have no order.
-pub(super) fn block(block: &Block) -> String {
+pub(crate) fn block(block: &Block) -> String {
     let inner = |blocks: &[Block]| blocks.iter().map(self::block).collect::<Vec<_>>().join("; ");
     match block {
         Block::Step(name) => name.clone(),
@@ -163,6 +155,8 @@ pub(super) fn block(block: &Block) -> String {
             let limit = limit.map(|limit| format!("(limit: {limit})")).unwrap_or_default();
             format!("parallel{limit} {{ {} }}", all.join("; "))
         }
+        // What closes a part of it stands nowhere in this order.
+        Block::Closed { body, .. } => self::block(body),
         other => format!("{{ {} }}", inner(other.children())),
     }
 }
