@@ -135,7 +135,7 @@ impl<'a> Walk<'a> {
             ("latest" | "oldest" | "random", Flow::Live { source, .. }) => {
                 thing(&call.args, "in").map_or(Flow::Nothing, |repo| found_in(source, repo))
             }
-            ("verify" | "retain" | "drill", Flow::At { source, repo, base, .. }) => {
+            ("verify" | "retain" | "drill" | "restore", Flow::At { source, repo, base, .. }) => {
                 self.remark(place, call, (source, repo), base.is_some());
                 flow
             }

@@ -119,7 +119,7 @@ pub struct Closing<'a> {
     pub when: When<'a>,
 }
 
-/// What a `verify`, a `retain` or a `drill` says of a copy.
+/// What a `verify`, a `retain`, a `drill` or a `restore` says of a copy, or does with it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Remark<'a> {
     /// Of what.

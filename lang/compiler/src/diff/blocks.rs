@@ -6,13 +6,10 @@ use indexmap::IndexMap;
 use mainstay_ir::{Block, DurationMs, Until};
 
 use super::pairs::{differing, names};
-use super::steps::{Loss, lost_call, span};
+use super::steps::span;
 use super::walk::Walk;
 use super::{Change, Facet, Strength, words};
 use Strength::{Neutral, Stronger, Weaker};
-
-/// What a group less means.
-const APART: &str = "snapshots that belong together may lie further apart";
 
 /// What holds around a part of a body, flattened.
 #[derive(Default)]
@@ -98,7 +95,7 @@ fn groups(walk: &mut Walk, subject: &str, before: &[Group<'_>], after: &[Group<'
     let (strength, effect) = match (holds(before, after), holds(after, before)) {
         (true, false) => (Stronger, ""),
         (true, true) => (Neutral, ""),
-        (false, _) => (Weaker, APART),
+        (false, _) => (Weaker, "snapshots that belong together may lie further apart"),
     };
     let one = |group: &Group<'_>| {
         let steps: Vec<&str> = group.steps.iter().copied().collect();
@@ -137,17 +134,4 @@ fn bracket(walk: &mut Walk, subject: &str, before: Option<&Block>, after: Option
         }
         _ => walk.add(Change::new(Stronger, Facet::Care, subject).effect("added")),
     }
-}
-
-/// What is lost with a body, of what held around parts of it: what brackets run, and how close together copies are.
-pub(super) fn losses(block: &Block) -> Vec<Loss> {
-    let mut found = match block {
-        Block::Bracket { acquire, release, .. } => {
-            [acquire, release].into_iter().filter_map(|call| lost_call(call)).collect()
-        }
-        Block::Group { .. } => vec![(Facet::Care, APART)],
-        _ => Vec::new(),
-    };
-    found.extend(block.children().iter().flat_map(losses));
-    found
 }

@@ -134,6 +134,11 @@ fn rehearsed(subject: &str, before: &Said<'_>, after: &Said<'_>) -> Vec<Change> 
         let change = Change::new(strength, Facet::Care, subject).field("drills");
         found.push(change.values(shown(before), shown(after)).effect(effect));
     }
+    if before.restored_by != after.restored_by {
+        let shown = |said: &Said<'_>| (!said.restored_by.is_empty()).then(|| said.restored_by.join(", "));
+        let change = Change::new(Neutral, Facet::Care, subject).field("restored by");
+        found.push(change.values(shown(before), shown(after)));
+    }
     if before.checks != after.checks {
         let strength = grown(&before.checks, &after.checks);
         let shown = |said: &Said<'_>| Some(words::list(said.checks.iter().cloned()));

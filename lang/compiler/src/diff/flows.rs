@@ -31,6 +31,8 @@ pub(super) struct Said<'a> {
     pub verified_by: Vec<&'a str>,
     /// The same of those that rehearse a restore of it.
     pub drilled_by: Vec<&'a str>,
+    /// The same of those that bring it back.
+    pub restored_by: Vec<&'a str>,
     /// What is asked of what was restored.
     pub checks: BTreeSet<String>,
     /// What stays of its snapshots, and of the links of its chain.
@@ -128,6 +130,7 @@ impl<'a> Said<'a> {
             sealed: self.sealed && other.sealed,
             verified: [self.verified.as_slice(), &other.verified].concat(),
             verified_by: [self.verified_by.as_slice(), &other.verified_by].concat(),
+            restored_by: [self.restored_by.as_slice(), &other.restored_by].concat(),
             drilled_by: [self.drilled_by.as_slice(), &other.drilled_by].concat(),
             checks: self.checks.union(&other.checks).cloned().collect(),
             ..Self::nothing()
@@ -140,6 +143,7 @@ impl<'a> Said<'a> {
         self.makers.sort_unstable();
         self.closing.sort_unstable();
         self.verified.sort_unstable();
+        self.restored_by.sort_unstable();
     }
 
     fn is_closed_by(&mut self, copy: &SourceCopy<'a>) {
@@ -149,13 +153,17 @@ impl<'a> Said<'a> {
 
     fn tell(&mut self, remark: &Remark<'a>) {
         let call = remark.call;
-        if call.name == "verify" {
-            self.verified.push(verify(call));
-            self.verified_by.push(remark.workflow);
-        } else {
-            self.drilled_by.push(remark.workflow);
-            let checks = call.args.get("check");
-            self.checks.extend(checks.into_iter().flat_map(Value::children).map(words::value));
+        match call.name.as_str() {
+            "verify" => {
+                self.verified.push(verify(call));
+                self.verified_by.push(remark.workflow);
+            }
+            "restore" => self.restored_by.push(remark.workflow),
+            _ => {
+                self.drilled_by.push(remark.workflow);
+                let checks = call.args.get("check");
+                self.checks.extend(checks.into_iter().flat_map(Value::children).map(words::value));
+            }
         }
     }
 }

@@ -6,7 +6,6 @@ use std::collections::BTreeSet;
 use indexmap::IndexMap;
 use mainstay_ir::{Call, Machine, Name, State, Value};
 
-use super::blocks::losses as losses_around;
 use super::closes::{self, Closes};
 use super::pairs::{matched, names};
 use super::steps::{Loss, call, called, losses, lost_call, step};
@@ -26,7 +25,6 @@ pub(super) fn deeds(machine: &Machine) -> Vec<Loss> {
 pub(super) fn losses_of(machine: &Machine) -> Vec<Loss> {
     let mut found = deeds(machine);
     found.extend(silence(&machine.other));
-    found.extend(machine.closes.iter().flat_map(|close| losses_around(&close.body)));
     found
 }
 

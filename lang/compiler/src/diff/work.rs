@@ -45,12 +45,10 @@ pub(super) fn deeds(workflow: &Workflow) -> Vec<Loss> {
     losses(workflow.all_steps().map(|(_, step)| step))
 }
 
-/// All that is lost with a workflow that no copy speaks of, with what held around parts of it.
+/// All that is lost with a workflow that no copy speaks of. What a bracket held still needs it no more.
 fn losses_of(workflow: &Workflow) -> Vec<Loss> {
     let mut found = deeds(workflow);
     found.extend(silence(&workflow.other));
-    found.extend(blocks::losses(&workflow.body));
-    found.extend(workflow.closes.iter().flat_map(|close| blocks::losses(&close.body)));
     found
 }
 

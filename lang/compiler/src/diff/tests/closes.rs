@@ -211,3 +211,15 @@ fn what_a_workflow_did_when_it_ended_is_lost_with_it() {
         (Strength::Weaker, Some("removed; nobody is told any more"))
     );
 }
+
+#[test]
+fn where_a_restore_takes_from_is_seen() {
+    let back = "}\nsandbox box = scratch { dir: \"/box\" }\nworkflow v { step back = latest(home, in: shelf) |> restore(to: box)";
+    same(
+        &closing(back, &back.replace("in: shelf", "in: attic")),
+        &[
+            "Neutral Care `home` on `attic`, restored by: nothing -> v",
+            "Neutral Care `home` on `shelf`, restored by: v -> nothing",
+        ],
+    );
+}
