@@ -131,6 +131,7 @@ fn damage_in_one_place_hides_no_other_and_is_not_hidden() {
     assert!(verified.out.contains("damaged  home in shelf"), "{}", verified.all());
     assert!(verified.out.contains("stores or copies into `shelf`"), "{}", verified.all());
     assert!(verified.out.contains("`usb`: there is no repository at"), "{}", verified.all());
+    assert!(verified.out.contains("then `mainstay verify --repo usb`"), "{}", verified.all());
     let document = scene.run(&["verify", "--json"]).expect(13);
     let document: serde_json::Value = serde_json::from_str(&document.out).unwrap();
     assert_eq!(

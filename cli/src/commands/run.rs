@@ -93,19 +93,19 @@ fn failed(run: &RunReport, outcome: &Outcome, repo: Option<&str>, flag: &str) ->
     failure
 }
 
-/// The repository that the first step that failed speaks of, or the only one that it fills.
+/// The repository that the first step that failed speaks of, or the only one that it has to do with.
 fn repo_at_fault(run: &RunReport, ir: &Ir) -> Option<String> {
     let step = run.steps.iter().find(|step| step.outcome.as_ref().is_some_and(|end| !end.is_well()))?;
     let reason = step.outcome.as_ref().and_then(Outcome::reason).unwrap_or_default();
-    let named = ir.repos.keys().find(|repo| reason.contains(&format!("repo `{repo}`")));
+    if let Some(named) = ir.repos.keys().find(|repo| reason.contains(&format!("repo `{repo}`"))) {
+        return Some(named.clone());
+    }
     let copies = ir.copies();
-    let mut filled: Vec<&str> = copies
-        .iter()
-        .filter(|copy| copy.workflow == run.workflow && copy.step == step.step)
-        .map(|copy| copy.repo)
-        .collect();
-    filled.dedup();
-    named.cloned().or_else(|| if let [only] = filled[..] { Some(only.to_owned()) } else { None })
+    let own = copies.iter().filter(|copy| copy.workflow == run.workflow && copy.step == step.step);
+    let mut places: Vec<&str> =
+        own.flat_map(|copy| [Some(copy.repo), copy.origin.repo()]).flatten().collect();
+    places.dedup();
+    if let [only] = places[..] { Some(only.to_owned()) } else { None }
 }
 
 fn dry_run(args: &Run, context: &Context) -> Result<Exit, Failure> {

@@ -63,5 +63,5 @@ fn failure(report: &SnapshotsReport) -> Option<Failure> {
 }
 
 fn message(repo: &str, why: &str) -> String {
-    if why.starts_with("repo `") { why.to_owned() } else { format!("repo `{repo}`: {why}") }
+    format!("repo `{repo}`: {why}")
 }

@@ -64,7 +64,9 @@ pub fn run(args: &Verify, context: &Context) -> Result<Exit, Failure> {
     if context.globals.json {
         documents::document(context, &machine::document("verify", &report));
     } else {
-        human::verify(&report, &session.look(context, args.full)).iter().for_each(|line| context.print(line));
+        human::verify(&report, &session.look(context, args.full), &context.policy_flag())
+            .iter()
+            .for_each(|line| context.print(line));
     }
     let unread = report.fault().map_or(Exit::Done, exit_of_fault);
     Ok(session.exit(if report.is_sound() { unread } else { Exit::Mismatch }))

@@ -15,7 +15,7 @@ pub fn unread(found: &[Problem], look: &Look) -> Vec<String> {
     note.into_iter().chain(problems(found, look)).collect()
 }
 
-/// Repositories that could not be looked into; first those of which that matters.
+/// Repositories that could not be looked into, or not to the end; first those of which that matters.
 pub fn unreached(found: &[Unreached], what: &str, look: &Look) -> Vec<String> {
     let doubts: Vec<&Unreached> = found.iter().filter(|one| one.may_hold).collect();
     let head = format!("{}  {what} may lie there:", look.paint("not looked into"));

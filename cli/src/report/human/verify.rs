@@ -5,8 +5,8 @@ use super::doubts::{unreached, unread};
 use crate::report::table::clean;
 use crate::report::words;
 
-/// What reading back found.
-pub fn verify(report: &VerifyReport, look: &Look) -> Vec<String> {
+/// What reading back found. `flag` names the policy in the commands that follow.
+pub fn verify(report: &VerifyReport, look: &Look, flag: &str) -> Vec<String> {
     let mut lines = Vec::new();
     for line in &report.lines {
         lines.push(one(line, look));
@@ -15,6 +15,11 @@ pub fn verify(report: &VerifyReport, look: &Look) -> Vec<String> {
     }
     lines.extend(unread(&report.unread, look));
     lines.extend(unreached(&report.unreached, "what should have been read back", look));
+    lines.extend(
+        report.unreached.iter().filter(|one| one.may_hold).map(|one| {
+            format!("next: make `{0}` reachable, then `mainstay verify --repo {0}{flag}`", one.repo)
+        }),
+    );
     lines
 }
 

@@ -7,6 +7,7 @@ use mainstay_journal::Fault;
 use mainstay_repo::Repository;
 use mainstay_repo::repository::Snapshot;
 
+use super::doubts::not_looked_into;
 use super::found::host_of;
 use super::shelves::{Shelves, Unread};
 use super::{Engine, StateError};
@@ -30,7 +31,8 @@ impl Engine {
                 Ok(lines) => report.snapshots.extend(lines.into_iter().filter(|line| is_of(filter, line))),
                 Err(unread) => {
                     let is_beyond = unread.is_beyond_us && filter.repo.is_none();
-                    report.add(repo, (!is_beyond).then_some(unread.fault), unread.reason);
+                    let told = not_looked_into(repo, &unread, !is_beyond);
+                    report.add(repo, told.may_hold.then_some(told.fault), told.message);
                 }
             }
             self.tell_faults(&shelves, repo, (state.ledger(), &mut report));
