@@ -66,13 +66,13 @@ impl<'c> Campaign<'c> {
         let begin = Instant::now();
         let mut seed = first;
         while begin.elapsed() < time && self.tally.failures.len() < MOST_FAILURES {
-            self.once(seed, true);
+            self.once(seed, Some(begin + time));
             seed += 1;
         }
     }
 
-    /// The input of one seed; its growth is looked at only when that is asked for.
-    pub fn once(&mut self, seed: u64, with_growth: bool) {
+    /// The input of one seed; its growth is looked at only with a deadline for that.
+    pub fn once(&mut self, seed: u64, growth_until: Option<Instant>) {
         let input = self.corpus.input(self.reader, seed);
         let text = input.family.text(input.family.count);
         self.tally.inputs += 1;
@@ -85,8 +85,10 @@ impl<'c> Campaign<'c> {
             return self.failed(seed, fault, &input, &text);
         }
         let suspicious = self.is_suspicious(reading.cost, text.len());
-        if with_growth && (suspicious || SeededRandom::new(!seed).one_in(ANYWAY)) {
-            self.look_at_growth(seed, &input);
+        if let Some(deadline) = growth_until
+            && (suspicious || SeededRandom::new(!seed).one_in(ANYWAY))
+        {
+            self.look_at_growth(seed, &input, deadline);
         }
         self.look_at_memory(seed, &input, &text);
     }
@@ -114,10 +116,10 @@ impl<'c> Campaign<'c> {
         self.costs.len() > 20 && each > SUSPICIOUS * sorted[sorted.len() / 2]
     }
 
-    fn look_at_growth(&mut self, seed: u64, input: &Input) {
+    fn look_at_growth(&mut self, seed: u64, input: &Input, deadline: Instant) {
         self.tally.grown += 1;
         let mut readings = 0;
-        let said = growth(&input.family, &mut |text| {
+        let said = growth(&input.family, deadline, &mut |text| {
             readings += 1;
             read(self.corpus, self.reader, seed, input.policy, text)
         });
@@ -158,6 +160,8 @@ impl<'c> Campaign<'c> {
 
 fn read(corpus: &Corpus, reader: Reader, seed: u64, policy: Option<usize>, text: &[u8]) -> Reading {
     let name = format!("{reader:?} {seed}");
+    // What ends the whole process, as a stack that is too small does, leaves what it read.
+    saved(&format!("{reader:?} under way"), text);
     let act = || catch_unwind(AssertUnwindSafe(|| corpus.read(reader, policy, text)));
     watched(&name, text, act).unwrap_or_else(|panic| {
         let text = panic.downcast_ref::<String>().cloned();

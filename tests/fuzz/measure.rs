@@ -1,6 +1,6 @@
 //! What a reading costs, and whether that grows faster than what is read.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rustix::time::{ClockId, clock_gettime};
 
@@ -39,12 +39,21 @@ const MOST_BYTES: usize = 4 << 20;
 /// A single reading that takes so long is looked at no further: it is slow enough.
 const SLOW: Duration = Duration::from_secs(20);
 
+/// What reads, until the time is over.
+type Read<'a> = dyn FnMut(&[u8]) -> Option<Reading> + 'a;
+
 /// Times a suspicion is looked into before it is held.
 const LOOKS: usize = 3;
 
 /// What is wrong with how the cost of a family grows: four sizes, each twice the one before, and the second and third
-/// doubling both cost too much. What ends at the budget is bounded by that.
-pub fn growth(family: &Family, read: &mut dyn FnMut(&[u8]) -> Reading) -> Option<String> {
+/// doubling both cost too much. What ends at the budget is bounded by that. From the deadline on nothing more is read, and
+/// nothing is held.
+pub fn growth(family: &Family, deadline: Instant, read: &mut dyn FnMut(&[u8]) -> Reading) -> Option<String> {
+    let mut read = |text: &[u8]| (Instant::now() < deadline).then(|| read(text));
+    grows(family, &mut read)
+}
+
+fn grows(family: &Family, read: &mut Read<'_>) -> Option<String> {
     if !family.grows() {
         return None;
     }
@@ -65,7 +74,7 @@ pub fn growth(family: &Family, read: &mut dyn FnMut(&[u8]) -> Reading) -> Option
 }
 
 /// One look: what is suspicious, if anything.
-fn grown(family: &Family, count: usize, read: &mut dyn FnMut(&[u8]) -> Reading) -> Option<String> {
+fn grown(family: &Family, count: usize, read: &mut Read<'_>) -> Option<String> {
     let mut all: Vec<(usize, Duration)> = Vec::new();
     for doubling in 0..4 {
         all.push(times(family, count << doubling, read)?);
@@ -90,11 +99,12 @@ fn per_doubling(small: (usize, Duration), large: (usize, Duration)) -> f64 {
     (large.1.as_secs_f64() / small.1.as_secs_f64().max(1e-9)).powf(1.0 / bytes.log2().max(0.1))
 }
 
-/// The size, and the best of two readings; none where the budget or a fault, which is another matter, ended it.
-fn times(family: &Family, count: usize, read: &mut dyn FnMut(&[u8]) -> Reading) -> Option<(usize, Duration)> {
+/// The size, and the best of two readings; none where the budget, the deadline or a fault, which is another matter, ended
+/// it.
+fn times(family: &Family, count: usize, read: &mut Read<'_>) -> Option<(usize, Duration)> {
     let text = family.text(count);
-    let first = read(&text);
-    let second = if first.cost.0 > SLOW { first.cost.0 } else { read(&text).cost.0 };
+    let first = read(&text)?;
+    let second = if first.cost.0 > SLOW { first.cost.0 } else { read(&text)?.cost.0 };
     (!first.at_budget && first.fault.is_none()).then(|| (text.len(), first.cost.0.min(second)))
 }
 
@@ -108,7 +118,23 @@ mod tests {
             at_budget: false,
             fault: None,
         };
-        growth(&Family::single(b"0123456789"), &mut read)
+        growth(&Family::single(b"0123456789"), far(), &mut read)
+    }
+
+    fn far() -> Instant {
+        Instant::now() + Duration::from_secs(3600)
+    }
+
+    #[test]
+    fn behind_the_deadline_nothing_is_read() {
+        let mut readings = 0;
+        let mut read = |text: &[u8]| {
+            readings += 1;
+            let cost = Cost(Duration::from_secs_f64((text.len() as f64).powi(2) * 1e-9));
+            Reading { cost, at_budget: false, fault: None }
+        };
+        assert_eq!(growth(&Family::single(b"0123456789"), Instant::now(), &mut read), None);
+        assert_eq!(readings, 0);
     }
 
     #[test]
@@ -123,6 +149,6 @@ mod tests {
     #[test]
     fn a_family_that_repeats_nothing_has_no_growth() {
         let mut read = |_: &[u8]| Reading { cost: Cost(Duration::ZERO), at_budget: false, fault: None };
-        assert_eq!(growth(&Family::new(b"abc", 1..1, None), &mut read), None);
+        assert_eq!(growth(&Family::new(b"abc", 1..1, None), far(), &mut read), None);
     }
 }

@@ -22,6 +22,7 @@ const LIMITS: &[Limit] = &[
         made: |n| format!("let a = {}1{}", repeated("[", n), repeated("]", n)),
     },
     Limit { name: "operators", code: "E0112", made: |n| format!("let a = 1{}", repeated(" + 1", n)) },
+    Limit { name: "values", code: "E0603", made: of_values },
     Limit { name: "blocks", code: "E0603", made: of_blocks },
     Limit { name: "types", code: "E0104", made: of_type },
     Limit { name: "combinations", code: "E0209", made: of_combinations },
@@ -73,6 +74,12 @@ fn repeated(text: &str, times: u64) -> String {
 fn of_bytes(size: u64) -> String {
     let above = "edition 2026\npolicy p\n//";
     format!("{above}{}", repeated("x", size - above.len() as u64))
+}
+
+/// Each in the one before it.
+fn of_values(depth: u64) -> String {
+    let next = |level: u64| format!("let a{level} = [a{}]\n", level - 1);
+    format!("let a0 = 1\n{}", (1..=depth).map(next).collect::<String>())
 }
 
 /// The body of the workflow is the first of them.

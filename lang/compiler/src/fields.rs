@@ -21,11 +21,13 @@ pub(crate) struct Fields {
     /// Where each name stands, when there are many.
     #[expect(clippy::box_collection, reason = "most have none, and there are many of them")]
     index: Option<Box<HashMap<FieldName, usize>>>,
+    /// Of the deepest value, known beforehand: a value may hold others many times over.
+    depth: usize,
 }
 
 impl Fields {
     pub(crate) fn with_capacity(most: usize) -> Self {
-        Self { all: Vec::with_capacity(most), index: None }
+        Self { all: Vec::with_capacity(most), index: None, depth: 0 }
     }
 
     fn at(&self, name: &str) -> Option<usize> {
@@ -42,6 +44,7 @@ impl Fields {
     /// Sets a field; one of this name keeps its place among the others.
     pub(crate) fn insert(&mut self, name: impl Into<FieldName>, value: Typed) {
         let name = name.into();
+        self.depth = self.depth.max(value.value.depth());
         if let Some((_, known)) = self.at(&name).and_then(|at| self.all.get_mut(at)) {
             *known = value;
             return;
@@ -61,11 +64,19 @@ impl Fields {
         let at = self.at(name)?;
         self.index = None;
         let (_, value) = self.all.remove(at);
+        if value.value.depth() >= self.depth {
+            self.depth = self.values().map(|left| left.value.depth()).max().unwrap_or(0);
+        }
         if self.all.len() > MOST_LOOKED_THROUGH {
             let rest = std::mem::take(&mut self.all);
             rest.into_iter().for_each(|(name, value)| self.insert(name, value));
         }
         Some(value)
+    }
+
+    /// How many values stand in each other at the deepest place of these.
+    pub(crate) fn depth(&self) -> usize {
+        self.depth
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &Typed)> {

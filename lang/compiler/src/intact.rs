@@ -3,7 +3,7 @@
 //! A declaration that holds a mistake is unknown, and so is one that names it. What is left is proved as if the
 //! rest were not there. What a proof then misses may stand in what is unknown: nothing is said that leans on it.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use mainstay_diagnostics::codes::{goals, syntax};
 use mainstay_diagnostics::{Code, Diagnostic, Severity, Span};
@@ -54,6 +54,7 @@ pub(crate) fn prove_intact(
 
 /// The declarations of which nothing can be said.
 struct Unknown<'a> {
+    /// In the order of the files.
     items: Vec<&'a Item>,
     /// A workflow could not be read as it was written: it may be for any objective.
     any_objective: bool,
@@ -85,12 +86,15 @@ impl<'a> Unknown<'a> {
             broken.insert(at);
         }
         spread(program, &there, &all, &mut broken);
-        let items = broken.into_iter().filter_map(|at| all.get(at).copied()).collect();
+        let mut items: Vec<&Item> = broken.into_iter().filter_map(|at| all.get(at).copied()).collect();
+        items.sort_unstable_by_key(|item| item.span.start);
         Some(Self { items, any_objective })
     }
 
     fn holds(&self, span: Span) -> bool {
-        self.items.iter().any(|item| holds(item.span, span))
+        let behind = self.items.partition_point(|item| item.span.start <= span.start);
+        let before = behind.checked_sub(1).and_then(|at| self.items.get(at));
+        before.is_some_and(|item| holds(item.span, span))
     }
 
     /// The texts of the unknown workflows and machines.
@@ -137,6 +141,11 @@ fn items(program: &Program) -> impl Iterator<Item = &Item> {
 /// Adds what names an unknown declaration, until nothing is added. A thing that is there does not spread: a copy of
 /// a source with a mistake in its fields is a copy, and what looks into a repo or pool shows it in a label.
 fn spread(program: &Program, there: &There<'_>, all: &[&Item], broken: &mut HashSet<usize>) {
+    let mut naming: HashMap<&str, Vec<usize>> = HashMap::new();
+    for (at, item) in all.iter().enumerate() {
+        let words: HashSet<&str> = words(program.map.text(item.span).unwrap_or_default()).collect();
+        words.into_iter().for_each(|word| naming.entry(word).or_default().push(at));
+    }
     let mut open: Vec<usize> = broken.iter().copied().collect();
     while let Some(at) = open.pop() {
         let Some(name) =
@@ -144,13 +153,9 @@ fn spread(program: &Program, there: &There<'_>, all: &[&Item], broken: &mut Hash
         else {
             continue;
         };
-        for (other, item) in all.iter().enumerate() {
-            let text = program.map.text(item.span).unwrap_or_default();
-            if !broken.contains(&other) && names(text, &name.text) {
-                broken.insert(other);
-                open.push(other);
-            }
-        }
+        // Each word is looked up once: all that name it are broken from then on.
+        let others = naming.remove(name.text.as_str()).unwrap_or_default();
+        open.extend(others.into_iter().filter(|other| broken.insert(*other)));
     }
 }
 
@@ -197,7 +202,11 @@ fn is_nameless(kind: &ItemKind) -> bool {
 
 /// Whether a text has this word.
 fn names(text: &str, word: &str) -> bool {
-    text.split(|character: char| !character.is_alphanumeric() && character != '_').any(|part| part == word)
+    words(text).any(|part| part == word)
+}
+
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|character: char| !character.is_alphanumeric() && character != '_')
 }
 
 #[cfg(test)]

@@ -140,6 +140,20 @@ impl Val {
         }
     }
 
+    /// How many values stand in each other at its deepest place; 0 for what holds none.
+    pub(crate) fn depth(&self) -> usize {
+        let deepest = |inside: Option<usize>| 1 + inside.unwrap_or(0);
+        match self {
+            Self::Range(from, to) => deepest([from, to].into_iter().flatten().map(|end| end.depth()).max()),
+            Self::List(items) => deepest(items.iter().map(|item| item.value.depth()).max()),
+            Self::Record(fields) => 1 + fields.depth(),
+            Self::Made(made) => 1 + made.fields.depth(),
+            Self::Act(call) => 1 + call.args.depth(),
+            Self::Flow(flow) => deepest(flow.calls.iter().map(|call| call.args.depth()).max()),
+            _ => 0,
+        }
+    }
+
     /// The declaration behind a thing.
     pub(crate) fn decl(&self) -> Option<DeclId> {
         if let Self::Decl(id) = self { Some(*id) } else { None }

@@ -27,6 +27,8 @@ pub(crate) struct Lower<'t> {
     text: &'t str,
     tree: &'t Tree,
     base: u32,
+    /// Operators around what is being read.
+    operators: usize,
     /// What was wrong with literals, without those of which nobody reads.
     pub(crate) diagnostics: Vec<Diagnostic>,
 }
@@ -34,7 +36,7 @@ pub(crate) struct Lower<'t> {
 impl<'t> Lower<'t> {
     /// A reader of this tree over this text, whose first byte has the global offset `base`.
     pub(crate) fn new(text: &'t str, tree: &'t Tree, base: u32) -> Self {
-        Self { text, tree, base, diagnostics: Vec::new() }
+        Self { text, tree, base, operators: 0, diagnostics: Vec::new() }
     }
 
     /// The whole file.

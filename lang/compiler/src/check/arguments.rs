@@ -47,6 +47,23 @@ impl Checker<'_> {
         args: &[Arg],
         flow: Option<Typed>,
     ) -> Fields {
+        if !self.inward(owner.named) {
+            return Fields::default();
+        }
+        let bound = self.bind_each(env, owner, params, own, args, flow);
+        self.outward();
+        bound
+    }
+
+    fn bind_each(
+        &mut self,
+        env: &Env,
+        owner: &Owner,
+        params: &[Parameter<'_>],
+        own: usize,
+        args: &[Arg],
+        flow: Option<Typed>,
+    ) -> Fields {
         let inside = Span::new(owner.named.end, owner.end.end);
         self.record_keys(inside, owner, params, args.iter().filter_map(|arg| arg.name.as_ref()));
         let mut given: Vec<Option<Typed>> = params.iter().map(|_| None).collect();

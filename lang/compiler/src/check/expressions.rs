@@ -18,7 +18,12 @@ impl Checker<'_> {
         if self.budget == 0 {
             self.too_large(expr.span());
         }
+        if !self.inward(expr.span()) {
+            return Typed::poison(expr.span());
+        }
         let typed = self.bare(env, expr, want);
+        self.outward();
+        let typed = self.not_too_deep(typed, expr.span());
         self.charge(&typed.value, expr.span());
         self.record_expr(env, expr, want, &typed);
         self.expect(expr, typed, want)
@@ -33,12 +38,18 @@ impl Checker<'_> {
         self.budget = left;
     }
 
-    /// Ends the expansion. It is told also from inside a pipeline: nothing behind it is looked at any more.
     pub(super) fn too_large(&mut self, span: Span) {
+        self.give_up(too_large(span));
+    }
+
+    /// Ends the expansion. That is told once, also from inside a pipeline: nothing behind it is looked at any more.
+    pub(super) fn give_up(&mut self, found: Diagnostic) {
         self.budget = 0;
-        let muted = self.sink.unmute();
-        self.sink.push(too_large(span));
-        self.sink.restore(muted);
+        if !std::mem::replace(&mut self.is_ended, true) {
+            let muted = self.sink.unmute();
+            self.sink.push(found);
+            self.sink.restore(muted);
+        }
     }
 
     fn bare(&mut self, env: &Env, expr: &Expr, want: &Want) -> Typed {
@@ -157,6 +168,7 @@ fn weight(value: &Val) -> u64 {
     match value {
         Val::Text(text) => text.len() as u64 / TEXT_BYTES_A_WEIGHT,
         Val::List(items) => items.iter().map(|item| ITEM_WEIGHT + weight(&item.value)).sum(),
+        Val::Range(from, to) => 1 + [from, to].into_iter().flatten().map(|end| weight(end)).sum::<u64>(),
         _ => 0,
     }
 }

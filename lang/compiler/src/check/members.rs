@@ -52,7 +52,7 @@ impl Checker<'_> {
         self.sink.used(part.span, field.span);
         match self.promise(id).get(field.name) {
             Some(value) => value.clone(),
-            None if self.program.is_damaged(id) || self.has_unknown_key(id, known) => {
+            None if self.is_ended || self.program.is_damaged(id) || self.has_unknown_key(id, known) => {
                 Typed::poison(part.span)
             }
             None => {

@@ -20,6 +20,7 @@ mod machines;
 mod members;
 mod mismatch;
 mod moved;
+mod nesting;
 mod operators;
 mod order;
 mod params;
@@ -168,6 +169,10 @@ struct Checker<'a> {
     overreaching: roles::Overreaching,
     /// Expressions that may still be looked at.
     budget: u64,
+    /// Whether it has been told that nothing more is looked at.
+    is_ended: bool,
+    /// Expressions, calls and declarations that the walk is inside of.
+    inside: usize,
 }
 
 /// Expressions that one compilation looks at, loops unrolled and pipelines expanded: far above any policy that
@@ -215,6 +220,8 @@ fn walk(program: &Program, choice: &Choice, sink: Sink) -> (Checked, Sink) {
         broken: false,
         overreaching: roles::Overreaching::new(),
         budget: EXPANSION_BUDGET,
+        is_ended: false,
+        inside: 0,
     };
     let checked = checker.program();
     checker.tell_overreaching();

@@ -1,5 +1,7 @@
 //! `moved old => new`: a rename keeps its history, so what is named must be what it was.
 
+use std::collections::HashMap;
+
 use mainstay_diagnostics::codes::names;
 use mainstay_diagnostics::{Diagnostic, Span};
 use mainstay_syntax::ast::{ItemKind, Moved, Path};
@@ -24,27 +26,31 @@ impl Checker<'_> {
     /// All renames of all files: none twice, none of what is still there, each to an end.
     pub(super) fn moves(&mut self, checked: &mut Checked) {
         let program = self.program;
-        let mut moves: Vec<Move> = Vec::new();
+        let mut moves = Moves::default();
         for (number, module) in program.modules.iter().enumerate().filter(|(_, module)| !module.is_library())
         {
             for item in &module.file.items {
                 if let ItemKind::Moved(moved) = &item.kind
                     && let Some(found) = self.one_move(ModuleId(number), moved, item.span)
                 {
-                    match moves.iter().find(|first| first.old == found.old) {
-                        Some(first) => self.sink.push(twice(&found, first)),
+                    match moves.of(&found.old) {
+                        Some((_, first)) => self.sink.push(twice(&found, first)),
                         None => moves.push(found),
                     }
                 }
             }
         }
-        for number in 0..moves.len() {
-            match end_of(&moves, number) {
-                Some(new) => {
-                    let from = moves.get(number);
-                    checked.moved.extend(from.map(|from| (from.old.clone(), new, from.span)));
+        let ways = moves.ways();
+        for (from, way) in moves.all.iter().zip(ways) {
+            match way {
+                Way::To(end) => {
+                    let new = moves.all.get(end).map(|end| end.new.clone());
+                    checked.moved.extend(new.map(|new| (from.old.clone(), new, from.span)));
                 }
-                None => self.no_end(&moves, number),
+                Way::Circle => self.sink.push(in_a_circle(from)),
+                // In a row of renames the last one is wrong.
+                Way::Nowhere if moves.of(&from.new).is_none() => self.no_end(from),
+                Way::Nowhere => {}
             }
         }
     }
@@ -123,39 +129,17 @@ impl Checker<'_> {
 
     fn quiet_target(&mut self, module: ModuleId, path: &Path) -> Target {
         let muted = self.sink.mute();
-        let used = self.used.clone();
+        let used = std::mem::take(&mut self.used);
         let target = self.target(&Env::of(module), path);
         self.used = used;
         self.sink.restore(muted);
         target
     }
 
-    fn no_end(&mut self, moves: &[Move], number: usize) {
-        let Some(from) = moves.get(number) else { return };
-        // In a row of renames the last one is wrong, and a circle is told once.
-        let onward = |name: &str| moves.iter().position(|next| next.old == name);
-        let mut seen = vec![number];
-        let mut at = from;
-        while let Some(next) = onward(&at.new) {
-            if seen.contains(&next) {
-                if next == number && seen.iter().all(|other| *other >= number) {
-                    let message = format!("`{}` moves in a circle", from.old);
-                    let found =
-                        Diagnostic::error(names::MOVED, message, from.new_span, "comes back to itself")
-                            .help("the last of the new names is one that is declared");
-                    self.sink.push(found);
-                }
-                return;
-            }
-            seen.push(next);
-            match moves.get(next) {
-                Some(next) => at = next,
-                None => return,
-            }
-        }
+    fn no_end(&mut self, at: &Move) {
         let first = at.new.split('.').next().unwrap_or_default();
         let bound = mainstay_syntax::ast::Ident { text: first.to_owned(), span: at.new_span };
-        if seen.len() > 1 || self.may_be_bound(&Env::of(at.module), &bound) {
+        if self.may_be_bound(&Env::of(at.module), &bound) {
             return;
         }
         let known = self.fitting_names(&Env::of(at.module), None);
@@ -165,16 +149,73 @@ impl Checker<'_> {
     }
 }
 
-/// What a rename leads to in the end, over later ones; nothing when that is not declared.
-fn end_of(moves: &[Move], number: usize) -> Option<String> {
-    let mut at = moves.get(number)?;
-    for _ in 0..=moves.len() {
-        if at.ends {
-            return Some(at.new.clone());
-        }
-        at = moves.iter().find(|next| next.old == at.new)?;
+/// Renames in the order of the files, each old name once.
+#[derive(Debug, Default)]
+struct Moves {
+    all: Vec<Move>,
+    index: HashMap<String, usize>,
+}
+
+/// Where a rename leads in the end, over later ones.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Way {
+    /// To what this one, by its number, names: that is declared.
+    To(usize),
+    /// Back to itself, and it is the first of that circle.
+    Circle,
+    Nowhere,
+}
+
+impl Moves {
+    fn push(&mut self, one: Move) {
+        self.index.insert(one.old.clone(), self.all.len());
+        self.all.push(one);
     }
-    None
+
+    /// The rename of what bore this name.
+    fn of(&self, old: &str) -> Option<(usize, &Move)> {
+        let number = *self.index.get(old)?;
+        self.all.get(number).map(|one| (number, one))
+    }
+
+    /// For each the way; none is gone twice, because names that move every year make long rows.
+    fn ways(&self) -> Vec<Way> {
+        let mut ways: Vec<Option<Way>> = vec![None; self.all.len()];
+        for start in 0..self.all.len() {
+            let mut path: Vec<usize> = Vec::new();
+            let mut next = Some(start);
+            let end = loop {
+                let Some((number, one)) = next.and_then(|next| Some((next, self.all.get(next)?))) else {
+                    break Way::Nowhere;
+                };
+                match ways.get(number).copied().flatten() {
+                    Some(Way::To(end)) => break Way::To(end),
+                    // Gone before, and without an end; or a part of this path, whose circle begins here.
+                    Some(_) => break Way::Nowhere,
+                    None => {}
+                }
+                path.push(number);
+                ways.get_mut(number).into_iter().for_each(|way| *way = Some(Way::Nowhere));
+                if one.ends {
+                    break Way::To(number);
+                }
+                next = self.of(&one.new).map(|(next, _)| next);
+            };
+            let circle = next.and_then(|next| path.iter().position(|number| *number == next));
+            let first = circle.and_then(|from| path.iter().skip(from).min().copied());
+            for number in path {
+                let way = if first == Some(number) && end == Way::Nowhere { Way::Circle } else { end };
+                ways.get_mut(number).into_iter().for_each(|known| *known = Some(way));
+            }
+        }
+        ways.into_iter().map(|way| way.unwrap_or(Way::Nowhere)).collect()
+    }
+}
+
+fn in_a_circle(from: &Move) -> Diagnostic {
+    let message = format!("`{}` moves in a circle", from.old);
+    Diagnostic::error(names::MOVED, message, from.new_span, "comes back to itself")
+        .help("the last of the new names is one that is declared")
 }
 
 fn text(path: &Path) -> String {

@@ -114,7 +114,9 @@ impl Checker<'_> {
         }
         let (own, ahead) = ahead;
         if ahead.find(&name.text).is_some() {
-            ahead.named_early(own, name).into_iter().for_each(|found| self.sink.push(found));
+            if !self.sink.is_full() {
+                ahead.named_early(own, name).into_iter().for_each(|found| self.sink.push(found));
+            }
             return None;
         }
         if self.may_be_bound(env, name) {

@@ -178,13 +178,15 @@ impl Checker<'_> {
             self.sink.restore(muted);
             return false;
         }
-        self.open.push(id);
-        true
+        let goes_on = self.inward(span);
+        self.open.extend(goes_on.then_some(id));
+        goes_on
     }
 
     pub(super) fn leave(&mut self, id: DeclId) {
         if self.open.last() == Some(&id) {
             self.open.pop();
+            self.outward();
         }
     }
 

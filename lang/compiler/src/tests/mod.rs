@@ -4,6 +4,7 @@ mod bodies;
 mod bombs;
 mod cases;
 mod constructs;
+mod depths;
 mod library;
 
 use std::collections::HashMap;

@@ -51,17 +51,18 @@ impl Lower<'_> {
         if is_dashed_list(self.text, self.tree, node) {
             return self.dashed_list(node);
         }
+        self.inside_of(most_in_a_stage(node), node, |lower| lower.stages(node))
+    }
+
+    fn stages(&mut self, node: Node<'_>) -> Expr {
         let span = self.span(node);
         let mut stages: Vec<Expr> = Vec::new();
         let mut stage: Vec<Part> = Vec::new();
-        let mut operands = node.children().filter(|child| !is_wrong_operator(child.rule())).peekable();
+        let mut operands = operands(node).peekable();
         while let Some(operand) = operands.next() {
-            // A stage that is too long is known to be so when the first operator beyond the limit has been read.
-            if stage.len() <= NESTING_LIMIT + 1 {
-                stage.push((operator_before(node, operand), self.operand(operand)));
-            }
+            stage.push((operator_before(node, operand), self.operand(operand)));
             if operands.peek().is_none_or(|next| is_chain(operator_before(node, *next))) {
-                stages.push(self.by_strength(&mut stage, span));
+                stages.push(by_strength(&mut stage, span));
             }
         }
         stages.shrink_to_fit();
@@ -78,30 +79,18 @@ impl Lower<'_> {
         Expr::List { items, span: self.span(node) }
     }
 
-    /// Left to right, stronger operators first; each operator takes what stands at the top of the stack.
-    fn by_strength(&mut self, parts: &mut Vec<Part>, span: Span) -> Expr {
-        if parts.len().saturating_sub(1) > NESTING_LIMIT {
-            parts.clear();
-            return self.too_deep(span);
+    /// What is read inside of so many operators more. They make trees as deep as they are many, also over brackets; passes
+    /// over them are recursive.
+    fn inside_of(&mut self, more: usize, node: Node<'_>, read: impl FnOnce(&mut Self) -> Expr) -> Expr {
+        if self.operators + more > NESTING_LIMIT {
+            return self.too_deep(self.span(node));
         }
-        let mut operands: Vec<Expr> = Vec::new();
-        let mut operators: Vec<BinaryOp> = Vec::new();
-        for (kind, operand) in parts.drain(..) {
-            if let Some(op) = kind.and_then(binary_op) {
-                while operators.last().is_some_and(|top| strength(*top) >= strength(op)) {
-                    combine(&mut operands, operators.pop());
-                }
-                operators.push(op);
-            }
-            operands.push(operand);
-        }
-        while let Some(op) = operators.pop() {
-            combine(&mut operands, Some(op));
-        }
-        operands.pop().unwrap_or(Expr::Missing(span))
+        self.operators += more;
+        let made = read(self);
+        self.operators -= more;
+        made
     }
 
-    /// Operators beside each other make trees as deep as they are many; passes over them are recursive.
     fn too_deep(&mut self, span: Span) -> Expr {
         let message = format!("this expression has more than {NESTING_LIMIT} operators");
         self.report(
@@ -116,9 +105,10 @@ impl Lower<'_> {
             return self.dashed_list(node);
         }
         let prefixes: Vec<Node<'_>> = node.children().filter(|child| child.rule() == Rule::prefix).collect();
-        if prefixes.len() > NESTING_LIMIT {
-            return self.too_deep(self.span(node));
-        }
+        self.inside_of(prefixes.len(), node, |lower| lower.prefixed(node, prefixes))
+    }
+
+    fn prefixed(&mut self, node: Node<'_>, prefixes: Vec<Node<'_>>) -> Expr {
         let mut value = match node.children().find(|child| child.rule() != Rule::prefix) {
             Some(operand) => self.operand(operand),
             None => Expr::Missing(self.span(node).at_end()),
@@ -145,9 +135,11 @@ impl Lower<'_> {
     }
 
     fn indexed(&mut self, node: Node<'_>) -> Expr {
-        if node.children().count() > NESTING_LIMIT {
-            return self.too_deep(self.span(node));
-        }
+        let count = node.children().count().saturating_sub(1);
+        self.inside_of(count, node, |lower| lower.index_by_index(node))
+    }
+
+    fn index_by_index(&mut self, node: Node<'_>) -> Expr {
         let mut children = node.children();
         let mut value = match children.next() {
             Some(of) => self.operand(of),
@@ -247,6 +239,39 @@ fn is_value(rule: Rule) -> bool {
 
 fn is_wrong_operator(rule: Rule) -> bool {
     matches!(rule, Rule::wrong_chain | Rule::wrong_operator)
+}
+
+fn operands(expr: Node<'_>) -> impl Iterator<Item = Node<'_>> {
+    expr.children().filter(|child| !is_wrong_operator(child.rule()))
+}
+
+/// Operators between two `|>`, at most.
+fn most_in_a_stage(expr: Node<'_>) -> usize {
+    let (mut most, mut count) = (0, 0);
+    for operand in operands(expr).skip(1) {
+        count = if is_chain(operator_before(expr, operand)) { 0 } else { count + 1 };
+        most = most.max(count);
+    }
+    most
+}
+
+/// Left to right, stronger operators first; each operator takes what stands at the top of the stack.
+fn by_strength(parts: &mut Vec<Part>, span: Span) -> Expr {
+    let mut operands: Vec<Expr> = Vec::new();
+    let mut operators: Vec<BinaryOp> = Vec::new();
+    for (kind, operand) in parts.drain(..) {
+        if let Some(op) = kind.and_then(binary_op) {
+            while operators.last().is_some_and(|top| strength(*top) >= strength(op)) {
+                combine(&mut operands, operators.pop());
+            }
+            operators.push(op);
+        }
+        operands.push(operand);
+    }
+    while let Some(op) = operators.pop() {
+        combine(&mut operands, Some(op));
+    }
+    operands.pop().unwrap_or(Expr::Missing(span))
 }
 
 /// The operator is the token before the operand, unless the operand is the first.
