@@ -115,8 +115,13 @@ fn one_record_that_cannot_be_read_is_doubted_until_the_next_run() {
     scene.run(&["repo", "check", "shelf"]).expect(13);
 }
 
-fn packs(scene: &Scene, repo: &str) -> Vec<PathBuf> {
-    fs::read_dir(scene.path(repo).join("p")).unwrap().map(|entry| entry.unwrap().path()).collect()
+/// Oldest first, without the newest: where all packs are gone, a disk is missing.
+fn older_packs(scene: &Scene, repo: &str) -> Vec<PathBuf> {
+    let entries = fs::read_dir(scene.path(repo).join("p")).unwrap();
+    let mut packs: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
+    packs.sort_by_key(|path| fs::metadata(path).unwrap().modified().unwrap());
+    packs.pop();
+    packs
 }
 
 /// A copy of which something was lost is not taken for one, though the snapshot that it is of is still the newest.
@@ -130,10 +135,13 @@ fn a_damaged_copy_is_made_good_by_the_next_copying() {
             &policy.replace("trigger: weekly(sunday, at: 05:00, zone: \"UTC\")\n", ""),
         );
         scene.run(&["run", "weekly"]).expect(0);
+        scene.write("home/letter", "dear all, once more");
+        scene.run(&["run", "nightly"]).expect(0);
+        scene.run(&["run", "weekly"]).expect(0);
         let settled = "nothing new: what its steps make is there";
         let plan = scene.run(&["plan", "weekly"]).expect(0);
         assert!(plan.out.contains(settled), "{}", plan.all());
-        packs(&scene, "attic").iter().for_each(|pack| spoil(pack));
+        older_packs(&scene, "attic").iter().for_each(|pack| spoil(pack));
         scene.run(&["repo", "check", "attic", "--read-data"]).expect(13);
 
         let plan = scene.run(&["plan", "weekly"]).expect(0);
@@ -143,10 +151,9 @@ fn a_damaged_copy_is_made_good_by_the_next_copying() {
         scene.run(&["verify"]).expect(0);
         scene.run(&["restore", "home", "--from", "attic", "--to", "back", "--verify"]).expect(0);
         assert_eq!(differences(&scene.path("home"), &scene.path("back")), Vec::<String>::new());
-        scene.run(&["repo", "check", "attic", "--read-data"]).expect(0);
         let copies = scene.run(&["snapshots", "--repo", "attic", "--json"]).expect(0);
         let copies: serde_json::Value = serde_json::from_str(&copies.out).unwrap();
-        assert_eq!(copies["snapshots"].as_array().unwrap().len(), 1, "made good in its place: {copies}");
+        assert_eq!(copies["snapshots"].as_array().unwrap().len(), 2, "made good in its place: {copies}");
         // And again there is nothing to copy.
         let plan = scene.run(&["plan", "weekly"]).expect(0);
         assert!(plan.out.contains(settled), "{}", plan.all());
@@ -166,7 +173,9 @@ workflow other {
     let scene = Scene::new(&format!("{POLICY}{}", slow.replace("PROGRAM", &program.to_string_lossy())));
     scene.write("home/diary", "a long day");
     scene.run(&["run", "nightly", "--create"]).expect(0);
-    packs(&scene, "shelf").iter().for_each(|pack| flip(pack));
+    scene.write("home/letter", "dear all");
+    scene.run(&["run", "nightly"]).expect(0);
+    older_packs(&scene, "shelf").iter().for_each(|pack| flip(pack));
 
     scene.run(&["run", "other"]).expect(0);
     let checks = fs::read_to_string(scene.path("checks")).unwrap();
@@ -182,9 +191,7 @@ fn a_damaged_pack_is_made_good_by_the_next_run() {
         let scene = scene();
         scene.run(&["run", "weekly"]).expect(0);
         scene.run(&["status"]).expect(0);
-        let packs = fs::read_dir(scene.path("shelf/p")).unwrap().map(|entry| entry.unwrap().path());
-        let packs: Vec<PathBuf> = packs.collect();
-        packs.iter().for_each(|pack| spoil(pack));
+        older_packs(&scene, "shelf").iter().for_each(|pack| spoil(pack));
 
         let verified = scene.run(&["verify"]).expect(13);
         assert!(verified.out.contains("now in quarantine: "), "{}", verified.all());
@@ -219,4 +226,46 @@ fn a_check_puts_what_is_damaged_into_quarantine() {
     let document = scene.run(&["repo", "check", "shelf", "--read-data", "--json"]).expect(13);
     let document: serde_json::Value = serde_json::from_str(&document.out).unwrap();
     assert_eq!(document["quarantined"], 0, "{document}");
+}
+
+/// A folder of the repository that is not in its place, as under a mount that is not there: nobody gives up packs for it.
+#[test]
+fn packs_that_are_all_gone_are_a_missing_disk() {
+    let scene = scene();
+    fs::rename(scene.path("shelf/p"), scene.path("away")).unwrap();
+    fs::create_dir(scene.path("shelf/p")).unwrap();
+    for check in [
+        &["repo", "check", "shelf"][..],
+        &["repo", "check", "shelf", "--read-data"],
+        &["verify", "--repo", "shelf"],
+    ] {
+        let told = scene.run(check).expect(14);
+        assert!(told.all().contains("not in its place?"), "{}", told.all());
+    }
+    assert_eq!(fs::read_dir(scene.path("shelf/q")).unwrap().count(), 0);
+
+    fs::remove_dir(scene.path("shelf/p")).unwrap();
+    fs::rename(scene.path("away"), scene.path("shelf/p")).unwrap();
+    scene.run(&["run", "nightly"]).expect(0);
+    scene.run(&["repo", "check", "shelf", "--read-data"]).expect(0);
+}
+
+/// A process that may open too few files says nothing of what is stored.
+#[test]
+fn too_few_descriptors_are_no_damage() {
+    let scene = scene();
+    let limited = |most: u32| {
+        let script = format!("ulimit -n {most}; exec \"$0\" verify --repo shelf");
+        let command = scene.command(&[]);
+        let mut shell = std::process::Command::new("/bin/sh");
+        shell.args(["-c", &script]).arg(crate::scene::program()).current_dir(scene.path(""));
+        shell.env_clear().envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        crate::scene::ran(&mut shell)
+    };
+    for most in 8..32 {
+        let ran = limited(most);
+        assert!(!ran.all().contains("quarantine"), "{most}: {}", ran.all());
+    }
+    assert_eq!(fs::read_dir(scene.path("shelf/q")).unwrap().count(), 0);
+    scene.run(&["verify"]).expect(0);
 }

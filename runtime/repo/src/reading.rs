@@ -4,12 +4,14 @@
 //! collection either sees the intent and keeps what it needs, or was there before, and the snapshot is gone. Where
 //! the repository may not be written, nothing holds back a deletion; the reader is told so and reads all the same.
 
+use std::collections::BTreeSet;
+
 use mainstay_store::StoreErrorKind;
 
 use crate::class::Class;
 use crate::format::record::Record;
 use crate::format::slot::{Intent, Outcome, SlotName};
-use crate::id::{SessionId, SnapshotId};
+use crate::id::{PackId, SessionId, SnapshotId};
 use crate::index::{Index, LoadError};
 use crate::repository::{Repository, Snapshot};
 use crate::slots::{PutError, ReadError};
@@ -47,6 +49,8 @@ pub(crate) struct Reading<'a> {
     pub snapshot: Snapshot,
     /// Everything that can be found.
     pub index: Index,
+    /// Packs in quarantine as of then.
+    pub quarantined: BTreeSet<PackId>,
 }
 
 impl Drop for Reading<'_> {
@@ -86,7 +90,9 @@ impl Repository {
         let found = found.filter(|_| state.in_force(snapshot));
         let found = found.and_then(|published| self.snapshot_of(&state, *snapshot, published));
         match found {
-            Some(found) => Ok(Reading { repo: self, session, snapshot: found, index }),
+            Some(found) => {
+                Ok(Reading { repo: self, session, snapshot: found, index, quarantined: state.quarantined })
+            }
             None => {
                 self.close(session);
                 Err(ReadingError::NoSnapshot(*snapshot))

@@ -49,6 +49,15 @@ pub enum SessionError {
     /// The index could not be read.
     #[error(transparent)]
     Index(#[from] LoadError),
+    /// Not one object of all packs is there: what would be stored would count on chunks that cannot be had.
+    #[error("none of {packs} packs is there: is a disk, or a folder of the repository, not in its place?")]
+    Emptied {
+        /// So many should be.
+        packs: usize,
+    },
+    /// The packs could not be looked for.
+    #[error(transparent)]
+    Store(#[from] StoreError),
     /// Maintenance kept going on.
     #[error("maintenance of the repository went on each time a session began")]
     Busy,
@@ -62,6 +71,8 @@ impl SessionError {
             Self::Put(error) => error.class(),
             Self::Read(error) => error.class(),
             Self::Index(error) => error.class(),
+            Self::Emptied { .. } => Class::Unreachable,
+            Self::Store(error) => Class::of_store(error),
             Self::Busy => Class::Lost,
         }
     }
@@ -140,6 +151,10 @@ impl Repository {
                 continue;
             }
             let index = self.index_for_writing(&state, &[])?;
+            if let Some(packs) = self.emptied(&index)? {
+                self.put_slot(&SlotName::Outcome(id, 0), &Record::Outcome(Outcome::Closed))?;
+                return Err(SessionError::Emptied { packs });
+            }
             let quarantined = state.quarantined.clone();
             let trail = Trail { repository: self, id, segments: Vec::new(), quarantined, next: 0 };
             return Ok(Session { trail, state, index, key });

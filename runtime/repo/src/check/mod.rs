@@ -82,7 +82,7 @@ impl Repository {
             check.findings.add(format!("c/{snapshot}"), CheckProblemKind::Damaged, fault);
         }
         let roots = [(*snapshot, reading.snapshot.public())];
-        let checked = check.run(&roots, false, &self.state()?.quarantined)?;
+        let checked = check.run(&roots, false, &reading.quarantined)?;
         if !checked.is_sound() && !self.state()?.in_force(snapshot) {
             // Forgotten meanwhile, and perhaps collected: that is no damage.
             return Err(ReadingError::NoSnapshot(*snapshot).into());
@@ -183,6 +183,18 @@ impl<'a> Check<'a> {
         Self { repo, index, level: request.level, threads, findings: Findings::default(), watch }
     }
 
+    /// The packs that are there, with their sizes.
+    fn listed(&self) -> Result<BTreeMap<PackId, u64>, CheckError> {
+        let listed = self.repo.store().list('p')?;
+        let listed: BTreeMap<PackId, u64> =
+            listed.iter().filter_map(|listed| Some((pack_of(listed)?, listed.size))).collect();
+        let packs = self.index.packs();
+        match packs.is_empty() || packs.iter().any(|pack| listed.contains_key(&pack.id)) {
+            true => Ok(listed),
+            false => Err(CheckError::Emptied { packs: packs.len() }),
+        }
+    }
+
     /// From the snapshots down: nodes and lists first, then packs, then what damage takes with it.
     fn run(
         mut self,
@@ -190,11 +202,9 @@ impl<'a> Check<'a> {
         everything: bool,
         quarantined: &BTreeSet<PackId>,
     ) -> Result<Checked, CheckError> {
+        let listed = self.listed()?;
         let roots: Vec<_> = snapshots.iter().map(|(_, public)| &public.root).collect();
         let reached = Reached::from_roots(self.repo, self.index, &roots, &mut self.findings, &self.watch)?;
-        let listed = self.repo.store().list('p')?;
-        let listed: BTreeMap<PackId, u64> =
-            listed.iter().filter_map(|listed| Some((pack_of(listed)?, listed.size))).collect();
         let given_up = reached.given_up(self.index, quarantined);
         let packs = PackCheck {
             repo: self.repo,
@@ -206,7 +216,9 @@ impl<'a> Check<'a> {
             given_up: &given_up,
         };
         let result = packs.run(&listed, &mut self.findings)?;
-        let lost = result.lost(self.index, &reached, &mut self.findings);
+        let lost = packs.lost(&result, &reached, &mut self.findings)?;
+        let suspects: BTreeSet<PackId> = result.damaged.union(&reached.damaged).copied().collect();
+        let damaged = packs.look_again(&suspects, &mut self.findings)?;
         let affected = match lost.is_empty() && reached.is_whole() {
             true => Vec::new(),
             false => affected::find(self.repo, self.index, snapshots, &lost)?,
@@ -219,7 +231,7 @@ impl<'a> Check<'a> {
             problems: self.findings.problems.into_iter().collect(),
             problem_count: self.findings.count,
             affected,
-            damaged: result.damaged.union(&reached.damaged).copied().collect(),
+            damaged,
             unreferenced: Unreferenced::default(),
         })
     }

@@ -1,5 +1,6 @@
 //! Packs: that they are there, that their bytes are what their names say, and that their chunks open.
 
+mod again;
 mod pack;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -172,33 +173,6 @@ impl PackCheck<'_> {
             _ => true,
         };
         sampled && self.reached.is_none_or(|reached| reached.contains(id))
-    }
-}
-
-impl PackResult {
-    /// Needed chunks that can be had from nowhere.
-    pub(super) fn lost(
-        &self,
-        index: &Index,
-        reached: &Reached,
-        findings: &mut Findings,
-    ) -> BTreeSet<ChunkId> {
-        let mut lost = reached.lost.clone();
-        if self.gone.is_empty() && self.bad.is_empty() {
-            return lost;
-        }
-        for (id, _) in index.all().filter(|(id, _)| reached.contains(id)) {
-            let is_bad =
-                |place: Place| self.gone.contains(&place.pack) || self.bad.contains(&(id, place.pack));
-            if index.places(&id).all(is_bad) && lost.insert(id) {
-                findings.add(
-                    format!("chunk {id}"),
-                    CheckProblemKind::Lost,
-                    "a snapshot needs it, and it cannot be had",
-                );
-            }
-        }
-        lost
     }
 }
 

@@ -100,7 +100,7 @@ pub struct Checked {
     pub problem_count: u64,
     /// What damage takes with it, sorted; the first thousand.
     pub affected: Vec<Affected>,
-    /// Packs that are gone, or of which something is damaged: see [`Repository::quarantine`](crate::Repository::quarantine).
+    /// Packs that are gone, or of which something is damaged, as a second look says too: see [`Repository::quarantine`](crate::Repository::quarantine).
     pub damaged: BTreeSet<PackId>,
     /// Orphans; of a check of everything only.
     pub unreferenced: Unreferenced,
@@ -128,6 +128,12 @@ pub enum CheckError {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// Not one object of all packs is there: that is no damage of packs, but a folder or a disk that is not in its place.
+    #[error("none of {packs} packs is there: is a disk, or a folder of the repository, not in its place?")]
+    Emptied {
+        /// So many should be.
+        packs: usize,
+    },
     /// The key file can write, and not read.
     #[error("this key file cannot read content; it can check presence and stored hashes")]
     CannotRead,
@@ -147,6 +153,7 @@ impl CheckError {
             Self::Slots(error) => error.class(),
             Self::Index(error) => error.class(),
             Self::Store(error) => Class::of_store(error),
+            Self::Emptied { .. } => Class::Unreachable,
             Self::CannotRead => Class::Key,
             Self::Resources(_) => Class::Other,
             Self::Cancelled => Class::Cancelled,

@@ -278,6 +278,86 @@ fn a_check_of_a_store_that_fails_anywhere_is_never_content() {
             assert!(checked.unwrap().is_sound(), "nothing failed");
             break;
         }
-        assert!(!checked.is_ok_and(|checked| checked.is_sound()), "operation {operation}");
+        let Ok(checked) = checked else { continue };
+        assert!(!checked.is_sound(), "operation {operation}");
+        assert_eq!(checked.damaged, BTreeSet::new(), "operation {operation}: one fault gives up no pack");
     }
+}
+
+fn packs(scene: &Scene) -> Vec<ObjectName> {
+    scene.store.list('p').unwrap().into_iter().map(|listed| listed.name).collect()
+}
+
+#[test]
+fn packs_that_are_all_gone_are_no_damage_but_a_disk_that_is_missing() {
+    let scene = Scene::new();
+    let copy = scene.store.as_ref().clone();
+    let all = packs(&scene);
+    all.iter().skip(1).for_each(|name| copy.delete(name).unwrap());
+    let checked = check(&scene.open(copy.clone()), Level::Presence);
+    assert_eq!(checked.damaged.len(), all.len() - 1);
+    assert!(scene.open(copy.clone()).begin().is_ok());
+
+    copy.delete(&all[0]).unwrap();
+    let repo = scene.open(copy.clone());
+    for level in LEVELS {
+        let asked = CheckRequest { level, threads: 1 };
+        let refused = repo.check(&asked, &Silent, &Never).unwrap_err();
+        assert!(matches!(refused, CheckError::Emptied { packs } if packs == all.len()), "{refused}");
+        assert_eq!(refused.class(), crate::Class::Unreachable);
+        assert!(repo.verify(&scene.snapshots[1], &asked, &Silent, &Never).is_err());
+    }
+    // Whoever would write now would count on all of them.
+    let begun = repo.begin().err().unwrap();
+    assert!(matches!(begun, crate::backup::SessionError::Emptied { .. }), "{begun}");
+    let state = repo.state().unwrap();
+    assert!(state.sessions.values().all(|session| session.decided), "nobody has to wait for it");
+}
+
+/// A chunk that lies in two packs, by two sessions that did not know of each other.
+fn twice() -> (Arc<MemoryStore>, Repository, SnapshotId, [PackId; 2]) {
+    let (store, repo) = memory();
+    let file = crate::backup::tests::tree::Item::file(vec![7; 9000]);
+    let top = crate::backup::tests::tree::Item::folder([("a", file)]);
+    let view = crate::backup::tests::tree::MemoryView::new(top);
+    let (mut one, mut two) = (repo.begin().unwrap(), repo.begin().unwrap());
+    let first = one.backup(&view, &request(), &Silent, &Never).unwrap();
+    let second = two.backup(&view, &request(), &Silent, &Never).unwrap();
+    let id = one.commit(first).unwrap();
+    two.commit(second).unwrap();
+    let index = repo.index_for_reading(&repo.state().unwrap()).unwrap();
+    let data = |place: &crate::index::Place| place.kind == crate::format::blob::BlobKind::Data;
+    let chunk = index.all().find(|(_, place)| data(place)).unwrap().0;
+    let places: Vec<PackId> = index.places(&chunk).map(|place| place.pack).collect();
+    (store, repo, id, places.try_into().unwrap())
+}
+
+/// One bit of its first blob.
+fn spoil(store: &MemoryStore, pack: &PackId) {
+    let name = crate::blobs::pack_object(pack).unwrap();
+    let mut bytes = store.read(&name).unwrap();
+    bytes[50] ^= 1;
+    store.tamper(&name, bytes);
+}
+
+#[test]
+fn what_a_pack_in_quarantine_cannot_give_either_is_told_as_lost_at_once() {
+    let (store, repo, id, [first, second]) = twice();
+    spoil(&store, &first);
+    repo.quarantine(&BTreeSet::from([first]), "test").unwrap();
+    assert!(verify(&repo, &id, Level::AllData).is_sound(), "it lies elsewhere");
+    spoil(&store, &second);
+    let checked = verify(&repo, &id, Level::AllData);
+    assert!(checked.problems.iter().any(|problem| problem.kind == CheckProblemKind::Lost), "{checked:?}");
+    assert_eq!(checked.affected.len(), 1);
+}
+
+#[test]
+fn what_a_pack_in_quarantine_still_gives_is_not_lost() {
+    let (store, repo, id, [first, second]) = twice();
+    repo.quarantine(&BTreeSet::from([first]), "test").unwrap();
+    spoil(&store, &second);
+    let checked = verify(&repo, &id, Level::AllData);
+    assert!(!checked.is_sound() && checked.affected.is_empty(), "{checked:?}");
+    assert!(checked.problems.iter().all(|problem| problem.kind != CheckProblemKind::Lost), "{checked:?}");
 }

@@ -4,6 +4,7 @@
 //! and use what it hands out: keys, the state of the slots, the index.
 
 mod access;
+mod emptied;
 mod heads;
 mod info;
 mod init;
@@ -33,6 +34,7 @@ pub(crate) use access::Access;
 pub use heads::{Heads, RolledBack};
 pub use info::{Info, IssueError, PrefixUsage};
 pub use init::{InitError, InitOptions};
+pub(crate) use open::FORMAT_OBJECT;
 pub use open::{OpenError, OpenFault, OpenFaultKind};
 pub use snapshots::{Snapshot, Snapshots};
 

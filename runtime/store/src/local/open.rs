@@ -199,6 +199,8 @@ pub(super) fn kind_of(error: &io::Error) -> StoreErrorKind {
         Errno::NOTDIR | Errno::STALE | Errno::NODEV | Errno::NXIO | Errno::HOSTDOWN | Errno::TIMEDOUT => {
             StoreErrorKind::Unreachable
         }
+        // This process, or this machine, has no more of something: that says nothing of what is stored.
+        Errno::MFILE | Errno::NFILE | Errno::NOMEM | Errno::NOBUFS => StoreErrorKind::Unreachable,
         _ => StoreErrorKind::Other,
     }
 }

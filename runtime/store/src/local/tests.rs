@@ -125,6 +125,9 @@ fn errors_of_the_system_become_kinds() {
         (Errno::ACCESS, StoreErrorKind::Denied),
         (Errno::ROFS, StoreErrorKind::Denied),
         (Errno::STALE, StoreErrorKind::Unreachable),
+        (Errno::MFILE, StoreErrorKind::Unreachable),
+        (Errno::NFILE, StoreErrorKind::Unreachable),
+        (Errno::NOMEM, StoreErrorKind::Unreachable),
         (Errno::IO, StoreErrorKind::Other),
     ] {
         assert_eq!(open::kind_of(&errno.into()), kind, "{errno}");

@@ -1,6 +1,6 @@
 //! One pack: its bytes, its own table, its chunks.
 
-use mainstay_store::{Listed, ObjectName, StoreError};
+use mainstay_store::{Listed, ObjectName, StoreError, StoreErrorKind};
 
 use super::super::reach::is_fatal;
 use super::super::{CheckError, CheckProblemKind, Findings, Level};
@@ -27,7 +27,7 @@ impl PackCheck<'_> {
         let object = pack_object(&pack.id).map_err(|error| CheckError::Resources(error.to_string()))?;
         let whole = matches!(self.level, Level::Hashes | Level::AllData);
         if whole {
-            match self.hash(&object, pack, buffers)? {
+            match self.hash(&object, pack, buffers, seen)? {
                 Ok(()) => self.compare_end(&object, pack, seen)?,
                 Err(message) => seen.damage(message),
             }
@@ -57,13 +57,16 @@ impl PackCheck<'_> {
         object: &ObjectName,
         pack: &SegmentPack,
         buffers: &mut Buffers,
+        seen: &mut Seen,
     ) -> Result<Result<(), String>, CheckError> {
         let mut hasher = blake3::Hasher::new();
         let mut at = 0;
         while at < pack.bytes {
             let length = READ_BYTES.min(pack.bytes - at);
             if let Err(error) = self.repo.store().read_range_into(object, at, length, &mut buffers.stored) {
-                return fatal(error).map(|error| Err(error.to_string()));
+                let error = fatal(error)?;
+                seen.is_unread |= error.kind == StoreErrorKind::Other;
+                return Ok(Err(error.to_string()));
             }
             hasher.update(&buffers.stored);
             at += length;
@@ -120,8 +123,8 @@ impl PackCheck<'_> {
             let read = self.repo.store().read_range_into(object, start, length, &mut buffers.stored);
             if let Err(error) = read {
                 let error = fatal(error)?;
-                seen.damage(error.to_string());
-                seen.bad.extend(run.iter().map(|(id, _)| *id));
+                seen.is_unread |= error.kind == StoreErrorKind::Other;
+                seen.cannot_open(&error, true, run.iter().map(|(id, _)| *id));
                 continue;
             }
             for (id, place) in run {
@@ -130,11 +133,7 @@ impl PackCheck<'_> {
                     buffers.stored.get(from..from + place.stored_length as usize).unwrap_or_default();
                 match open_one(reader, id, place, stored, &mut buffers.content) {
                     Ok(()) => seen.chunks += 1,
-                    Err(error) => {
-                        seen.problem(CheckProblemKind::Damaged, error.to_string());
-                        seen.is_damaged |= error.damaged_pack().is_some();
-                        seen.bad.push(*id);
-                    }
+                    Err(error) => seen.cannot_open(&error, error.damaged_pack().is_some(), [*id]),
                 }
             }
             self.watch.read(0, if self.level == Level::AllData { 0 } else { length })?;
@@ -149,7 +148,10 @@ pub(super) struct Seen {
     problems: Vec<(CheckProblemKind, String)>,
     bad: Vec<ChunkId>,
     chunks: u64,
-    is_damaged: bool,
+    /// Whether the pack is not what it should be, whatever the reason is.
+    pub(super) is_damaged: bool,
+    /// Whether the store gave an error for it that may be one of the store.
+    pub(super) is_unread: bool,
 }
 
 impl Seen {
@@ -157,6 +159,18 @@ impl Seen {
     fn damage(&mut self, message: String) {
         self.is_damaged = true;
         self.problem(CheckProblemKind::Damaged, message);
+    }
+
+    /// Chunks that do not open; perhaps the pack is to blame.
+    fn cannot_open(
+        &mut self,
+        error: &dyn std::error::Error,
+        is_damaged: bool,
+        ids: impl IntoIterator<Item = ChunkId>,
+    ) {
+        self.problem(CheckProblemKind::Damaged, error.to_string());
+        self.is_damaged |= is_damaged;
+        self.bad.extend(ids);
     }
 
     fn problem(&mut self, kind: CheckProblemKind, message: String) {
@@ -182,7 +196,7 @@ pub(super) struct Buffers {
     content: Vec<u8>,
 }
 
-fn open_one(
+pub(super) fn open_one(
     reader: &mut BlobReader<'_>,
     id: &ChunkId,
     place: &Place,
