@@ -7,10 +7,7 @@ use crate::report::words;
 /// A line for each snapshot.
 pub fn snapshots(report: &SnapshotsReport, look: &Look) -> Vec<String> {
     let mut table = Table::new(&["snapshot", "source", "repo", "taken", "", ">files", ">size", "state"]);
-    let is_mixed = report
-        .snapshots
-        .iter()
-        .any(|line| Some(&line.host) != report.snapshots.first().map(|line| &line.host));
+    let is_foreign = report.snapshots.iter().any(|line| line.host != report.here);
     for line in &report.snapshots {
         let state = match (line.damaged_ms, line.whole, line.verified_ms) {
             (Some(at), ..) => format!("damaged, read back {}", look.age(at)),
@@ -23,7 +20,7 @@ pub fn snapshots(report: &SnapshotsReport, look: &Look) -> Vec<String> {
         let (files, bytes) = (words::count(line.files), words::bytes(line.bytes));
         table.row([
             line.short.clone(),
-            if is_mixed { format!("{} on {}", line.source, line.host) } else { line.source.clone() },
+            if is_foreign { format!("{} on {}", line.source, line.host) } else { line.source.clone() },
             line.repo.clone(),
             taken,
             age,

@@ -140,3 +140,102 @@ pub(super) fn not_looked_into(repo: &Name, unread: &Unread, may_hold: bool) -> U
     let message = unread.reason.strip_prefix(&named).unwrap_or(&unread.reason).to_owned();
     Unreached { repo: repo.clone(), message, may_hold, fault: unread.fault }
 }
+
+#[cfg(test)]
+mod tests {
+    use mainstay_journal::{Cause, MemoryJournal, Outcome, Record, Seq, Stored};
+
+    use super::*;
+
+    /// A journal of one policy; each attempt is of a run of its own.
+    struct Told(Memory);
+
+    impl Told {
+        fn new() -> Self {
+            Self(Memory { journal: Box::new(MemoryJournal::new()), records: Vec::new() })
+        }
+
+        fn say(&mut self, event: Event) -> Token {
+            let seq = Seq(self.0.records.len() as u64 + 1);
+            self.0.records.push(Record { seq, at_ms: 0, event });
+            Token::from(seq)
+        }
+
+        /// An attempt of a workflow's step that opened a session in a repository.
+        fn begun(&mut self, policy: &str, workflow: &str, (repo, session): (&str, &str)) -> Token {
+            let run = RunId([self.0.records.len() as u8; 32]);
+            self.say(Event::RunStarted {
+                run,
+                policy: policy.to_owned(),
+                policy_hash: String::new(),
+                workflow: workflow.to_owned(),
+                slot_ms: 0,
+                cause: Cause::Hand,
+                host: "here".to_owned(),
+                only: Vec::new(),
+                deadline_ms: None,
+            });
+            let token = self.say(Event::AttemptStarted { run, step: "a".to_owned(), act: 0, attempt: 1 });
+            self.say(Event::Intent { token, repo: repo.to_owned(), session: session.to_owned() });
+            token
+        }
+
+        fn ended(&mut self, token: Token, stored: Option<(&str, &str)>) {
+            let stored = stored.map(|(repo, source)| Stored {
+                repo: repo.to_owned(),
+                source: source.to_owned(),
+                snapshot: String::new(),
+                whole: true,
+                as_of_ms: 0,
+            });
+            self.say(Event::AttemptCompleted {
+                token,
+                outcome: Outcome::Ok,
+                stored,
+                figures: Default::default(),
+            });
+        }
+
+        /// The places in which something of these sources may lie.
+        fn places(&self) -> Vec<String> {
+            let known = self.0.known("house");
+            let all = ["shelf", "usb"].into_iter().flat_map(|repo| ["home", "other"].map(|of| (repo, of)));
+            let held = all.filter(|(repo, of)| known.may_hold(&(*repo).to_owned(), &(*of).to_owned()));
+            held.map(|(repo, of)| format!("{of} in {repo}")).collect()
+        }
+    }
+
+    #[test]
+    fn what_was_stored_lies_there_and_nothing_else() {
+        let mut told = Told::new();
+        let token = told.begun("house", "nightly", ("shelf", "aa"));
+        told.ended(token, Some(("shelf", "home")));
+        let token = told.begun("another", "nightly", ("usb", "bb"));
+        told.ended(token, Some(("usb", "home")));
+        assert_eq!(told.places(), ["home in shelf"]);
+        let known = told.0.known("house");
+        assert!(known.begun.contains("aa") && !known.begun.contains("bb"), "{known:?}");
+    }
+
+    /// The process died, or the end of its session could not be seen: a snapshot may be there.
+    #[test]
+    fn a_session_that_nobody_saw_end_may_have_left_anything() {
+        let mut told = Told::new();
+        let token = told.begun("house", "rare", ("usb", "aa"));
+        assert_eq!(told.places(), ["home in usb", "other in usb"]);
+        told.ended(token, None);
+        assert_eq!(told.places(), ["home in usb", "other in usb"]);
+        told.say(Event::Abandoned { token });
+        assert!(told.places().is_empty());
+    }
+
+    #[test]
+    fn what_a_step_stores_at_other_times_is_what_its_failed_session_may_have_left() {
+        let mut told = Told::new();
+        let failed = told.begun("house", "rare", ("usb", "aa"));
+        told.ended(failed, None);
+        let token = told.begun("house", "rare", ("shelf", "bb"));
+        told.ended(token, Some(("shelf", "other")));
+        assert_eq!(told.places(), ["other in shelf", "other in usb"]);
+    }
+}

@@ -24,8 +24,9 @@ impl Engine {
     pub fn snapshots(&self, filter: &SnapshotFilter) -> Result<SnapshotsReport, StateError> {
         let state = self.look_at_memory()?.fold(Default::default());
         let shelves = self.shelves();
+        let here = self.config.host.clone();
         let mut report =
-            SnapshotsReport { snapshots: Vec::new(), left_off: 0, faults: Vec::new(), fault: None };
+            SnapshotsReport { snapshots: Vec::new(), left_off: 0, faults: Vec::new(), fault: None, here };
         for repo in &self.repos_in_question(filter.repo.as_ref()) {
             match self.lines(&shelves, repo, state.ledger()) {
                 Ok(lines) => report.snapshots.extend(lines.into_iter().filter(|line| is_of(filter, line))),

@@ -27,6 +27,9 @@ pub struct SnapshotsReport {
     /// The first that may hide something that was meant: of which repository, and for exit codes.
     #[serde(skip)]
     pub fault: Option<(Name, Fault)>,
+    /// This machine: what another one stored is shown with its name.
+    #[serde(skip)]
+    pub here: String,
 }
 
 /// One snapshot.
