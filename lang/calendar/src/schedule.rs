@@ -193,6 +193,15 @@ fn earlier(at: Timestamp, ms: i64) -> Timestamp {
 }
 
 impl Part {
+    /// The same for parts that fire at the same times, as they are written.
+    pub(crate) fn fires_as(&self) -> (String, i64) {
+        let rule = match &self.rule {
+            Rule::Every(interval) => interval.to_string(),
+            Rule::Wall(pattern, zone) => format!("{pattern:?} {}", zone.name()),
+        };
+        (rule, self.offset_ms)
+    }
+
     /// None for a trigger that is not timed.
     fn new(trigger: &Trigger) -> Result<Option<Self>, ScheduleError> {
         let (rule, jitter) = match trigger {

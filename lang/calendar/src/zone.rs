@@ -63,6 +63,11 @@ impl Zone {
         names
     }
 
+    /// As the database spells it.
+    pub(crate) fn name(&self) -> &str {
+        self.rules.iana_name().unwrap_or("UTC")
+    }
+
     /// What the clocks on the wall show.
     pub fn civil(&self, at: Timestamp) -> DateTime {
         self.rules.to_datetime(at)
