@@ -47,10 +47,7 @@ pub(super) fn compare(walk: &mut Walk, old: &Ir, new: &Ir) {
     let worse = losses(old, new);
     settle(&mut lines, &worse, losses(new, old), old);
     labels::by_themselves(&mut lines, &worse, old, new);
-    let both = before.iter().filter_map(|(place, was)| Some((*place, was, after.get(place)?)));
-    for (place, was, is) in both {
-        seldom::lines(&timing, place, was, is, &mut lines);
-    }
+    seldom::lines(&timing, &before, &after, &mut lines);
     walk.changes.extend(lines.into_iter().map(|line| line.change));
 }
 

@@ -1,6 +1,6 @@
 //! Where repos are and who can delete what lies there: what a change of that means for the copies says the simulation.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use mainstay_ir::{Constructed, Ir, Name, Value};
 
@@ -8,7 +8,7 @@ use super::copies::Line;
 use super::flows::Copies;
 use super::judge::judge;
 use super::restorable::{Witness, losses};
-use super::settle::told;
+use super::settle::{told, zone};
 use super::table::Rule;
 use super::{Change, Facet, Strength, words};
 use crate::prove::policy::record;
@@ -25,14 +25,13 @@ pub(super) struct Label {
 /// Where a repo is and who can delete it.
 pub(super) fn lines(old: &Ir, new: &Ir, before: &Copies<'_>, after: &Copies<'_>) -> Vec<Line> {
     let mut found = Vec::new();
+    let mut lying: HashMap<&str, BTreeSet<String>> = HashMap::new();
+    for (source, repo) in before.keys().chain(after.keys()) {
+        lying.entry(repo).or_default().insert((*source).to_owned());
+    }
     for (repo, was) in &old.repos {
         let Some(is) = new.repos.get(repo) else { continue };
-        let touches: BTreeSet<String> = before
-            .keys()
-            .chain(after.keys())
-            .filter(|(_, place)| place == repo)
-            .map(|(source, _)| (*source).to_owned())
-            .collect();
+        let touches = || lying.get(repo.as_str()).cloned().unwrap_or_default();
         let field = |made: &Constructed, name: &str| {
             let place = made.fields.get("place").and_then(record)?;
             place.get(name).cloned().filter(|value| *value != Value::List(Vec::new()))
@@ -51,13 +50,7 @@ pub(super) fn lines(old: &Ir, new: &Ir, before: &Copies<'_>, after: &Copies<'_>)
             let effect = if strength == Weaker { "one more can delete it" } else { "" };
             let change = if said.is_some() { change.effect(effect) } else { change };
             let label = Some(Label { repo: repo.clone(), field: name });
-            found.push(Line {
-                change,
-                touches: touches.clone(),
-                by_simulation: true,
-                label,
-                does_more: false,
-            });
+            found.push(Line { change, touches: touches(), by_simulation: true, label, does_more: false });
         }
         let tiers = [was, is].map(|made| made.fields.get("tier").map_or("hot".to_owned(), words::value));
         found.extend(tier(repo, tiers, touches));
@@ -67,7 +60,7 @@ pub(super) fn lines(old: &Ir, new: &Ir, before: &Copies<'_>, after: &Copies<'_>)
 
 /// How fast a restore is, and whether an account reaches what lies there: what that means for the copies says the
 /// simulation.
-fn tier(repo: &str, [was, is]: [String; 2], touches: BTreeSet<String>) -> Option<Line> {
+fn tier(repo: &str, [was, is]: [String; 2], touches: impl Fn() -> BTreeSet<String>) -> Option<Line> {
     if was == is {
         return None;
     }
@@ -81,12 +74,14 @@ fn tier(repo: &str, [was, is]: [String; 2], touches: BTreeSet<String>) -> Option
     let by_simulation = facet == Facet::Copies;
     let change = change.values(Some(was), Some(is)).effect(effect);
     let label = Some(Label { repo: repo.to_owned(), field: "tier" });
-    Some(Line { change, touches, by_simulation, label, does_more: false })
+    Some(Line { change, touches: touches(), by_simulation, label, does_more: false })
 }
 
 /// One thing that is worse hides another: where a source is worse off, each label that would harm it by itself says so.
 pub(super) fn by_themselves(lines: &mut [Line], worse: &[Witness], old: &Ir, new: &Ir) {
-    let is_worse = |source: &String| worse.iter().any(|witness| witness.source == *source);
+    let hurt: HashSet<&str> = worse.iter().map(|witness| witness.source.as_str()).collect();
+    let is_worse = |source: &String| hurt.contains(source.as_str());
+    let zone = zone(old);
     for line in lines {
         let Some(label) = &line.label else { continue };
         let is_open = line.change.facet == Facet::Copies && line.change.strength == Neutral;
@@ -96,7 +91,7 @@ pub(super) fn by_themselves(lines: &mut [Line], worse: &[Witness], old: &Ir, new
         let harm = losses(old, &with(old, new, label));
         if let Some(witness) = harm.iter().find(|witness| is_worse(&witness.source)) {
             line.change.strength = Weaker;
-            line.change.example = Some(told(witness, old));
+            line.change.example = Some(told(witness, &zone));
         }
     }
 }

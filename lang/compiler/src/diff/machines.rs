@@ -67,7 +67,7 @@ fn finals(walk: &mut Walk, subject: &str, before: &Machine, after: &Machine) {
 }
 
 fn states(walk: &mut Walk, holder: &str, before: &Machine, after: &Machine) {
-    for pair in matched(&before.states, &after.states, |old, new| old.act.action == new.act.action) {
+    for pair in matched(&before.states, &after.states, |state| &state.act.action) {
         match pair {
             (Some((id, old)), Some((to, new))) => {
                 called(walk, &format!("{holder}, state {id}"), id, to);

@@ -13,6 +13,7 @@ mod judge;
 mod labels;
 mod locks;
 mod machines;
+mod made;
 mod pairs;
 mod renames;
 pub mod restorable;

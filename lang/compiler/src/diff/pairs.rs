@@ -1,5 +1,8 @@
 //! What of the one policy belongs to what of the other.
 
+use std::collections::{HashMap, HashSet};
+use std::fmt::Debug;
+
 use indexmap::IndexMap;
 use mainstay_ir::Name;
 
@@ -14,22 +17,33 @@ pub(super) fn names<'m, K: std::hash::Hash + Eq, T>(
 /// One of the old policy and one of the new; one of them at least.
 pub(super) type Pair<T> = (Option<T>, Option<T>);
 
-/// Things with their names: by name, and then those that are there no more with the first new one that is alike.
-pub(super) fn matched<'m, T>(
+/// Things with their names: by name, and then those that are there no more with the first new one that does the same.
+pub(super) fn matched<'m, T, D: PartialEq + Debug + 'm>(
     old: &'m IndexMap<Name, T>,
     new: &'m IndexMap<Name, T>,
-    alike: impl Fn(&T, &T) -> bool,
+    does: impl Fn(&'m T) -> &'m D,
 ) -> Vec<Pair<(&'m Name, &'m T)>> {
-    let mut fresh: Vec<(&Name, &T)> = new.iter().filter(|(name, _)| !old.contains_key(*name)).collect();
+    // What is equal is shown alike: the words find a few, and those are compared.
+    let mut fresh: IndexMap<&Name, &T> = new.iter().filter(|(name, _)| !old.contains_key(*name)).collect();
+    let mut alike: HashMap<String, Vec<&Name>> = HashMap::new();
+    if old.keys().any(|name| !new.contains_key(name)) {
+        fresh.iter().for_each(|(name, it)| alike.entry(format!("{:?}", does(it))).or_default().push(name));
+    }
+    let mut taken = HashSet::new();
     let mut found = Vec::new();
     for (name, before) in old {
         let own = new.get_key_value(name);
-        let renamed = || {
-            let place = fresh.iter().position(|(_, after)| alike(before, after))?;
-            Some(fresh.remove(place))
+        let mut renamed = || {
+            let few = alike.get_mut(&format!("{:?}", does(before)))?;
+            let is_same = |name: &&Name| new.get(*name).is_some_and(|after| does(before) == does(after));
+            let place = few.iter().position(is_same)?;
+            let name = few.remove(place);
+            taken.insert(name);
+            new.get_key_value(name)
         };
-        found.push((Some((name, before)), own.or_else(renamed)));
+        found.push((Some((name, before)), own.or_else(&mut renamed)));
     }
+    fresh.retain(|name, _| !taken.contains(name));
     found.extend(fresh.into_iter().map(|one| (None, Some(one))));
     found
 }
@@ -68,7 +82,7 @@ mod tests {
             all.iter().map(|(name, of)| ((*name).to_owned(), *of)).collect()
         };
         let (old, new) = (of(&[("a", 1), ("b", 1), ("c", 2)]), of(&[("c", 3), ("d", 1)]));
-        let found = matched(&old, &new, |one, other| one == other);
+        let found = matched(&old, &new, |one| one);
         let short: Vec<_> = found
             .iter()
             .map(|(old, new)| (old.map(|it| it.0.as_str()), new.map(|it| it.0.as_str())))

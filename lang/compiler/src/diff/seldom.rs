@@ -2,11 +2,12 @@
 //! or where copies that others make hide it, the longest time between two looks is told.
 
 use std::cmp::Reverse;
+use std::collections::HashSet;
 
 use mainstay_ir::DurationMs;
 
 use super::copies::{Line, line};
-use super::flows::{Place, Said};
+use super::flows::{Copies, Place, Said};
 use super::judge::order;
 use super::timing::Timing;
 use super::{Change, Facet, Strength};
@@ -19,37 +20,54 @@ const LOOKS: [Look; 2] = [
     ("drilled", "a restore of it is rehearsed more seldom", |said| &said.drilled_by),
 ];
 
-/// For a copy that is looked at in both policies.
-pub(super) fn lines(
-    timing: &Timing<'_>,
-    place: Place<'_>,
-    was: &Said<'_>,
-    is: &Said<'_>,
-    lines: &mut Vec<Line>,
-) {
-    let (source, repo) = place;
-    let subject = format!("`{source}` on `{repo}`");
-    for (field, rarer, by) in LOOKS {
-        let (old, new) = (by(was), by(is));
-        if old.is_empty() || new.is_empty() {
-            continue;
+/// Appends a line for each copy that is looked at in both policies.
+pub(super) fn lines(timing: &Timing<'_>, before: &Copies<'_>, after: &Copies<'_>, lines: &mut Vec<Line>) {
+    let mut told: HashSet<(Strength, String)> = lines.iter().flat_map(told_by).collect();
+    for (place, was) in before {
+        let Some(is) = after.get(place) else { continue };
+        for look in &LOOKS {
+            if let Some(change) = rarer(timing, *place, [was, is], look, &told) {
+                let line = line(change, place.0, false);
+                told.extend(told_by(&line));
+                lines.push(line);
+            }
         }
-        let (before, after) = timing.between_looks(old, new);
-        let strength = order(before.map(Reverse), after.map(Reverse));
-        let is_told = |line: &Line| {
-            let works = [old, new].concat();
-            let named =
-                works.iter().any(|work| line.change.subject.split_once(' ').is_some_and(|it| it.1 == *work));
-            line.change.strength == strength && (named || line.change.subject == subject)
-        };
-        if strength == Strength::Neutral || lines.iter().any(is_told) {
-            continue;
-        }
-        let effect = if strength == Strength::Weaker { rarer } else { "" };
-        let shown = |gap: Option<DurationMs>| {
-            Some(gap.map_or("by hand".to_owned(), |gap| format!("at least each {gap}")))
-        };
-        let change = Change::new(strength, Facet::Care, subject.clone()).field(field);
-        lines.push(line(change.values(shown(before), shown(after)).effect(effect), source, false));
     }
+}
+
+/// Of what a line tells something, and what: of the thing itself, and of the workflow or machine when it is one.
+fn told_by(line: &Line) -> impl Iterator<Item = (Strength, String)> + use<> {
+    let Change { strength, subject, .. } = &line.change;
+    let name = subject.split_once(' ').map(|(_, name)| name.to_owned());
+    let strength = *strength;
+    [Some(subject.clone()), name].into_iter().flatten().map(move |about| (strength, about))
+}
+
+fn rarer(
+    timing: &Timing<'_>,
+    (source, repo): Place<'_>,
+    [was, is]: [&Said<'_>; 2],
+    (field, rarer, by): &Look,
+    told: &HashSet<(Strength, String)>,
+) -> Option<Change> {
+    let (old, new) = (by(was), by(is));
+    if old.is_empty() || new.is_empty() {
+        return None;
+    }
+    let (before, after) = timing.between_looks(old, new);
+    let strength = order(before.map(Reverse), after.map(Reverse));
+    if strength == Strength::Neutral {
+        return None;
+    }
+    let subject = format!("`{source}` on `{repo}`");
+    let is_told = |about: &str| told.contains(&(strength, about.to_owned()));
+    if is_told(&subject) || old.iter().chain(new).any(|work| is_told(work)) {
+        return None;
+    }
+    let effect = if strength == Strength::Weaker { *rarer } else { "" };
+    let shown = |gap: Option<DurationMs>| {
+        Some(gap.map_or("by hand".to_owned(), |gap| format!("at least each {gap}")))
+    };
+    let change = Change::new(strength, Facet::Care, subject).field(*field);
+    Some(change.values(shown(before), shown(after)).effect(effect))
 }

@@ -1,6 +1,6 @@
 //! What the simulation says of lines that look weaker or stronger by themselves.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use mainstay_calendar::{Zone, show};
 use mainstay_ir::Ir;
@@ -33,9 +33,10 @@ pub(super) fn settle(lines: &mut Vec<Line>, worse: &[Witness], better: Vec<Witne
             line.change.effect = Some(said.map_or(meaning.to_owned(), |said| format!("{said}; {meaning}")));
         }
     }
+    let (mut about, zone) = (About::new(lines), zone(old));
     for witness in worse {
-        let example = Some(told(witness, old));
-        match pick(lines, &witness.source, &[Weaker, Neutral, Stronger]) {
+        let example = Some(told(witness, &zone));
+        match about.pick(lines, &witness.source, &[Weaker, Neutral, Stronger]) {
             Some(line) => {
                 (line.change.strength, line.change.facet) = (Weaker, Facet::Copies);
                 line.change.example = line.change.example.take().or(example);
@@ -44,49 +45,79 @@ pub(super) fn settle(lines: &mut Vec<Line>, worse: &[Witness], better: Vec<Witne
                 let change = Change::new(Weaker, Facet::Copies, format!("source {}", witness.source));
                 let change =
                     change.effect("its newest copy can be older than before, or gone").example(example);
-                lines.push(line(change, &witness.source, true));
+                about.push(lines, line(change, &witness.source, true));
             }
         }
     }
     for witness in better.iter().filter(|witness| !hurt.contains(witness.source.as_str())) {
-        match pick(lines, &witness.source, &[Stronger, Neutral]) {
+        match about.pick(lines, &witness.source, &[Stronger, Neutral]) {
             Some(line) => line.change.strength = Stronger,
             None => {
                 let change = Change::new(Stronger, Facet::Copies, format!("source {}", witness.source));
                 let change = change.effect("its newest copy is newer than before under some failure");
-                lines.push(line(change, &witness.source, true));
+                about.push(lines, line(change, &witness.source, true));
             }
         }
     }
 }
 
-/// The line that a witness speaks of: one about its source, of the first strength that there is.
-fn pick<'l>(lines: &'l mut [Line], source: &str, strengths: &[Strength]) -> Option<&'l mut Line> {
-    let about = |line: &Line, strength: Strength| {
-        line.touches.contains(source)
-            && line.change.strength == strength
-            && (line.by_simulation || (strength != Neutral && line.change.facet == Facet::Copies))
-    };
-    let found = strengths.iter().find_map(|strength| lines.iter().position(|line| about(line, *strength)))?;
-    lines.get_mut(found)
+/// The places of the lines that may touch each source.
+struct About {
+    places: HashMap<String, Vec<usize>>,
 }
 
-/// The witness in words, on the clocks of the first zone that the old policy names.
-pub(super) fn told(witness: &Witness, old: &Ir) -> String {
-    let zone = old
-        .works()
+impl About {
+    fn new(lines: &[Line]) -> Self {
+        let mut about = Self { places: HashMap::new() };
+        lines.iter().enumerate().for_each(|(place, line)| about.note(place, line));
+        about
+    }
+
+    fn note(&mut self, place: usize, line: &Line) {
+        for source in &line.touches {
+            self.places.entry(source.clone()).or_default().push(place);
+        }
+    }
+
+    fn push(&mut self, lines: &mut Vec<Line>, line: Line) {
+        self.note(lines.len(), &line);
+        lines.push(line);
+    }
+
+    /// The line that a witness speaks of: one about its source, of the first strength that there is.
+    fn pick<'l>(&self, lines: &'l mut [Line], source: &str, strengths: &[Strength]) -> Option<&'l mut Line> {
+        let is_meant = |line: &Line, strength: Strength| {
+            line.change.strength == strength
+                && (line.by_simulation || (strength != Neutral && line.change.facet == Facet::Copies))
+        };
+        let touching = self.places.get(source)?;
+        let of = |strength: &Strength| {
+            touching.iter().find(|place| lines.get(**place).is_some_and(|line| is_meant(line, *strength)))
+        };
+        let found = *strengths.iter().find_map(of)?;
+        lines.get_mut(found)
+    }
+}
+
+/// The first zone that a policy names: on its clocks all of it is told.
+pub(super) fn zone(ir: &Ir) -> Zone {
+    ir.works()
         .filter_map(|(_, work)| mainstay_calendar::Schedule::new(work.triggers).ok())
         .find_map(|schedule| schedule.zone().cloned())
-        .unwrap_or_else(Zone::utc);
+        .unwrap_or_else(Zone::utc)
+}
+
+/// The witness in words.
+pub(super) fn told(witness: &Witness, zone: &Zone) -> String {
     let Witness { source, at, failure, before, after } = witness;
-    let at = show(*at, &zone);
+    let at = show(*at, zone);
     if let Failure::LateTime(workflow) = failure {
         return format!("{at}: `{workflow}` does not start any more");
     }
     let after = after.map_or(format!("no copy of `{source}`"), |after| {
-        format!("the newest copy of `{source}` is of {}", show(after, &zone))
+        format!("the newest copy of `{source}` is of {}", show(after, zone))
     });
-    let before = before.map(|before| format!("; the old policy has one of {}", show(before, &zone)));
+    let before = before.map(|before| format!("; the old policy has one of {}", show(before, zone)));
     format!("{at}, {}: {after}{}", failed(failure), before.unwrap_or_default())
 }
 

@@ -38,7 +38,7 @@ pub(super) fn steps(
     before: &IndexMap<Name, Step>,
     after: &IndexMap<Name, Step>,
 ) {
-    for pair in matched(before, after, |old, new| old.action == new.action) {
+    for pair in matched(before, after, |step| &step.action) {
         match pair {
             (Some((id, old)), Some((to, new))) => {
                 called(walk, &format!("{holder}, step {id}"), id, to);

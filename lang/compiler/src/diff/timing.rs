@@ -1,14 +1,16 @@
 //! When workflows and machines run, and how old their copies can become by that: the worst gap of twenty years.
 
+use std::cell::{OnceCell, RefCell};
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use jiff::Timestamp;
-use mainstay_calendar::{Schedule, Timetable, follows, horizon, total};
-use mainstay_ir::{Closing, DurationMs, Ir, SourceCopy, Trigger, Work};
+use mainstay_calendar::{Schedule, Timetable, follows, horizon};
+use mainstay_ir::{Closing, DurationMs, Ir, Trigger, Work};
 
 use super::copies::Line;
 use super::judge::{both, grown, order};
+use super::made::Made;
 use super::restorable::MOST_TIMES;
 use super::work::deeds;
 use super::{Change, Facet, Strength, machines, words};
@@ -28,6 +30,12 @@ pub(super) struct Timing<'a> {
     copied: HashMap<&'a str, BTreeSet<&'a str>>,
     /// What the good end of each starts in either.
     followers: HashMap<&'a str, BTreeSet<&'a str>>,
+    /// The copies of both.
+    copies: (Made<'a>, Made<'a>),
+    /// What other triggers mean, by both: mostly many workflows get the same.
+    strengths: RefCell<HashMap<String, Strength>>,
+    /// Whether all triggers of the old one are in the new one.
+    are_alike: OnceCell<bool>,
 }
 
 impl<'a> Timing<'a> {
@@ -45,7 +53,9 @@ impl<'a> Timing<'a> {
                 }
             }
         }
-        Self { old, new, copied, followers }
+        let copies = (Made::new(old.1.flows()), Made::new(new.1.flows()));
+        let (strengths, are_alike) = Default::default();
+        Self { old, new, copied, followers, copies, strengths, are_alike }
     }
 
     /// A line for each change of a trigger or of a `within`; `looks` are those that verify or rehearse anything.
@@ -74,17 +84,20 @@ impl<'a> Timing<'a> {
     /// From one look at a copy to the next at most, when these look at it; none: by hand only, or too seldom to say.
     /// Nothing is asked of twenty years when no trigger is another.
     pub fn between_looks(&self, old: &[&str], new: &[&str]) -> (Option<DurationMs>, Option<DurationMs>) {
-        let mut works = self.old.0.works();
-        let alike = |(name, work): (&str, Work<'_>)| {
-            self.new.0.work(name).is_some_and(|(_, other)| other.triggers == work.triggers)
-        };
-        if old == new && works.all(alike) {
+        if old == new && self.are_alike() {
             return (None, None);
         }
         let gap = |table: &Timetable<'_>, works: &[&str]| {
             works.iter().filter_map(|work| Some(table.own_gaps(work)?.extremes.largest.length())).min()
         };
         (gap(&self.old.1, old), gap(&self.new.1, new))
+    }
+
+    fn are_alike(&self) -> bool {
+        let alike = |(name, work): (&str, Work<'_>)| {
+            self.new.0.work(name).is_some_and(|(_, other)| other.triggers == work.triggers)
+        };
+        *self.are_alike.get_or_init(|| self.old.0.works().all(alike))
     }
 
     fn work(&self, name: &'a str, looks: bool, before: Work<'a>, after: Work<'a>) -> Vec<Line> {
@@ -106,7 +119,7 @@ impl<'a> Timing<'a> {
         let mut effect = self.gaps(name);
         let mut found = Vec::new();
         if old != new {
-            let strength = trigger_strength(before.triggers, after.triggers);
+            let strength = self.trigger_strength(before.triggers, after.triggers);
             let change = Change::new(strength, facet, &subject).field("trigger").values(old, new);
             found.push(line(change.effect(std::mem::take(&mut effect))));
         }
@@ -125,10 +138,10 @@ impl<'a> Timing<'a> {
     /// The worst gaps that a change of a workflow moves, in words.
     fn gaps(&self, workflow: &str) -> String {
         let mut all = Vec::new();
-        for copy in &self.new.1.flows().copies {
-            let comes_from = copy.workflow == workflow || feeds(&self.new.1, workflow, copy);
-            if comes_from
-                && let (Some(before), Some(after)) = (worst(&self.old.1, copy), worst(&self.new.1, copy))
+        for copy in self.copies.1.made_from(workflow) {
+            let place = (copy.source, copy.repo);
+            if let (Some(before), Some(after)) =
+                (self.copies.0.worst(&self.old.1, place), self.copies.1.worst(&self.new.1, place))
                 && before != after
             {
                 all.push(format!("worst gap of `{}` on `{}`: {before} -> {after}", copy.source, copy.repo));
@@ -155,6 +168,12 @@ impl<'a> Timing<'a> {
             _ => String::new(),
         }
     }
+
+    /// The times of the one among those of the other, jitter, and the events that start it.
+    fn trigger_strength(&self, before: &[Trigger], after: &[Trigger]) -> Strength {
+        let mut known = self.strengths.borrow_mut();
+        *known.entry(format!("{before:?}{after:?}")).or_insert_with(|| trigger_strength(before, after))
+    }
 }
 
 /// Whether this does anything that no simulation speaks of.
@@ -164,41 +183,6 @@ fn does_more(ir: &Ir, closing: &[Closing<'_>], name: &str) -> bool {
     found.is_some_and(|all| !all.is_empty()) || closing.iter().any(|it| it.copy.workflow == name)
 }
 
-/// Whether a workflow makes what a copy of another one is made from, in the end.
-fn feeds(table: &Timetable<'_>, workflow: &str, copy: &SourceCopy<'_>) -> bool {
-    let copies = &table.flows().copies;
-    let (mut wanted, mut seen) = (vec![copy], HashSet::new());
-    while let Some(copy) = wanted.pop() {
-        let Some(from) = copy.origin.repo() else { continue };
-        for maker in copies.iter().filter(|maker| (maker.source, maker.repo) == (copy.source, from)) {
-            if maker.workflow == workflow {
-                return true;
-            }
-            if seen.insert((maker.workflow, maker.step, maker.repo)) {
-                wanted.push(maker);
-            }
-        }
-    }
-    false
-}
-
-/// The worst age of a source in a repo, whoever puts it there; without the time of a run where that has no `within`.
-fn worst(table: &Timetable<'_>, wanted: &SourceCopy<'_>) -> Option<String> {
-    let copies = table.flows().copies.iter().zip(table.ages());
-    let of = copies.filter(|(copy, _)| (copy.source, copy.repo) == (wanted.source, wanted.repo));
-    let gap = |copy: &SourceCopy<'_>| {
-        let gap = table.extremes(copy.workflow)?.largest.length();
-        Some(DurationMs(gap.0 + table.schedule(copy.workflow)?.jitter().0))
-    };
-    let each = of.map(|(copy, age)| age.as_ref().map_or_else(|_| gap(copy), |parts| Some(total(parts))));
-    let known: Option<Vec<DurationMs>> = each.collect();
-    match known {
-        Some(known) => known.into_iter().min().map(|length| length.to_string()),
-        None => Some("without an end".to_owned()),
-    }
-}
-
-/// The times of the one among those of the other, jitter, and the events that start it.
 fn trigger_strength(before: &[Trigger], after: &[Trigger]) -> Strength {
     let timed = times(before, after);
     let events = |all: &[Trigger]| -> BTreeSet<String> {

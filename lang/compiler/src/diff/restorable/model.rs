@@ -1,7 +1,7 @@
 //! What the simulation knows of a policy: when its workflows and machines start, how long a run of each takes at most,
 //! what each step and state makes of what, and which repos go together when a site or an account is lost.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use indexmap::IndexMap;
 use mainstay_calendar::{Schedule, follows};
@@ -19,7 +19,7 @@ pub(super) struct Model<'a> {
     /// By name, in source order.
     pub works: IndexMap<&'a str, Work<'a>>,
     /// What makes copies of each source.
-    makers: HashMap<&'a str, BTreeSet<&'a str>>,
+    pub makers: HashMap<&'a str, BTreeSet<&'a str>>,
 }
 
 /// A workflow, or a machine.
@@ -81,28 +81,9 @@ impl<'a> Model<'a> {
         Self { ir, works, makers }
     }
 
-    /// Everything that a simulation of this source depends on: what makes it, what that follows, and what makes all that
-    /// such a workflow copies.
-    pub fn about<'m>(&'m self, source: &'m str) -> IndexMap<&'a str, &'m Work<'a>> {
-        let (mut sources, mut seen) = (HashSet::from([source]), BTreeSet::new());
-        let (mut next, mut names) = (vec![source], Vec::new());
-        while let Some(source) = next.pop() {
-            names.extend(self.makers.get(source).into_iter().flatten().copied());
-            while let Some(name) = names.pop() {
-                let known = self.works.get_full(name).filter(|(place, _, _)| seen.insert(*place));
-                let Some((_, _, work)) = known else { continue };
-                names.extend(work.rhythm.follows.iter().copied());
-                next.extend(work.copies().map(|copy| copy.source).filter(|source| sources.insert(*source)));
-            }
-        }
-        let known = seen.into_iter().filter_map(|place| self.works.get_index(place));
-        known.map(|(name, work)| (*name, work)).collect()
-    }
-
-    /// Whether nothing that says where a repo is and whose is another in another policy.
-    pub fn lies_alike(&self, other: &Self, repo: &str) -> bool {
-        let said = |model: &Self| ["place", "tier"].map(|field| repo_field(model.ir, repo, field));
-        said(self) == said(other) && self.ir.repos.contains_key(repo) == other.ir.repos.contains_key(repo)
+    /// All that says under which losses a repo is lost: where it is, and who can delete it.
+    pub fn is_lost_with(&self, repo: &str) -> impl PartialEq + use<'_, 'a> {
+        (place(self.ir, repo, "site"), self.accounts(repo), self.is_offline(repo))
     }
 
     /// Whether nobody reaches what lies in a repo unless it is brought back.
@@ -131,15 +112,14 @@ impl<'a> Work<'a> {
 
     /// Whether they make the same of the same at the same times.
     pub fn is_like(&self, other: &Self) -> bool {
-        let essence = |work: &Self| -> Vec<_> {
-            let made = |copy: &SourceCopy<'a>| (copy.source, copy.repo, copy.origin, copy.base);
-            let step = |step: &Doing<'a>| {
-                (step.id, step.needs, step.repos.clone(), step.makes.iter().map(made).collect::<Vec<_>>())
-            };
-            work.steps.iter().map(step).collect()
+        let made = |copy: &SourceCopy<'a>| (copy.source, copy.repo, copy.origin, copy.base);
+        let is_like = |(one, other): (&Doing<'a>, &Doing<'a>)| {
+            (one.id, one.needs, &one.repos) == (other.id, other.needs, &other.repos)
+                && one.makes.iter().map(made).eq(other.makes.iter().map(made))
         };
         self.rhythm == other.rhythm
-            && essence(self) == essence(other)
+            && self.steps.len() == other.steps.len()
+            && self.steps.iter().zip(&other.steps).all(is_like)
             && self.machine.map(course) == other.machine.map(course)
     }
 }
