@@ -61,6 +61,18 @@ fn what_a_finally_reads_back_is_read_back() {
 }
 
 #[test]
+fn what_closes_a_workflow_is_looked_at_as_its_body_is() {
+    let two = "parallel { step a = protect(letters, to: shelf, keep: keep)\n step b = protect(photos, to: far, keep: keep) }";
+
+    let closed = |inner: &str| nightly(&format!("hook([\"./go\"])\n finally {{ {inner} }}"));
+    let held = "bracket(acquire: hook([\"./freeze\"]), release: hook([\"./thaw\"]), at_most: 2h) { step held = protect(letters, to: shelf, keep: keep) }";
+    for (inner, code) in [(two, "W1209"), (held, "W1219")] {
+        assert_eq!(nightly(inner), [code], "{inner}");
+        assert_eq!(closed(inner), [code], "{inner}");
+    }
+}
+
+#[test]
 fn an_implied_edge_is_told_and_a_plain_one_is_not() {
     let steps = |rule: &str| {
         format!(

@@ -63,7 +63,7 @@ pub(super) struct Block<'a> {
     pub body: &'a Body,
 }
 
-/// All blocks of a keyword in a body, at any depth.
+/// All blocks of a keyword in a body and in what closes it, at any depth.
 pub(super) fn blocks<'a>(body: &'a Body, wanted: &str) -> Vec<Block<'a>> {
     let mut found = Vec::new();
     for statement in &body.statements {
@@ -74,7 +74,9 @@ pub(super) fn blocks<'a>(body: &'a Body, wanted: &str) -> Vec<Block<'a>> {
                 }
                 found.extend(blocks(body, wanted));
             }
-            StatementKind::For { body, .. } => found.extend(blocks(body, wanted)),
+            StatementKind::For { body, .. } | StatementKind::Close { body, .. } => {
+                found.extend(blocks(body, wanted));
+            }
             _ => {}
         }
     }
@@ -89,7 +91,7 @@ pub(super) struct Rounds<'a> {
 impl<'a> Rounds<'a> {
     pub(super) fn of(workflow: &'a ir::Workflow) -> Self {
         let mut by_name: HashMap<&str, Vec<(&str, &ir::Step)>> = HashMap::new();
-        for (id, step) in &workflow.steps {
+        for (id, step) in workflow.all_steps() {
             by_name.entry(base(id)).or_default().push((id, step));
         }
         Self { by_name }

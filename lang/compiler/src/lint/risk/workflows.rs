@@ -1,8 +1,10 @@
 //! Risks in when and how workflows run.
 
+use std::collections::HashMap;
+
 use mainstay_diagnostics::Diagnostic;
 use mainstay_diagnostics::codes::risk;
-use mainstay_ir::{Action, Block, DurationMs, Origin, Trigger, Work, Workflow};
+use mainstay_ir::{Action, Block, DurationMs, Origin, Step, Trigger, Work};
 
 use crate::prove::policy::Policy;
 
@@ -12,7 +14,9 @@ pub(super) fn look(policy: &Policy<'_>, found: &mut Vec<Diagnostic>) {
         found.extend(may_take_forever(policy, name, work));
     }
     for (name, workflow) in &policy.ir.workflows {
-        found.extend(no_pool(policy, name, workflow, &workflow.body));
+        let bodies = std::iter::once(&workflow.body).chain(workflow.closes.iter().map(|close| &close.body));
+        let steps: HashMap<&str, &Step> = workflow.all_steps().collect();
+        found.extend(bodies.into_iter().find_map(|body| no_pool(policy, name, &steps, body)));
     }
     found.extend(clock_tied(policy));
 }
@@ -53,13 +57,18 @@ fn may_take_forever(policy: &Policy<'_>, name: &str, workflow: Work<'_>) -> Opti
 }
 
 /// The first parallel block with two branches that move data and that no pool bounds.
-fn no_pool(policy: &Policy<'_>, name: &str, workflow: &Workflow, block: &Block) -> Option<Diagnostic> {
+fn no_pool(
+    policy: &Policy<'_>,
+    name: &str,
+    steps: &HashMap<&str, &Step>,
+    block: &Block,
+) -> Option<Diagnostic> {
     let (blocks, open) = match block {
         Block::Step(_) => return None,
         Block::Parallel { limit, branches } => (branches.as_slice(), limit.is_none()),
         other => (other.children(), false),
     };
-    let unbounded: Vec<&str> = blocks.iter().filter_map(|branch| first_unbounded(workflow, branch)).collect();
+    let unbounded: Vec<&str> = blocks.iter().filter_map(|branch| first_unbounded(steps, branch)).collect();
     if let ([first, second, ..], true) = (unbounded.as_slice(), open) {
         let place = |step: &str| policy.span(&format!("workflow.{name}.step.{step}"));
         let message = format!(
@@ -72,18 +81,18 @@ fn no_pool(policy: &Policy<'_>, name: &str, workflow: &Workflow, block: &Block) 
                 .help("give their sources or repos a `pool`, or the block a limit: `parallel(limit: 2)`"),
         );
     }
-    blocks.iter().find_map(|inner| no_pool(policy, name, workflow, inner))
+    blocks.iter().find_map(|inner| no_pool(policy, name, steps, inner))
 }
 
 /// A step of this branch that moves data and claims nothing.
-fn first_unbounded<'a>(workflow: &Workflow, branch: &'a Block) -> Option<&'a str> {
+fn first_unbounded<'a>(steps: &HashMap<&str, &Step>, branch: &'a Block) -> Option<&'a str> {
     match branch {
         Block::Step(id) => {
-            let step = workflow.steps.get(id)?;
+            let step = steps.get(id.as_str())?;
             let moves = matches!(&step.action, Action::Stages(calls) if calls.iter().any(|call| matches!(call.name.as_str(), "store" | "replicate")));
             (moves && step.claims.is_empty()).then_some(id)
         }
-        other => other.children().iter().find_map(|inner| first_unbounded(workflow, inner)),
+        other => other.children().iter().find_map(|inner| first_unbounded(steps, inner)),
     }
 }
 
