@@ -29,6 +29,8 @@ impl Checker<'_> {
             if self.broken {
                 flow.ty = Type::Poison;
             }
+            // Behind a mistake all that flows may have become an argument, again and again.
+            flow = self.not_too_deep(flow, part.span());
         }
         self.broken = outer;
         if let Some(muted) = muted {

@@ -33,10 +33,13 @@ impl Checker<'_> {
         self.inside = self.inside.saturating_sub(1);
     }
 
-    /// Poison for a value that nests too deep.
+    /// Poison for a value that nests too deep. What is poison has had its mistake, and is not told of again.
     pub(super) fn not_too_deep(&mut self, typed: Typed, span: Span) -> Typed {
         if matches!(typed.value, Val::Unknown) || typed.value.depth() <= MOST_IN_VALUE {
             return typed;
+        }
+        if typed.ty.is_poison() {
+            return Typed::poison(span);
         }
         let message = format!("values nest deeper than {MOST_IN_VALUE} levels here");
         let found = Diagnostic::error(graph::TOO_DEEP, message, span, "too deep");

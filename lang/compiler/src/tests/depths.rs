@@ -107,15 +107,17 @@ fn values_of_values_are_too_deep_once() {
     }
 }
 
-/// A stage that looks up what another gave holds it, as often as one likes.
+/// Found by fuzzing: behind a stage that takes nothing of what flows in, all of it was an argument of the next one.
 #[test]
-fn copies_that_are_looked_up_in_each_other_are_too_deep_once() {
-    let shown = one(&format!("{HEAD}{THINGS}let a0 = latest(home, in: shelf)\n"));
-    assert!(errors(&shown).is_empty(), "{}", told(&shown));
+fn stages_that_begin_again_and_again_end() {
+    let again = "latest(home, in: shelf) |> ".repeat(ROW);
+    let compiled = one(&format!("{HEAD}{THINGS}workflow w {{ step x = {again} verify() }}\n"));
+    let codes = errors(&compiled);
+    assert!(!codes.is_empty() && codes.iter().all(|code| ["E0301", "E0304"].contains(code)), "{codes:?}");
     let lines = (1..ROW).map(|at| format!("let a{at} = logs(home, since: a{})\n", at - 1));
     let compiled =
         one(&format!("{HEAD}{THINGS}let a0 = latest(home, in: shelf)\n{}", lines.collect::<String>()));
-    assert!(errors(&compiled).iter().filter(|code| **code == "E0603").count() <= 1, "{}", told(&compiled));
+    assert!(errors(&compiled).iter().all(|code| *code == "E0401"), "{}", told(&compiled));
 }
 
 #[test]
