@@ -8,6 +8,7 @@
 
 use mainstay_ir::{DurationMs, Trigger, Value};
 
+use crate::way::Way;
 use crate::{Gap, Zone, timeline};
 
 /// What makes a copy old.
@@ -79,16 +80,11 @@ pub enum Unprovable<'a> {
     BadTriggers(&'a str),
 }
 
-/// The parts of a copy's age at the worst moment, in the order in which they happen.
-pub type Age<'a> = Result<Vec<Part<'a>>, Unprovable<'a>>;
+/// A copy's age at the worst moment.
+pub type Age<'a> = Result<Way, Unprovable<'a>>;
 
 /// Triggers whose event may be lost on its way. `after_success` and `wal` are kept by the journal.
 const LOSSY: [&str; 3] = ["change", "event", "webhook"];
-
-/// The sum of all parts.
-pub fn total(parts: &[Part<'_>]) -> DurationMs {
-    DurationMs(parts.iter().map(|part| part.length.0).fold(0, u64::saturating_add))
-}
 
 /// The first trigger's name, when there are triggers and all of them are events that can be lost.
 pub fn events_only(triggers: &[Trigger]) -> Option<&str> {

@@ -2,25 +2,33 @@
 //!
 //! Copies are the nodes of a graph, and each is as old as the copy that it is made from, plus what its own workflow
 //! adds: so the ages are shortest ways, found in order of age. Each copy is looked at once for each way in
-//! which it may be made, whatever the number of those that make it.
+//! which it may be made, whatever the number of those that make it. Between copies stand arrivals: what a workflow that
+//! starts after others finds, as they left it.
 
 use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap, HashSet, VecDeque};
+use std::collections::{BinaryHeap, HashSet, VecDeque};
 
 use mainstay_ir::{Origin, SourceCopy};
 
-use crate::age::{Age, Part, Unprovable, follows, total};
+use crate::age::{Age, Unprovable};
 use crate::timetable::Timetable;
+use crate::way::{Way, total};
+
+mod waiting;
+
+use waiting::{Adds, Place, Waiting};
 
 /// The ages of all copies.
 pub(crate) fn ages<'a>(table: &Timetable<'a>) -> Vec<Age<'a>> {
     let copies = &table.flows().copies;
+    let waiting = Waiting::new(&table.order, copies);
+    let count = copies.len() + waiting.arrivals();
     let mut spread = Spread {
         table,
         copies,
-        waiting: Waiting::new(table, copies),
-        found: vec![None; copies.len()],
-        failed: vec![None; copies.len()],
+        waiting,
+        found: vec![None; count],
+        failed: vec![None; count],
         heap: BinaryHeap::new(),
     };
     spread.start();
@@ -29,113 +37,41 @@ pub(crate) fn ages<'a>(table: &Timetable<'a>) -> Vec<Age<'a>> {
     spread.finish()
 }
 
-/// A source in a repo.
-type Place<'a> = (&'a str, &'a str);
-
-/// A copy, and the workflows that run one after another until it is made.
-type Follower<'a> = (usize, Vec<&'a str>);
-
-/// Copies that wait for one that they are made from.
-struct Waiting<'a> {
-    /// By what some other run left, at whatever time.
-    by_clock: HashMap<Place<'a>, Vec<usize>>,
-    /// By what a workflow left that they follow, directly or by others in between: those, and the copy's own.
-    by_success: HashMap<(Place<'a>, &'a str), Vec<Follower<'a>>>,
-    /// By what the same run made.
-    by_run: HashMap<(Place<'a>, &'a str), Vec<usize>>,
-}
-
-impl<'a> Waiting<'a> {
-    fn new(table: &Timetable<'a>, copies: &[SourceCopy<'a>]) -> Self {
-        let mut waiting =
-            Self { by_clock: HashMap::new(), by_success: HashMap::new(), by_run: HashMap::new() };
-        for (at, copy) in copies.iter().enumerate() {
-            match copy.origin {
-                Origin::Source => {}
-                Origin::Copy { repo } => {
-                    waiting.by_run.entry(((copy.source, repo), copy.workflow)).or_default().push(at);
-                }
-                Origin::Latest { repo } => {
-                    let place = (copy.source, repo);
-                    waiting.by_clock.entry(place).or_default().push(at);
-                    for (followed, chain) in chains(table, copy.workflow) {
-                        waiting.by_success.entry((place, followed)).or_default().push((at, chain));
-                    }
-                }
-            }
-        }
-        waiting
-    }
-
-    /// Those that wait for this copy, each with what comes on top.
-    fn take(&mut self, copy: &SourceCopy<'a>) -> Vec<(usize, Adds<'a>)> {
-        let place = (copy.source, copy.repo);
-        let own = (place, copy.workflow);
-        let run = self.by_run.remove(&own).unwrap_or_default().into_iter().map(|at| (at, Adds::Nothing));
-        let success = self.by_success.remove(&own).unwrap_or_default().into_iter();
-        let success = success.map(|(at, chain)| (at, Adds::Withins(chain)));
-        let clock = self.by_clock.remove(&place).unwrap_or_default().into_iter().map(|at| (at, Adds::Rhythm));
-        run.chain(success).chain(clock).collect()
-    }
-}
-
-/// The workflows after whose success this one starts, directly or through others; each with those that then run
-/// one after another, this one last.
-fn chains<'a>(table: &Timetable<'a>, workflow: &'a str) -> Vec<(&'a str, Vec<&'a str>)> {
-    let mut found: Vec<(&str, Vec<&str>)> = Vec::new();
-    let mut open = VecDeque::from([(workflow, vec![workflow])]);
-    while let Some((last, chain)) = open.pop_front() {
-        for before in table.triggers(last).iter().filter_map(follows) {
-            if before == workflow || found.iter().any(|(known, _)| *known == before) {
-                continue;
-            }
-            found.push((before, chain.clone()));
-            open.push_back((before, [&[before], chain.as_slice()].concat()));
-        }
-    }
-    found
-}
-
-/// What is added to the age of what is copied.
-#[derive(Debug, Clone)]
-enum Adds<'a> {
-    /// The same run makes the copy.
-    Nothing,
-    /// These run one after another as soon as it is there.
-    Withins(Vec<&'a str>),
-    /// It lies there until the clock starts the copying workflow.
-    Rhythm,
-}
-
 struct Spread<'t, 'a> {
     table: &'t Timetable<'a>,
     copies: &'t [SourceCopy<'a>],
     waiting: Waiting<'a>,
-    found: Vec<Option<Vec<Part<'a>>>>,
+    /// By copy, and then by arrival.
+    found: Vec<Option<Way>>,
     failed: Vec<Option<Unprovable<'a>>>,
-    heap: BinaryHeap<Reverse<(u64, usize, Way<'a>)>>,
+    heap: BinaryHeap<Reverse<Reached<'a>>>,
 }
 
-/// The parts of a way; two of the same age at the same copy are as good as each other.
-struct Way<'a>(Vec<Part<'a>>);
+/// A copy or an arrival, and how it may be reached. Two of the same age at the same copy are as good as each other.
+struct Reached<'a> {
+    age_ms: u64,
+    at: usize,
+    from: Way,
+    adds: Adds<'a>,
+}
 
-impl PartialEq for Way<'_> {
-    fn eq(&self, _: &Self) -> bool {
-        true
+impl PartialEq for Reached<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
     }
 }
 
-impl Eq for Way<'_> {}
+impl Eq for Reached<'_> {}
 
-impl PartialOrd for Way<'_> {
+impl PartialOrd for Reached<'_> {
     fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
         Some(self.cmp(other))
     }
 }
 
-impl Ord for Way<'_> {
-    fn cmp(&self, _: &Self) -> std::cmp::Ordering {
-        std::cmp::Ordering::Equal
+impl Ord for Reached<'_> {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        (self.age_ms, self.at).cmp(&(other.age_ms, other.at))
     }
 }
 
@@ -143,15 +79,18 @@ impl<'a> Spread<'_, 'a> {
     /// Copies of their source, in the order of the steps.
     fn start(&mut self) {
         let copies = self.copies;
-        for (at, copy) in copies.iter().enumerate().filter(|(_, copy)| copy.origin == Origin::Source) {
-            let age = self.table.is_made(copy).and_then(|()| self.table.rhythm(copy.workflow));
-            self.reach(at, age);
+        for (at, _) in copies.iter().enumerate().filter(|(_, copy)| copy.origin == Origin::Source) {
+            self.reach(at, Way::NONE, Adds::Rhythm);
         }
     }
 
-    fn reach(&mut self, at: usize, age: Age<'a>) {
-        match age {
-            Ok(parts) => self.heap.push(Reverse((total(&parts).0, at, Way(parts)))),
+    /// The parts are put together when it is settled that this way is the shortest.
+    fn reach(&mut self, at: usize, from: Way, adds: Adds<'a>) {
+        match self.longer(at, &adds) {
+            Ok(length) => {
+                let age_ms = total(&from).0.saturating_add(length);
+                self.heap.push(Reverse(Reached { age_ms, at, from, adds }));
+            }
             Err(why) => {
                 if let Some(failed) = self.failed.get_mut(at) {
                     *failed = Some(why);
@@ -160,43 +99,58 @@ impl<'a> Spread<'_, 'a> {
         }
     }
 
+    /// By how many milliseconds.
+    fn longer(&self, at: usize, adds: &Adds<'a>) -> Result<u64, Unprovable<'a>> {
+        let copy = self.copies.get(at);
+        copy.map_or(Ok(()), |copy| self.table.is_made(copy))?;
+        match (adds, copy) {
+            (Adds::Withins(chain), _) => {
+                let each = chain.iter().map(|workflow| Ok(self.table.within(workflow)?.length.0));
+                each.sum()
+            }
+            (Adds::Rhythm, Some(copy)) => Ok(total(&self.table.rhythm(copy.workflow)?).0),
+            (Adds::Nothing, _) | (Adds::Rhythm, None) => Ok(0),
+        }
+    }
+
     fn run(&mut self) {
-        let copies = self.copies;
-        while let Some(Reverse((_, at, Way(parts)))) = self.heap.pop() {
-            let (Some(copy), Some(slot @ None)) = (copies.get(at), self.found.get_mut(at)) else { continue };
-            *slot = Some(parts.clone());
-            for (next, adds) in self.waiting.take(copy) {
-                let age = self.longer(next, adds, parts.clone());
-                self.reach(next, age);
+        while let Some(Reverse(Reached { at, from, adds, .. })) = self.heap.pop() {
+            if !matches!(self.found.get(at), Some(None)) {
+                continue;
+            }
+            let way = self.together(at, from, &adds);
+            if let Some(slot) = self.found.get_mut(at) {
+                *slot = Some(way);
+            }
+            for (next, adds) in self.waiting.take(self.copies, at) {
+                self.reach(next, way, adds);
             }
         }
     }
 
-    fn longer(&self, at: usize, adds: Adds<'a>, mut parts: Vec<Part<'a>>) -> Age<'a> {
-        let Some(copy) = self.copies.get(at) else { return Ok(parts) };
-        self.table.is_made(copy)?;
-        match adds {
-            Adds::Nothing => {}
-            Adds::Withins(chain) => {
-                for workflow in chain {
-                    parts.push(self.table.within(workflow)?);
-                }
+    /// The way, and what comes on top.
+    fn together(&self, at: usize, from: Way, adds: &Adds<'a>) -> Way {
+        let ways = &self.table.ways;
+        match (adds, self.copies.get(at)) {
+            (Adds::Withins(chain), _) => {
+                let withins = chain.iter().filter_map(|workflow| self.table.within(workflow).ok());
+                withins.fold(from, |way, part| ways.part(way, part))
             }
-            Adds::Rhythm => parts.extend(self.table.rhythm(copy.workflow)?),
+            (Adds::Rhythm, Some(copy)) => match self.table.rhythm(copy.workflow) {
+                Ok(rhythm) => ways.all(from, rhythm),
+                Err(_) => from,
+            },
+            (Adds::Nothing, _) | (Adds::Rhythm, None) => from,
         }
-        Ok(parts)
     }
 
     /// What is made of a copy of which nothing can be said, cannot be spoken of for the same reason.
     fn fail(&mut self) {
-        let copies = self.copies;
-        let mut open: VecDeque<usize> = (0..copies.len()).collect();
+        let mut open: VecDeque<usize> = (0..self.failed.len()).collect();
         while let Some(at) = open.pop_front() {
             let known = self.failed.get(at).cloned().flatten();
-            let (Some(why), Some(copy), Some(None)) = (known, copies.get(at), self.found.get(at)) else {
-                continue;
-            };
-            for (next, _) in self.waiting.take(copy) {
+            let (Some(why), Some(None)) = (known, self.found.get(at)) else { continue };
+            for (next, _) in self.waiting.take(self.copies, at) {
                 if let Some(failed @ None) = self.failed.get_mut(next) {
                     *failed = Some(why.clone());
                     open.push_back(next);

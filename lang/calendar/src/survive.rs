@@ -6,8 +6,9 @@
 use jiff::{SignedDuration, Timestamp};
 use mainstay_ir::DurationMs;
 
-use crate::age::{Part, PartKind, total};
+use crate::age::{Part, PartKind};
 use crate::gaps::horizon;
+use crate::way::{Way, total};
 use crate::{Schedule, Timetable};
 
 /// More times than this are not looked at one by one: the largest single gap stands for each of them then.
@@ -17,11 +18,12 @@ const MOST_TIMES: usize = 1_000_000;
 const MOST_FAILED: u32 = 10_000;
 
 impl Timetable<'_> {
-    /// How many runs in a row of any one workflow may fail until a copy with these parts is older than `rpo`. None
+    /// How many runs in a row of any one workflow may fail until a copy of this age is older than `rpo`. None
     /// when it is older from the beginning.
-    pub fn survives(&self, parts: &[Part<'_>], rpo: DurationMs) -> Option<u32> {
-        let slack = rpo.0.checked_sub(total(parts).0)?;
-        let failed = parts.iter().filter_map(|part| match part.kind {
+    pub fn survives(&self, age: &Way, rpo: DurationMs) -> Option<u32> {
+        let slack = rpo.0.checked_sub(total(age).0)?;
+        let turns = self.ways.turns(*age);
+        let failed = turns.iter().filter_map(|part| match part.kind {
             PartKind::Gap { .. } => Some(self.skips(part, slack)),
             PartKind::AtMost => Some(whole(slack / part.length.0.max(1))),
             PartKind::Jitter | PartKind::Within => None,
@@ -31,7 +33,8 @@ impl Timetable<'_> {
 
     /// What the gap of a workflow survives; those that share their triggers are looked at once.
     fn skips(&self, gap: &Part<'_>, slack: u64) -> u32 {
-        let key = (format!("{:?}", self.triggers(gap.workflow)), gap.length.0, slack);
+        let Some(kind) = self.kind(gap.workflow) else { return 0 };
+        let key = (kind, gap.length.0, slack);
         let known = self.skips.borrow().get(&key).copied();
         known.unwrap_or_else(|| {
             let fresh = self.schedule(gap.workflow).map_or(0, |schedule| schedule.skips(gap.length, slack));

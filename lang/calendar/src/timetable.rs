@@ -3,22 +3,32 @@
 use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
 
-use mainstay_ir::{DurationMs, Flows, Ir, Overlap, SourceCopy, Trigger, Value, Work};
+use mainstay_ir::{DurationMs, Flows, Ir, Overlap, SourceCopy, Trigger, Work};
 
-use crate::age::{Age, Part, PartKind, Unprovable, events_only, follows, total};
-use crate::{Extremes, Schedule, Zone, spread};
+use crate::age::{Age, Part, PartKind, Unprovable, follows};
+use crate::rhythm::Order;
+use crate::way::{Way, Ways};
+use crate::{Extremes, Schedule, spread};
 
 /// When everything of a policy runs, and how old its copies can be.
 #[derive(Debug)]
 pub struct Timetable<'a> {
     ir: &'a Ir,
     flows: Flows<'a>,
+    pub(crate) order: Order<'a>,
     /// By workflow; those that are no schedule are not in it.
     schedules: HashMap<&'a str, Schedule>,
-    /// Workflows mostly share their triggers, and twenty years are looked at once for each.
-    extremes: RefCell<HashMap<String, Option<Extremes>>>,
-    /// The same for the runs that may fail: by triggers, largest gap and slack.
-    pub(crate) skips: RefCell<HashMap<(String, u64, u64), u32>>,
+    /// A number for all workflows that have the same timed triggers: they mostly share them, and twenty years are looked at
+    /// once for each.
+    kinds: HashMap<&'a str, usize>,
+    /// By kind.
+    extremes: RefCell<HashMap<usize, Option<Extremes>>>,
+    /// The same for the runs that may fail: by kind, largest gap and slack.
+    pub(crate) skips: RefCell<HashMap<(usize, u64, u64), u32>>,
+    /// By workflow: by whose timed triggers it starts, and what those take that run before it.
+    roots: RefCell<HashMap<&'a str, Option<(&'a str, DurationMs)>>>,
+    pub(crate) ways: Ways<'a>,
+    pub(crate) rhythms: OnceCell<Vec<Age<'a>>>,
     ages: OnceCell<Vec<Age<'a>>>,
 }
 
@@ -47,9 +57,18 @@ impl<'a> Timetable<'a> {
     /// Of this policy.
     pub fn new(ir: &'a Ir) -> Self {
         let schedule = |(name, work): (&'a str, Work<'a>)| Some((name, Schedule::new(work.triggers).ok()?));
-        let schedules = ir.works().filter_map(schedule).collect();
-        let (extremes, skips) = Default::default();
-        Self { ir, flows: ir.flows(), schedules, extremes, skips, ages: OnceCell::new() }
+        let schedules: HashMap<_, _> = ir.works().filter_map(schedule).collect();
+        let mut known: HashMap<String, usize> = HashMap::new();
+        let mut kinds = HashMap::new();
+        for (name, work) in ir.works().filter(|(name, _)| schedules.get(name).is_some_and(Schedule::is_timed))
+        {
+            let fresh = known.len();
+            kinds.insert(name, *known.entry(format!("{:?}", work.triggers)).or_insert(fresh));
+        }
+        let (extremes, skips, roots) = Default::default();
+        let (ways, rhythms, ages) = Default::default();
+        let (order, flows) = (Order::new(ir), ir.flows());
+        Self { ir, flows, order, schedules, kinds, extremes, skips, roots, ways, rhythms, ages }
     }
 
     /// What flows in the policy.
@@ -62,13 +81,18 @@ impl<'a> Timetable<'a> {
         self.schedules.get(workflow).filter(|schedule| schedule.is_timed())
     }
 
+    /// The same number for all whose timed triggers are the same.
+    pub(crate) fn kind(&self, workflow: &str) -> Option<usize> {
+        self.kinds.get(workflow).copied()
+    }
+
     /// The gaps of a workflow's timed triggers.
     pub fn extremes(&self, workflow: &str) -> Option<Extremes> {
-        let key = format!("{:?}", self.ir.work(workflow)?.1.triggers);
-        let known = self.extremes.borrow().get(&key).copied();
+        let kind = self.kind(workflow)?;
+        let known = self.extremes.borrow().get(&kind).copied();
         known.unwrap_or_else(|| {
             let fresh = self.schedule(workflow).and_then(Schedule::extremes);
-            self.extremes.borrow_mut().insert(key, fresh);
+            self.extremes.borrow_mut().insert(kind, fresh);
             fresh
         })
     }
@@ -76,22 +100,44 @@ impl<'a> Timetable<'a> {
     /// The gaps between the starts of a workflow: those of its timed triggers, or of the workflow by whose success alone
     /// it starts, directly or through others.
     pub fn own_gaps(&self, workflow: &str) -> Option<OwnGaps<'a>> {
-        let (mut root, work) = self.ir.work(workflow)?;
-        let waits = !matches!(work.overlap, Overlap::Skip | Overlap::Replace);
-        let mut before = DurationMs::default();
-        for _ in 0..=self.ir.workflows.len() + self.ir.machines.len() {
-            if let Some(extremes) = self.extremes(root) {
-                let uneven = self.schedule(root).map(Schedule::unevenness).unwrap_or_default();
-                let closer =
-                    if waits { DurationMs::default() } else { DurationMs(uneven.0.saturating_add(before.0)) };
-                return Some(OwnGaps { root, extremes, closer });
+        let (name, work) = self.ir.work(workflow)?;
+        let (root, before) = self.root(name)?;
+        let uneven = self.schedule(root).map(Schedule::unevenness).unwrap_or_default();
+        let closer = match work.overlap {
+            Overlap::Skip | Overlap::Replace => DurationMs(uneven.0.saturating_add(before.0)),
+            _ => DurationMs::default(),
+        };
+        Some(OwnGaps { root, extremes: self.extremes(root)?, closer })
+    }
+
+    /// By whose timed triggers a workflow starts, and what those take that run before it. Each link of a chain is
+    /// looked at once, whatever is asked.
+    fn root(&self, workflow: &'a str) -> Option<(&'a str, DurationMs)> {
+        let mut roots = self.roots.borrow_mut();
+        let (mut path, mut at) = (Vec::new(), workflow);
+        let mut found = loop {
+            if let Some(known) = roots.get(at) {
+                break *known;
             }
-            let [trigger] = self.triggers(root) else { return None };
-            let work;
-            (root, work) = self.ir.work(follows(trigger)?)?;
-            before.0 = before.0.saturating_add(work.within.unwrap_or_default().0);
+            if self.extremes(at).is_some() {
+                break *roots.entry(at).or_insert(Some((at, DurationMs::default())));
+            }
+            // Whoever comes round to it again has no root.
+            roots.insert(at, None);
+            path.push(at);
+            let [trigger] = self.triggers(at) else { break None };
+            let Some((before, _)) = follows(trigger).and_then(|before| self.ir.work(before)) else {
+                break None;
+            };
+            at = before;
+        };
+        for next in path.into_iter().rev() {
+            let within = self.ir.work(at).and_then(|(_, work)| work.within).unwrap_or_default();
+            found = found.map(|(root, before)| (root, DurationMs(before.0.saturating_add(within.0))));
+            roots.insert(next, found);
+            at = next;
         }
-        None
+        found
     }
 
     /// How old each copy can be, in the order of [`Timetable::flows`].
@@ -104,62 +150,14 @@ impl<'a> Timetable<'a> {
         self.ir.work(workflow).map(|(_, work)| work.triggers).unwrap_or_default()
     }
 
-    /// From the start of a run to the end of the next one, at most.
-    pub fn rhythm(&self, workflow: &'a str) -> Age<'a> {
-        self.beat(workflow, &mut Vec::new())
+    /// What a way consists of, in the order in which it happens.
+    pub fn parts(&self, way: &Way) -> Vec<Part<'a>> {
+        self.ways.parts(*way)
     }
 
-    /// `seen` are the workflows that follow it.
-    fn beat(&self, workflow: &'a str, seen: &mut Vec<&'a str>) -> Age<'a> {
-        if seen.contains(&workflow) {
-            return Err(Unprovable::BadTriggers(workflow));
-        }
-        seen.push(workflow);
-        let starts = self.starts(workflow, seen);
-        seen.pop();
-        let mut parts = starts?;
-        parts.push(self.within(workflow)?);
-        Ok(parts)
-    }
-
-    /// From the start of one run to that of the next, at most.
-    fn starts(&self, workflow: &'a str, seen: &mut Vec<&'a str>) -> Age<'a> {
-        let triggers = self.triggers(workflow);
-        if events_only(triggers).is_some() || !self.schedules.contains_key(workflow) {
-            return Err(Unprovable::BadTriggers(workflow));
-        }
-        let timed = self.timed(workflow);
-        match timed {
-            Ok(_) => fresher(timed, self.untimed(workflow, seen)),
-            Err(Unprovable::NotTimed(_)) => self.untimed(workflow, seen),
-            Err(_) => self.untimed(workflow, seen).or(timed),
-        }
-    }
-
-    /// The same by its timed triggers alone.
-    fn timed(&self, workflow: &'a str) -> Age<'a> {
-        let schedule = self.schedule(workflow).ok_or(Unprovable::NotTimed(workflow))?;
-        let extremes = self.extremes(workflow).ok_or(Unprovable::Seldom(workflow))?;
-        let zone = schedule.zone().cloned().unwrap_or_else(Zone::utc);
-        let kind = PartKind::Gap { gap: extremes.largest, zone, exact: extremes.exact };
-        let jitter = Part { workflow, kind: PartKind::Jitter, length: schedule.jitter() };
-        let gap = Part { workflow, kind, length: extremes.largest.length() };
-        Ok([gap, jitter].into_iter().filter(|part| part.length.0 > 0).collect())
-    }
-
-    /// The same by the workflows that it follows, and the logs that start it.
-    fn untimed(&self, workflow: &'a str, seen: &mut Vec<&'a str>) -> Age<'a> {
-        let triggers = self.triggers(workflow);
-        let mut best: Age<'a> = Err(Unprovable::NotTimed(workflow));
-        for trigger in triggers {
-            let found = match (follows(trigger), at_most(trigger)) {
-                (Some(before), _) => self.beat(before, seen),
-                (None, Some(length)) => Ok(vec![Part { workflow, kind: PartKind::AtMost, length }]),
-                (None, None) => continue,
-            };
-            best = fresher(best, found);
-        }
-        best
+    /// Whether its triggers are a schedule, be it an empty one.
+    pub(crate) fn is_schedule(&self, workflow: &str) -> bool {
+        self.schedules.contains_key(workflow)
     }
 
     /// Whether each run that ends well makes this copy. A workflow's does; a machine may have a way around it.
@@ -176,25 +174,6 @@ impl<'a> Timetable<'a> {
         let length = self.ir.work(workflow).and_then(|(_, work)| work.within);
         let part = |length| Part { workflow, kind: PartKind::Within, length };
         length.map(part).ok_or(Unprovable::NoWithin(workflow))
-    }
-}
-
-/// The fresher of two ways; where neither can be proved, what is wrong with the second.
-fn fresher<'a>(known: Age<'a>, other: Age<'a>) -> Age<'a> {
-    match (known, other) {
-        (Ok(known), Ok(other)) if total(&other) < total(&known) => Ok(other),
-        (Ok(known), _) => Ok(known),
-        (Err(_), other) => other,
-    }
-}
-
-fn at_most(trigger: &Trigger) -> Option<DurationMs> {
-    match trigger {
-        Trigger::Event { name, args } if name == "wal" => match args.get("at_most") {
-            Some(Value::Duration(length)) => Some(*length),
-            _ => None,
-        },
-        _ => None,
     }
 }
 

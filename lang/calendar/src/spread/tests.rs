@@ -28,7 +28,7 @@ fn carry(from: &str, to: &str) -> Vec<Call> {
 }
 
 fn hours(age: &Age<'_>) -> Option<u64> {
-    age.as_ref().ok().map(|parts| total(parts).0 / 3_600_000)
+    age.as_ref().ok().map(|age| total(age).0 / 3_600_000)
 }
 
 #[test]
@@ -75,4 +75,151 @@ fn many_ways_cost_no_more_than_many_copies() {
     }
     let table = Timetable::new(&ir);
     assert!(table.ages().iter().all(|age| hours(age).is_some_and(|hours| hours <= 6)));
+}
+
+fn after(workflow: &str) -> Trigger {
+    Trigger::Event {
+        name: "after_success".into(),
+        args: [("of".to_owned(), thing("workflow", workflow))].into(),
+    }
+}
+
+/// Estates have chains of tens of thousands, and servers have threads with small stacks. Each of these stores a source of
+/// its own and copies on what the one before it stored.
+#[test]
+fn a_long_chain_is_no_recursion_and_each_link_costs_the_same() {
+    const LINKS: u64 = 20_000;
+    let mut ir = Ir::new("p", 2026, "2026a");
+    for n in 0..LINKS {
+        let own = vec![
+            call("discover", &[("of", thing("source", &format!("s{n}")))]),
+            call("store", &[("to", thing("repo", "near"))]),
+        ];
+        let latest =
+            [("of", thing("source", &format!("s{}", n.saturating_sub(1)))), ("in", thing("repo", "near"))];
+        let on = vec![call("latest", &latest), call("replicate", &[("to", thing("repo", "far"))])];
+        let mut one = workflow(24, own);
+        one.steps.insert("on".into(), Step::new(Action::Stages(on)));
+        if n > 0 {
+            one.triggers = vec![after(&format!("w{}", n - 1))];
+        }
+        ir.workflows.insert(format!("w{n}"), one);
+    }
+    let look = move || {
+        let table = Timetable::new(&ir);
+        let last = table.ages().last().and_then(hours);
+        let gaps: Vec<_> = ir.workflows.keys().filter_map(|name| table.own_gaps(name)).collect();
+        (last, gaps.len() as u64, gaps.iter().all(|gaps| gaps.root == "w0"))
+    };
+    let looked = std::thread::Builder::new().stack_size(256 << 10).spawn(look).unwrap().join().unwrap();
+    assert_eq!(looked, (Some(24 + LINKS), LINKS, true));
+}
+
+mod drawn {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const WORKS: usize = 6;
+    const REPOS: usize = 3;
+
+    #[derive(Debug, Clone)]
+    struct Drawn {
+        every: Option<u64>,
+        follows: Vec<usize>,
+        within: Option<u64>,
+        /// From where, none being the source; and to where.
+        copies: Vec<(Option<usize>, usize)>,
+    }
+
+    fn drawn() -> impl Strategy<Value = Drawn> {
+        let follows = prop::collection::vec(0..WORKS, 0..3);
+        let copies = prop::collection::vec((prop::option::weighted(0.7, 0..REPOS), 0..REPOS), 0..3);
+        let within = prop::option::weighted(0.9, 1..30_u64);
+        (prop::option::weighted(0.4, 30..90_u64), follows, within, copies)
+            .prop_map(|(every, follows, within, copies)| Drawn { every, follows, within, copies })
+    }
+
+    fn policy(all: &[Drawn]) -> Ir {
+        let mut ir = Ir::new("p", 2026, "2026a");
+        for (n, drawn) in all.iter().enumerate() {
+            let every = drawn.every.map(DurationMs::hours);
+            let every = every.map(|interval| Trigger::Every { interval, jitter: DurationMs(0) });
+            let follows = drawn.follows.iter().map(|n| after(&format!("w{n}")));
+            let steps = drawn.copies.iter().enumerate().map(|(n, (from, to))| {
+                let to = format!("r{to}");
+                let calls = from.map_or_else(|| store(&to), |from| carry(&format!("r{from}"), &to));
+                (format!("step{n}"), Step::new(Action::Stages(calls)))
+            });
+            let one = Workflow {
+                triggers: every.into_iter().chain(follows).collect(),
+                within: drawn.within.map(DurationMs::hours),
+                steps: steps.collect(),
+                ..Workflow::default()
+            };
+            ir.workflows.insert(format!("w{n}"), one);
+        }
+        ir
+    }
+
+    /// The least of everything, found by going round until nothing changes any more.
+    fn by_hand(all: &[Drawn]) -> Vec<Option<u64>> {
+        fn least(slot: &mut Option<u64>, other: Option<u64>) -> bool {
+            let is_less = other.is_some_and(|other| slot.is_none_or(|known| other < known));
+            if is_less {
+                *slot = other;
+            }
+            is_less
+        }
+        let sum = |a: Option<u64>, b: Option<u64>| Some(a? + b?);
+        let mut rhythm = vec![None; WORKS];
+        // The newest in each repo when a workflow has ended, as it and those before it left it; and in any case.
+        let (mut left, mut lies) = (vec![[None; REPOS]; WORKS], [None; REPOS]);
+        let mut ages: Vec<Vec<Option<u64>>> = all.iter().map(|one| vec![None; one.copies.len()]).collect();
+        loop {
+            let mut moved = false;
+            for (n, one) in all.iter().enumerate() {
+                moved |= least(&mut rhythm[n], sum(one.every, one.within));
+                for before in &one.follows {
+                    let other = sum(rhythm[*before], one.within);
+                    moved |= least(&mut rhythm[n], other);
+                }
+                for (age, (from, to)) in ages[n].iter_mut().zip(&one.copies) {
+                    let Some(from) = from else {
+                        moved |= least(age, rhythm[n]);
+                        moved |= least(&mut left[n][*to], *age) | least(&mut lies[*to], *age);
+                        continue;
+                    };
+                    moved |= least(age, sum(lies[*from], rhythm[n]));
+                    for before in &one.follows {
+                        moved |= least(age, sum(left[*before][*from], one.within));
+                    }
+                    moved |= least(&mut left[n][*to], *age) | least(&mut lies[*to], *age);
+                }
+                for (before, repo) in
+                    one.follows.iter().flat_map(|before| (0..REPOS).map(move |repo| (before, repo)))
+                {
+                    let other = sum(left[*before][repo], one.within);
+                    moved |= least(&mut left[n][repo], other);
+                }
+            }
+            if !moved {
+                return ages.into_iter().flatten().collect();
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn ages_are_the_shortest_ways(all in prop::collection::vec(drawn(), WORKS)) {
+            let ir = policy(&all);
+            let table = Timetable::new(&ir);
+            let found: Vec<Option<u64>> = table.ages().iter().map(hours).collect();
+            prop_assert_eq!(found, by_hand(&all));
+            for age in table.ages().iter().flatten() {
+                let sum: u64 = table.parts(age).iter().map(|part| part.length.0).sum();
+                prop_assert_eq!(sum, total(age).0);
+            }
+        }
+    }
 }

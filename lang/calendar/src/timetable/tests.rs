@@ -208,10 +208,10 @@ proptest! {
 /// A copy that got older than its proof.
 fn older(times: &Timetable<'_>, happened: &[(String, u64)]) -> Option<String> {
     times.flows().copies.iter().zip(times.ages()).find_map(|(copy, age)| {
-        let parts = age.as_ref().ok()?;
+        let age = age.as_ref().ok()?;
         let (_, seen) = happened.iter().find(|(repo, _)| repo == copy.repo)?;
-        let lines: Vec<String> = parts.iter().map(Part::line).collect();
-        let proved = total(parts);
+        let lines: Vec<String> = times.parts(age).iter().map(Part::line).collect();
+        let proved = total(age);
         let told = || {
             format!(
                 "{} was {} old, and proved to be {proved} at most: {lines:?}",
@@ -280,4 +280,6 @@ fn a_chain_of_successes_adds_what_its_workflows_may_take_and_no_gap_again() {
     // 10 h gap, 1 h of the first, 2 h of the one that only looks, 2 h of the one that copies.
     assert_eq!(total(times.ages()[1].as_ref().unwrap()), DurationMs::hours(15));
     assert_eq!(times.own_gaps("w2").map(|gaps| gaps.root), Some("w0"));
+    let terms: Vec<String> = times.parts(times.ages()[1].as_ref().unwrap()).iter().map(Part::term).collect();
+    assert_eq!(terms.join(" + "), "10 h gap + 1 h within + 2 h within + 2 h within");
 }

@@ -121,7 +121,7 @@ fn grouped<'t, 'a>(ir: &'a Ir, times: &'t Timetable<'a>) -> IndexMap<Key<'a>, Ma
         all.entry(key).or_default().push((copy, age));
     }
     for made in all.values_mut() {
-        made.sort_by_key(|(_, age)| age.as_ref().map_or(u64::MAX, |parts| total(parts).0));
+        made.sort_by_key(|(_, age)| age.as_ref().map_or(u64::MAX, |age| total(age).0));
     }
     all
 }
@@ -137,15 +137,16 @@ fn copy<'a>(
     let freshest = made.first().map(|(_, age)| *age);
     let survives = freshest
         .and_then(|age| Some((age.as_ref().ok()?, rpo?)))
-        .and_then(|(parts, rpo)| times.survives(parts, rpo));
+        .and_then(|(age, rpo)| times.survives(age, rpo));
+    let parts = freshest.and_then(|age| Some(times.parts(age.as_ref().ok()?))).unwrap_or_default();
     let own = |wanted: fn(&SourceCopy<'_>) -> bool| made.iter().any(|(copy, _)| wanted(copy));
     CopyFacts {
         source: source.to_owned(),
         repo: repo.to_owned(),
         objective: objective.map(str::to_owned),
         makers: made.iter().map(|(copy, _)| (copy.workflow.to_owned(), copy.step.to_owned())).collect(),
-        worst: freshest.map_or_else(|| Worst::Unknown { why: String::new() }, worst),
-        assumed: assumed(ir, freshest, (source, repo), said),
+        worst: freshest.map_or_else(|| Worst::Unknown { why: String::new() }, |age| worst(times, age)),
+        assumed: assumed(ir, &parts, (source, repo), said),
         rpo,
         survives,
         retention: said.effective(source, repo),
@@ -161,35 +162,30 @@ fn copy<'a>(
 
 fn assumed<'a>(
     ir: &'a Ir,
-    freshest: Option<&Age<'a>>,
+    parts: &[Part<'a>],
     (source, repo): (&'a str, &'a str),
     said: &Said<'a>,
 ) -> Vec<String> {
-    let mut lines = of_workflows(ir, freshest.into_iter().flatten().flatten().map(|part| part.workflow));
+    let mut lines = of_workflows(ir, parts.iter().map(|part| part.workflow));
     if only_adds(ir, repo) && said.effective(source, repo).is_none() {
         lines.push(format!("who else holds a key of `{repo}` forgets nothing there that is promised"));
     }
     lines
 }
 
-fn worst(age: &Age<'_>) -> Worst {
-    let parts = match age {
-        Ok(parts) => parts,
+fn worst<'a>(times: &Timetable<'a>, age: &Age<'a>) -> Worst {
+    let (age, parts) = match age {
+        Ok(way) => (total(way), times.parts(way)),
         Err(why) => return Worst::Unknown { why: why.to_string() },
     };
     let mut chain: Vec<Name> = Vec::new();
-    for part in parts {
+    for part in &parts {
         if chain.last().is_none_or(|last| last != part.workflow) {
             chain.push(part.workflow.to_owned());
         }
     }
     let terms: Vec<String> = parts.iter().map(Part::term).collect();
-    Worst::Proved {
-        age: total(parts),
-        chain,
-        timeline: parts.iter().map(Part::line).collect(),
-        sum: terms.join(" + "),
-    }
+    Worst::Proved { age, chain, timeline: parts.iter().map(Part::line).collect(), sum: terms.join(" + ") }
 }
 
 fn drills<'a>(ir: &'a Ir, times: &Timetable<'a>) -> Vec<DrillFacts> {
@@ -201,7 +197,7 @@ fn drills<'a>(ir: &'a Ir, times: &Timetable<'a>) -> Vec<DrillFacts> {
             repo: drill.repo.to_owned(),
             maker: (drill.workflow.to_owned(), drill.step.to_owned()),
             objective: objective.map(str::to_owned),
-            worst: worst(&times.rhythm(drill.workflow)),
+            worst: worst(times, &times.rhythm(drill.workflow)),
             promised: match promised {
                 Some(mainstay_ir::Value::Duration(length)) => Some(*length),
                 _ => None,

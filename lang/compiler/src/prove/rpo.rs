@@ -36,13 +36,13 @@ fn check_copy<'a>(
     report: &mut Report,
 ) -> Option<&'a str> {
     let ages = copies.iter().filter_map(|copy| Some((*copy, policy.age(copy)?)));
-    let key = |(_, age): &(&SourceCopy<'a>, &Age<'a>)| age.as_ref().map_or(u64::MAX, |parts| total(parts).0);
+    let key = |(_, age): &(&SourceCopy<'a>, &Age<'a>)| age.as_ref().map_or(u64::MAX, |age| total(age).0);
     let (copy, age) = ages.min_by_key(key)?;
     match age {
         Err(Unprovable::BadTriggers(_)) => {}
         Err(why) => broken::unprovable(policy, objective, copy, why, report),
-        Ok(parts) if total(parts) > rpo => {
-            broken::late(policy, objective, rpo, copy, parts, report);
+        Ok(age) if total(age) > rpo => {
+            broken::late(policy, objective, rpo, copy, age, report);
             return Some(copy.workflow);
         }
         Ok(_) => {}

@@ -183,16 +183,17 @@ impl Case<'_> {
         let own = copies.filter(|(copy, _)| copy.workflow == self.name);
         own.filter(|(copy, _)| self.is_part(&copy.step.to_owned()))
             .map(|(copy, age)| {
-                let parts = age.as_deref().ok();
-                let terms = parts.unwrap_or_default().iter().map(Part::term);
+                let age = age.as_ref().ok();
+                let parts = age.map(|age| self.times.parts(age)).unwrap_or_default();
+                let terms = parts.iter().map(Part::term);
                 CopyPlan {
                     source: copy.source.to_owned(),
                     repo: copy.repo.to_owned(),
                     step: copy.step.to_owned(),
                     is_verified: copy.verified,
-                    worst_ms: parts.map(|parts| total(parts).0),
+                    worst_ms: age.map(|age| total(age).0),
                     worst_sum: terms.collect::<Vec<_>>().join(" + "),
-                    survives: parts.zip(rpo).and_then(|(parts, rpo)| self.times.survives(parts, rpo)),
+                    survives: age.zip(rpo).and_then(|(age, rpo)| self.times.survives(age, rpo)),
                 }
             })
             .collect()

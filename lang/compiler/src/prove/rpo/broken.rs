@@ -1,6 +1,6 @@
 //! An RPO that is not kept, in words: both places, the timeline, and what would keep it.
 
-use mainstay_calendar::{OwnGaps, Part, Unprovable, Zone, timeline, total};
+use mainstay_calendar::{OwnGaps, Part, Unprovable, Way, Zone, timeline, total};
 use mainstay_diagnostics::Diagnostic;
 use mainstay_diagnostics::codes::goals;
 use mainstay_ir::{DurationMs, SourceCopy};
@@ -17,7 +17,7 @@ pub(super) fn late<'a>(
     objective: &str,
     rpo: DurationMs,
     copy: &SourceCopy<'a>,
-    parts: &[Part<'a>],
+    way: &Way,
     report: &mut Report,
 ) {
     let subject = format!("`{}` in `{}`", copy.source, copy.repo);
@@ -26,7 +26,7 @@ pub(super) fn late<'a>(
     if report.again(&kind, goals::RPO, place, &subject) {
         return;
     }
-    let age = total(parts);
+    let (age, parts) = (total(way), policy.times.parts(way));
     let over = DurationMs(age.0.saturating_sub(rpo.0));
     let SourceCopy { source, repo, workflow, .. } = copy;
     let message =
@@ -39,7 +39,7 @@ pub(super) fn late<'a>(
     if let Some(span) = policy.exact_span(&format!("workflow.{workflow}.within")) {
         said = said.label(span, "a run may take this long");
     }
-    for part in parts {
+    for part in &parts {
         said = said.note(part.line());
     }
     let terms: Vec<String> = parts.iter().map(Part::term).collect();
@@ -49,7 +49,7 @@ pub(super) fn late<'a>(
     for assumed in of_workflows(policy.ir, names) {
         said = said.note(format!("assumed: {assumed}"));
     }
-    let said = Late { policy, rpo, copy, parts }.mend(said);
+    let said = Late { policy, rpo, copy, age, parts: &parts }.mend(said);
     report.add(kind, subject, said);
 }
 

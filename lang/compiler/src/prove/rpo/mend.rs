@@ -15,6 +15,7 @@ pub(super) struct Late<'p, 'a> {
     pub policy: &'p Policy<'a>,
     pub rpo: DurationMs,
     pub copy: &'p SourceCopy<'a>,
+    pub age: DurationMs,
     pub parts: &'p [Part<'a>],
 }
 
@@ -22,7 +23,7 @@ impl Late<'_, '_> {
     /// Says which value would keep the promise: a denser trigger, a shorter `within`, or another promise.
     pub fn mend(&self, said: Diagnostic) -> Diagnostic {
         let workflow = self.copy.workflow;
-        let promise = format!("promise `rpo: {}`", counted_up(total(self.parts)).literal());
+        let promise = format!("promise `rpo: {}`", counted_up(self.age).literal());
         if let Some(jitter) = self.every()
             && let Some(interval) = self.interval(|interval| Trigger::Every { interval, jitter })
         {
@@ -54,7 +55,7 @@ impl Late<'_, '_> {
     fn left(&self, wanted: fn(&PartKind) -> bool) -> Option<(DurationMs, DurationMs)> {
         let own = |part: &&Part<'_>| part.workflow == self.copy.workflow && wanted(&part.kind);
         let part = self.parts.iter().rfind(own)?;
-        let others = total(self.parts).0 - part.length.0;
+        let others = self.age.0 - part.length.0;
         Some((part.length, DurationMs(self.rpo.0.checked_sub(others)?)))
     }
 
@@ -90,7 +91,7 @@ impl Late<'_, '_> {
         let place = |copy: &SourceCopy<'_>| (copy.source, copy.repo) == (self.copy.source, self.copy.repo);
         let mut copies = times.flows().copies.iter().zip(times.ages());
         let is_fresh =
-            copies.any(|(copy, age)| place(copy) && age.as_ref().is_ok_and(|parts| total(parts) <= self.rpo));
+            copies.any(|(copy, age)| place(copy) && age.as_ref().is_ok_and(|age| total(age) <= self.rpo));
         let gap = times.own_gaps(self.copy.workflow).map(|gaps| gaps.shortest());
         is_fresh && gap.zip(within).is_none_or(|(gap, within)| within <= gap)
     }
