@@ -148,7 +148,9 @@ impl<'t> Reporter<'t> {
                     silent_before = parents.last().map_or(0, |field| field.end() + 1);
                 }
                 // One quoted key follows another, and each is one.
-                silent_at = (diagnostic.code != syntax::BAD_NAME).then_some(node.end());
+                let is_key = matches!(node.rule(), Rule::bad_statement | Rule::bad_entry)
+                    && diagnostic.code == syntax::BAD_NAME;
+                silent_at = (!is_key).then_some(node.end());
                 found.push(diagnostic);
             }
             if found.len() > MISTAKE_LIMIT {

@@ -263,12 +263,13 @@ pub(super) fn unknown_field(owner: &Owner, label: &Ident, known: &[&str], braces
     let message = format!("{} has no `{}`", owner.text, label.text);
     let found = Diagnostic::error(types::UNKNOWN_FIELD, message, label.span, "unknown")
         .label(owner.declared, "declared here");
-    if let Some(help) = super::habits::help(&owner.text, &label.text, braces) {
-        return found.help(help);
-    }
-    let mut found = found.help(crate::resolve::did_you_mean(&label.text, known.iter().copied()));
+    let habit = super::habits::help(&owner.text, &label.text, braces);
+    // Whoever has the habit of another tool may still have meant what it looks like here.
+    let is_habit = habit.is_some();
+    let known_near = || crate::resolve::did_you_mean(&label.text, known.iter().copied());
+    let mut found = found.help(habit.unwrap_or_else(known_near));
     if let Some(near) = crate::resolve::nearest(&label.text, known.iter().copied()) {
-        let only = crate::resolve::only_near(&label.text, known.iter().copied());
+        let only = !is_habit && crate::resolve::only_near(&label.text, known.iter().copied());
         found = found.fix(format!("write `{near}`"), label.span, near, only);
     }
     found

@@ -81,9 +81,10 @@ const HOLDERS: [(&str, &str); 5] = [
 ];
 
 /// The next action where this word is given to what has no such field; nothing when it is no habit that is known.
-/// `owner` is as a message names it: "workflow", "constructor `local`".
+/// `owner` is as a message names it: "workflow", "constructor `local`"; of what else has a name, the name says nothing.
 pub(super) fn help(owner: &str, word: &str, braces: bool) -> Option<String> {
-    let name = owner.split('`').nth(1).unwrap_or(owner);
+    let made = owner.strip_prefix("constructor `").and_then(|rest| rest.strip_suffix('`'));
+    let name = made.unwrap_or(owner);
     let habit = HABITS.iter().find(|habit| habit.of == name && habit.words.contains(&word));
     if let Some(habit) = habit {
         return Some(habit.help.to_owned());
@@ -132,6 +133,20 @@ mod tests {
         assert_eq!(told.as_deref(), Some("`lock` is a field of an `objective`: put it there"));
         assert_eq!(help("stage `verify`", "lock", false), None);
         // Several have one, and which is meant is not known.
-        assert_eq!(help("objective", "within_reason", true), None);
+        for word in ["pool", "owner", "hours"] {
+            let has = |ty: &str| library().fields(ty).is_some_and(|all| all.iter().any(|it| it.name == word));
+            assert!(HOLDERS.iter().filter(|(_, ty)| has(ty)).count() > 1, "{word}");
+            assert_eq!(help("workflow", word, true), None, "{word}");
+        }
+    }
+
+    /// A pipeline of one's own may be called as a constructor is, and takes what it says.
+    #[test]
+    fn only_what_is_built_in_has_habits() {
+        assert!(help("constructor `files`", "paths", true).is_some());
+        for owner in ["pipeline `files`", "stage `files`", "`files`"] {
+            assert_eq!(help(owner, "paths", false), None, "{owner}");
+        }
+        assert_eq!(help("pipeline `local`", "password", false), None);
     }
 }

@@ -71,7 +71,7 @@ impl Checker<'_> {
     ) -> Diagnostic {
         let span = expr.span();
         let text = self.program.map.text(span).unwrap_or_default();
-        if let Some(reading) = readings::of(expr, &typed.ty, wanted, text, self.is_argv(want)) {
+        if let Some(reading) = readings::of(expr, &typed.ty, wanted, text, self.is_argv(wanted, want)) {
             return reading.told(found, span);
         }
         let short = text.len() <= MOST_QUOTED && !text.contains('\n');
@@ -116,13 +116,15 @@ impl Checker<'_> {
         }
     }
 
-    /// Whether the words of a command are wanted.
-    fn is_argv(&self, want: &Want) -> bool {
+    /// Whether the words of a command are wanted: texts that are called `argv`.
+    fn is_argv(&self, wanted: &Type, want: &Want) -> bool {
         let by = match &want.by {
             Some(By::Takes(span, ..)) => self.program.map.text(*span),
             _ => None,
         };
-        by.is_some_and(|declared| declared.starts_with("argv"))
+        let name = by.and_then(|declared| declared.split([':', ' ']).next());
+        let texts = |ty: &Type| matches!(ty, Type::List(item) if **item == crate::types::TEXT);
+        name == Some("argv") && wanted.alternatives().iter().any(texts)
     }
 
     /// Whether a text in quotes is a word of what is wanted.

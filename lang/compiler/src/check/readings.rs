@@ -1,10 +1,11 @@
 //! A value of the wrong type that can be read as one of the right type: what other tools would have made of it.
 
 use mainstay_diagnostics::{Diagnostic, Span};
-use mainstay_syntax::ast::Expr;
+use mainstay_syntax::ast::{Expr, Record, RecordEntry};
 
 use super::literals::literal_value;
 use super::params::read_expression;
+use crate::library::library;
 use crate::types::Type;
 
 /// What somebody may have meant: the help, and ways to write it.
@@ -56,7 +57,10 @@ pub(super) fn of(expr: &Expr, given: &Type, wanted: &Type, text: &str, argv: boo
 
 /// `keep: 30d`, `keep: 14`, `keep: { daily: 14 }`.
 fn retention(expr: &Expr, given: &Type, text: &str) -> Option<Reading> {
-    if let Expr::Record(_) = expr {
+    if let Expr::Record(record) = expr {
+        if !are_buckets(record) {
+            return Some(Reading::of("write what stays, such as `gfs(daily: 14, weekly: 8)`"));
+        }
         let fields = text.strip_prefix('{')?.strip_suffix('}')?.trim().trim_end_matches(',');
         let written = format!("gfs({fields})");
         return Some(Reading { sure: true, ..Reading::of(format!("write `{written}`")).fix(written) });
@@ -74,6 +78,17 @@ fn retention(expr: &Expr, given: &Type, text: &str) -> Option<Reading> {
         }
         _ => None,
     }
+}
+
+/// Whether a record has fields, and all of them are of `gfs`.
+fn are_buckets(record: &Record) -> bool {
+    let made = library().constructors.get("gfs").into_iter().flatten();
+    let known: Vec<&str> = made.flat_map(|one| &one.params).map(|param| param.name).collect();
+    let is_known = |entry: &RecordEntry| match entry {
+        RecordEntry::Field(field) => known.contains(&field.name.text.as_str()),
+        RecordEntry::Spread(..) => false,
+    };
+    !record.entries.is_empty() && record.entries.iter().all(is_known)
 }
 
 /// `trigger: "30 1 * * *"`, `trigger: "daily"`, `trigger: 30min`.
@@ -95,12 +110,18 @@ fn trigger(given: &Type, text: &str, plain: Option<&str>) -> Option<Reading> {
 /// Fields of a cron expression.
 const CRON_FIELDS: usize = 5;
 
-/// What only a shell makes something of.
-const OF_SHELLS: [char; 11] = ['|', '>', '<', '&', ';', '$', '`', '*', '"', '\'', '\\'];
+/// What no shell makes anything of, beside letters and digits. A list of what shells read would never be whole.
+const PLAIN: [char; 10] = ['_', '.', '/', ':', ',', '@', '%', '+', '=', '-'];
+
+/// Whether a shell would start the same program with the same arguments. `NAME=value` in front is none of them.
+fn is_plain(line: &str) -> bool {
+    let plain = |letter: char| letter.is_ascii_alphanumeric() || letter == ' ' || PLAIN.contains(&letter);
+    line.chars().all(plain) && line.split_whitespace().next().is_some_and(|first| !first.contains('='))
+}
 
 /// `hook("./tell done")`: one text with the words of a command.
 fn command(line: &str, text: &str) -> Reading {
-    if line.contains(OF_SHELLS) {
+    if !is_plain(line) {
         let written = format!("[\"sh\", \"-c\", {text}]");
         let help = format!(
             "no shell reads this: put the line into a script, `[\"./SCRIPT\"]`, or write `{written}`"
@@ -159,6 +180,31 @@ mod tests {
         assert_eq!(fixes("hook(\"./tell begin\")"), sure("[\"./tell\", \"begin\"]"));
         // A shell line is no program, and is never mended without asking.
         assert_eq!(fixes("hook(\"dump | gzip\")"), maybe(&["[\"sh\", \"-c\", \"dump | gzip\"]"]));
+        for line in [
+            "ls ~/backups",
+            "ls /srv/file?.txt",
+            "./run # now",
+            "ls {a,b}",
+            "[ -f /x ]",
+            "(ls x)",
+            "! ls x",
+            "FOO=1 ./run",
+            "./run tab\tx",
+        ] {
+            let shell = format!("[\"sh\", \"-c\", \"{line}\"]");
+            assert_eq!(fixes(&format!("hook(\"{line}\")")), maybe(&[&shell]), "{line}");
+        }
+        assert_eq!(
+            fixes("hook(\"./a-b_c.sh --to=x,y@z:1+2% 3/4\")"),
+            sure("[\"./a-b_c.sh\", \"--to=x,y@z:1+2%\", \"3/4\"]")
+        );
+        // What is called like the words of a command is none.
+        let count = "step kept = look(\"3 4\", data)\n}\npipeline look(argvcount: Int, of: Source) -> Stored = discover(of) |> store(shelf)\nworkflow x {";
+        assert_eq!(fixes(count), []);
+        // What would not be right is not offered.
+        assert_eq!(fixes(&protect("{ keep_daily: 14 }")), []);
+        assert_eq!(fixes(&protect("{ daily: 14, keep_weekly: 8 }")), []);
+        assert_eq!(fixes(&protect("{ }")), []);
         assert_eq!(fixes("hook(\"./tell\")"), sure("[\"./tell\"]"));
     }
 }

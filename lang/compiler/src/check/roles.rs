@@ -78,26 +78,25 @@ impl Checker<'_> {
         else {
             return false;
         };
-        let overreach = Overreach { act: act.to_owned(), span, why };
         let known = self.overreaching.entry(repo);
-        known.or_insert_with(|| (role.span, with_article(name), Vec::new())).2.push(overreach);
+        let (.., all) = known.or_insert_with(|| (role.span, with_article(name), IndexMap::new()));
+        // Each round of a loop does it at the same place.
+        all.entry(span).or_insert_with(|| Overreach { act: act.to_owned(), why });
         true
     }
 
     /// One mistake for each key, whatever is done with it: the key has the wrong role, or the steps have the wrong repo.
     pub(super) fn tell_overreaching(&mut self) {
         for (repo, (role, is, all)) in std::mem::take(&mut self.overreaching) {
-            let Some((first, rest)) = all.split_first() else { continue };
+            let Some((place, first)) = all.first() else { continue };
             let message = format!("`{}` is more than the key of {} can do", first.act, self.described(repo));
-            let mut found = Diagnostic::error(stages::ROLE, message, first.span, "needs another role");
+            let mut found = Diagnostic::error(stages::ROLE, message, *place, "needs another role");
             found = found.label(role, is);
-            for other in rest.iter().take(MOST_SHOWN) {
-                found = found.label(other.span, format!("and so does `{}`", other.act));
+            for (span, other) in all.iter().skip(1).take(MOST_SHOWN) {
+                found = found.label(*span, format!("and so does `{}`", other.act));
             }
-            if let Some(more) = rest.len().checked_sub(MOST_SHOWN + 1) {
-                found = found.note(format!("and {} more", more + 1));
-            }
-            let whys: IndexSet<&str> = all.iter().map(|one| one.why).collect();
+            found = found.more_places(all.len().saturating_sub(1 + MOST_SHOWN));
+            let whys: IndexSet<&str> = all.values().map(|one| one.why).collect();
             for why in whys {
                 found = found.note(why);
             }
@@ -111,16 +110,42 @@ impl Checker<'_> {
 #[derive(Debug)]
 pub(super) struct Overreach {
     act: String,
-    span: Span,
     why: &'static str,
 }
 
-/// All that is done with a key and is too much, with the place of its role and what it is: "a `writer`".
-pub(super) type Overreaching = IndexMap<DeclId, (Span, String, Vec<Overreach>)>;
+/// All that is done with a key and is too much, by its place; with the place of its role and what it is: "a `writer`".
+pub(super) type Overreaching = IndexMap<DeclId, (Span, String, IndexMap<Span, Overreach>)>;
 
 /// So many others are shown beside the first.
 const MOST_SHOWN: usize = 4;
 
 fn repo_of(args: &Fields) -> Option<DeclId> {
     args.values().find(|arg| arg.ty.name() == Some("Repo"))?.value.decl()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::tests::one;
+
+    /// The labels of the one mistake of a writer's key.
+    fn labels(body: &str) -> Vec<String> {
+        let text = format!(
+            "edition 2026\npolicy shop\nsecret key = file(\"/k\")\nsource a = files {{ roots: [\"/a\"] }}\n\
+             source b = files {{ roots: [\"/b\"] }}\nsource c = files {{ roots: [\"/c\"] }}\n\
+             repo shelf = local {{ path: \"/r\", key: key, role: writer }}\nworkflow w {{\n{body}\n}}\n"
+        );
+        let mut found = one(&text).diagnostics.into_iter().filter(|found| found.code.as_str() == "E0405");
+        let (first, next) = (found.next().unwrap(), found.next());
+        assert!(next.is_none() && first.notes.len() == 1, "{first:?}");
+        first.labels.into_iter().map(|label| label.text).collect()
+    }
+
+    #[test]
+    fn a_place_in_a_loop_is_told_once() {
+        let stages = "discover() |> snapshot() |> encrypt() |> store(shelf) |> verify()";
+        let once = labels(&format!("for one in [a, b, c] {{ step kept = one |> {stages} }}"));
+        assert_eq!(once, ["needs another role", "a `writer`"]);
+        let twice = labels(&format!("step one = a |> {stages}\nstep two = b |> {stages}"));
+        assert_eq!(twice, ["needs another role", "a `writer`", "and so does `verify`"]);
+    }
 }

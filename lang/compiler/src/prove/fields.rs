@@ -1,7 +1,7 @@
 //! Fields that the IR keeps among others, by name.
 
 use indexmap::IndexMap;
-use mainstay_ir::{Ir, Name, Value};
+use mainstay_ir::{Constructed, Ir, Name, Value};
 
 /// A field of a repo.
 pub(crate) fn repo_field<'a>(ir: &'a Ir, repo: &str, field: &str) -> Option<&'a Value> {
@@ -30,6 +30,37 @@ pub(crate) fn text(value: &Value) -> Option<&str> {
     }
 }
 
+/// The folders that a path leads through, however it is written: `/b`, `/b/`, `/x/../b` and `//./b` are one.
+pub(super) fn folders(path: &str) -> Vec<&str> {
+    let mut found = Vec::new();
+    for part in path.split('/') {
+        match (part, found.last()) {
+            ("" | ".", _) => {}
+            ("..", None) if path.starts_with('/') => {}
+            ("..", Some(&last)) if last != ".." => drop(found.pop()),
+            _ => found.push(part),
+        }
+    }
+    found
+}
+
+/// The port of SFTP where none is said.
+const SFTP_PORT: i64 = 22;
+
+/// A field that names the place of a store, as it is whatever it was written like.
+fn named(made: &Constructed, field: &str) -> Option<String> {
+    let value = made.fields.get(field);
+    Some(match (field, value, value.and_then(text)) {
+        ("path", _, Some(path)) => {
+            let root = if path.starts_with('/') { "/" } else { "" };
+            format!("{root}{}", folders(path).join("/"))
+        }
+        ("endpoint" | "host", _, Some(name)) => name.trim_end_matches('/').to_ascii_lowercase(),
+        ("port", None, _) => format!("{:?}", Value::Int(SFTP_PORT)),
+        (_, value, _) => format!("{:?}", value?),
+    })
+}
+
 /// What tells the store of a repo from others: its constructor, and the fields that name the place, as text, for values
 /// have no order and no hash.
 pub(super) fn store<'a>(ir: &'a Ir, repo: &str) -> Option<(&'a str, String)> {
@@ -40,11 +71,28 @@ pub(super) fn store<'a>(ir: &'a Ir, repo: &str) -> Option<(&'a str, String)> {
         "sftp" => &["host", "port", "path"],
         _ => return None,
     };
-    let fields: Vec<_> = names.iter().map(|name| made.fields.get(*name)).collect();
-    fields.iter().any(Option::is_some).then(|| (made.constructor.as_str(), format!("{fields:?}")))
+    let fields: Vec<_> = names.iter().map(|name| named(made, name)).collect();
+    let is_named = names.iter().any(|name| made.fields.contains_key(*name));
+    is_named.then(|| (made.constructor.as_str(), format!("{fields:?}")))
 }
 
 /// Whether this policy can only add to a repo: its key is a writer's, and somebody else forgets there.
 pub(crate) fn only_adds(ir: &Ir, repo: &str) -> bool {
     repo_field(ir, repo, "role").and_then(text) == Some("writer")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::folders;
+
+    #[test]
+    fn a_folder_is_one_however_it_is_written() {
+        for path in ["/b", "/b/", "//b", "/b/.", "/./b", "/x/../b", "/../b", "/b/c/.."] {
+            assert_eq!(folders(path), ["b"], "{path}");
+        }
+        assert_eq!(folders("/"), [""; 0]);
+        assert_eq!(folders("../b"), ["..", "b"]);
+        assert_eq!(folders("../../b"), ["..", "..", "b"]);
+        assert_eq!(folders("/b.c/.d"), ["b.c", ".d"]);
+    }
 }

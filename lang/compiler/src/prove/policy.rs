@@ -44,7 +44,7 @@ impl<'a> Policy<'a> {
             of.numbers.push(number);
             of.by_source.entry(copy.source).or_default().entry(copy.repo).or_default().push(number);
         }
-        let in_place = in_place::sources(ir, times.flows());
+        let in_place = in_place::sources(&said, times.flows());
         Self { ir, times, numbers, makers, said, in_place, served, places }
     }
 

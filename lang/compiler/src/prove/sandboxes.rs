@@ -4,6 +4,7 @@ use mainstay_diagnostics::Diagnostic;
 use mainstay_diagnostics::codes::stages;
 use mainstay_ir::{Constructed, Value};
 
+use super::fields::folders;
 use super::policy::{Policy, text};
 use super::report::Report;
 
@@ -68,8 +69,7 @@ fn leaves_out(pattern: &str, root: &str, dir: &[&str]) -> bool {
 
 /// The parts of a path, up to the first that is a pattern.
 fn parts(path: &str) -> Vec<&str> {
-    let parts = path.split('/').filter(|part| !part.is_empty() && *part != ".");
-    parts.take_while(|part| !part.contains(WILD)).collect()
+    folders(path).into_iter().take_while(|part| !part.contains(WILD)).collect()
 }
 
 #[cfg(test)]
@@ -91,6 +91,7 @@ mod tests {
         for (dir, source) in [
             ("/srv", "files { roots: [\"/srv\"] }"),
             ("/srv", "files { roots: [\"/etc\", \"/srv/a/b\"] }"),
+            ("/scratch/../srv/lab", "files { roots: [\"/srv\"] }"),
             ("/srv/scratch/", "files { roots: [\"/srv\"] }"),
             ("/srv/a", "files { roots: [\"/srv/*/data\"] }"),
             ("/srv", "sqlite { path: \"/srv/shop.db\" }"),

@@ -3,7 +3,7 @@
 use mainstay_calendar::{CronError, Schedule, ScheduleError, Touch, TouchKind, Zone, events_only, show};
 use mainstay_diagnostics::Diagnostic;
 use mainstay_diagnostics::codes::{goals, risk};
-use mainstay_ir::{Trigger, Value, Work};
+use mainstay_ir::{DurationMs, Trigger, Value, Work};
 
 use super::policy::Policy;
 use super::report::Report;
@@ -21,11 +21,16 @@ fn schedule(policy: &Policy<'_>, name: &str, workflow: Work<'_>, report: &mut Re
     let Err(error) = Schedule::new(workflow.triggers) else { return };
     let span = policy.span(&format!("workflow.{name}.trigger"));
     let said = Diagnostic::error(goals::NO_SCHEDULE, error.to_string(), span, "this is no schedule");
-    let help = workflow.triggers.iter().find_map(|trigger| match trigger {
-        Trigger::Cron { expression, .. } => cron_of_others(expression),
+    // The error is that of the first trigger that has one.
+    let failed =
+        workflow.triggers.iter().find(|trigger| Schedule::new(std::slice::from_ref(trigger)).is_err());
+    let help = match (failed, &error) {
+        (Some(Trigger::Cron { expression, zone, .. }), ScheduleError::Cron(CronError::Fields { .. })) => {
+            cron_of_others(expression, zone)
+        }
         _ => None,
-    });
-    let said = match help.filter(|_| matches!(error, ScheduleError::Cron(CronError::Fields { .. }))) {
+    };
+    let said = match help {
         Some(help) => said.help(help),
         None => said,
     };
@@ -33,7 +38,7 @@ fn schedule(policy: &Policy<'_>, name: &str, workflow: Work<'_>, report: &mut Re
 }
 
 /// What a cron expression that has not five fields means where it comes from.
-fn cron_of_others(expression: &str) -> Option<String> {
+fn cron_of_others(expression: &str, zone: &str) -> Option<String> {
     let written = match expression.trim() {
         "@hourly" => "every(1h)",
         "@daily" | "@midnight" => "daily(at: 00:00, zone: ..)",
@@ -41,9 +46,18 @@ fn cron_of_others(expression: &str) -> Option<String> {
         "@monthly" => "monthly(1, at: 00:00, zone: ..)",
         other => {
             let fields: Vec<&str> = other.split_whitespace().collect();
-            let [_, five @ ..] = fields.as_slice() else { return None };
-            let help = format!("without the seconds in front it is `{}`", five.join(" "));
-            return (five.len() == 5).then_some(help);
+            let ([_, five @ ..], 6) = (fields.as_slice(), fields.len()) else { return None };
+            // `?` in a field of days, as Quartz has it, says nothing of them.
+            let days = [2, 4];
+            let plain = five.iter().enumerate().map(|(at, field)| match *field {
+                "?" if days.contains(&at) => "*",
+                field => field,
+            });
+            let expression = plain.collect::<Vec<_>>().join(" ");
+            let help = format!("without the seconds in front it is `{expression}`");
+            // Six fields may also end with a year: what is no schedule without the first is none of seconds.
+            let cron = Trigger::Cron { expression, zone: zone.to_owned(), jitter: DurationMs(0) };
+            return Schedule::new(&[cron]).is_ok().then_some(help);
         }
     };
     Some(format!("write `{written}`"))
@@ -109,5 +123,32 @@ fn touched(touch: &Touch, zone: &Zone) -> String {
         TouchKind::Twice => {
             format!("{civil} comes twice: the run starts the first time, at {fires}, and not again")
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::tests::one;
+
+    /// What is told of such triggers to help.
+    fn help(triggers: &str) -> Option<String> {
+        let text = format!(
+            "edition 2026\npolicy p\nworkflow w {{\ntrigger: {triggers}\nwithin: 1h\nhook([\"./a\"])\n}}\n"
+        );
+        let told = one(&text).diagnostics;
+        let found =
+            told.into_iter().find(|found| found.message.contains("a cron expression has five fields"));
+        found.unwrap_or_else(|| panic!("{triggers}")).help
+    }
+
+    #[test]
+    fn a_cron_of_others_is_helped_where_it_is_the_one_that_fails() {
+        let cron = |expression: &str| help(&format!("cron(\"{expression}\", zone: \"UTC\")"));
+        assert_eq!(cron("@daily").as_deref(), Some("write `daily(at: 00:00, zone: ..)`"));
+        assert_eq!(cron("0 30 1 * * 1").as_deref(), Some("without the seconds in front it is `30 1 * * 1`"));
+        assert_eq!(cron("0 30 1 ? * 1").as_deref(), Some("without the seconds in front it is `30 1 * * 1`"));
+        // A year behind is none of seconds in front.
+        assert_eq!([cron("30 1 * * ? 2026"), cron("30 1 * * ? *"), cron("1 2 3")], [const { None }; 3]);
+        assert_eq!(help("[cron(\"1 2 3\", zone: \"UTC\"), cron(\"@daily\", zone: \"UTC\")]"), None);
     }
 }

@@ -2,7 +2,7 @@
 
 use mainstay_diagnostics::{Diagnostic, codes::syntax};
 
-use super::Reporter;
+use super::{Reporter, begins_line};
 use crate::grammar::Rule;
 use crate::lower::unit_of;
 use crate::token::Kind;
@@ -41,8 +41,17 @@ impl Reporter<'_> {
                 }
             }
             Rule::missing_colon => {
-                if let Some(found) = parents.last().and_then(|field| self.no_branch(*field)) {
-                    return Some(found);
+                // `within: 2 hours`, and below it a statement that was read as the value of `hours`.
+                let split = |field: &Node<'_>| {
+                    self.split_before(*field).filter(|_| !begins_line(self.text, self.tree, field.start()))
+                };
+                let field = parents.last();
+                if field.is_some_and(|field| self.is_behind_bare_close(field.start())) {
+                    return None;
+                }
+                let known = field.and_then(|field| split(field).or_else(|| self.no_branch(*field)));
+                if known.is_some() {
+                    return known;
                 }
             }
             // `on failure: notify(..)`

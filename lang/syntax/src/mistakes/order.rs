@@ -2,7 +2,7 @@
 
 use mainstay_diagnostics::{Diagnostic, Span, codes::syntax};
 
-use super::Reporter;
+use super::{Reporter, begins_line};
 use crate::MISTAKE_LIMIT;
 use crate::grammar::Rule;
 use crate::token::Kind;
@@ -78,19 +78,25 @@ impl Reporter<'_> {
         )
     }
 
-    /// `finally: hook([..])` in a body.
-    fn finally_as_a_field(&self, braces: Node<'_>) -> Option<Diagnostic> {
-        let field = braces.children().filter(|_| braces.rule() == Rule::body).find(is_finally_field)?;
-        self.bare_close(field.start(), field.start() + 1)
+    /// `finally: hook([..])` in a body, each of them.
+    fn finally_as_a_field(&self, braces: Node<'_>) -> Vec<Diagnostic> {
+        let fields = braces.children().filter(|field| braces.rule() == Rule::body && is_finally_field(field));
+        fields.filter_map(|field| self.bare_close(field.start(), field.start() + 1)).collect()
     }
 
     /// Spreads, then fields, then statements.
     fn entries(&self, braces: Node<'_>) -> Vec<Diagnostic> {
         let mut found = Vec::new();
-        let (mut reached, mut unread) = (0, false);
+        let (mut reached, mut unread, mut closes) = (0, false, false);
         for entry in braces.children() {
             // A call behind what could not be read is the rest of that.
             let is_rest = std::mem::replace(&mut unread, entry.rule() == Rule::bad_statement);
+            // And so is what stands in the line of a `finally:` behind its call.
+            let is_behind = std::mem::replace(&mut closes, is_finally_field(&entry));
+            if is_behind && !begins_line(self.text, self.tree, entry.start()) {
+                closes = true;
+                continue;
+            }
             let rank = match entry.rule() {
                 Rule::spread => 1,
                 Rule::field if braces.rule() == Rule::body && is_finally_field(&entry) => continue,

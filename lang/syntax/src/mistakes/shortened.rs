@@ -84,13 +84,28 @@ impl Reporter<'_> {
         let label = "what closes a block stands in `{ }`";
         let span = self.span(self.bytes(keyword, colon));
         let found = Diagnostic::error(syntax::MISSING_PART, message, span, label);
-        let Some(end) = self.end_of_call(colon + 1) else {
+        // What follows in the line belongs to the call, and is not known.
+        let ends = |call: &u32| {
+            let behind = call + 1;
+            self.kind(behind).is_none_or(|kind| kind == Kind::CloseBrace)
+                || begins_line(self.text, self.tree, behind)
+        };
+        let Some(end) = self.end_of_call(colon + 1).filter(ends) else {
             return Some(found.help(format!("write `{words} {{ .. }}`")));
         };
         let call = self.text.get(self.bytes(colon + 1, end))?;
         let place = self.span(self.bytes(colon, colon).start..self.bytes(end, end).end);
         let replacement = format!(" {{ {call} }}");
         Some(found.fix("put it into braces", place, replacement, true))
+    }
+
+    /// Whether this stands right behind the call of a `finally:`, which is told already.
+    pub(super) fn is_behind_bare_close(&self, at: u32) -> bool {
+        let open = at.checked_sub(1).and_then(|close| self.opening_of(close));
+        let before = |count| self.kind(open?.checked_sub(count)?);
+        before(2) == Some(Kind::Colon)
+            && before(3) == Some(Kind::Finally)
+            && !begins_line(self.text, self.tree, at)
     }
 
     /// `if env == "production" { .. }`: what was read as a field without its colon.
@@ -127,9 +142,10 @@ impl Reporter<'_> {
         }
     }
 
-    /// `roots: [/srv/a, /srv/b]`, `file(/etc/key)`.
+    /// `roots: [/srv/a, /srv/b]`, `file(/etc/key)`, `every(PT1H)`.
     pub(super) fn bare_path(&self, node: Node<'_>) -> Option<Diagnostic> {
-        self.is_path(node.start()).then(|| self.bare_text(node.start()))
+        let is_time = of_iso(self.token_text(node.start())).is_some();
+        (is_time || self.is_path(node.start())).then(|| self.bare_text(node.start()))
     }
 
     /// Whether a path begins here without its quotes: a slash, and a word right behind it.
@@ -202,6 +218,11 @@ impl Reporter<'_> {
             _ => ("a text stands in quotes", format!("\"{word}\"")),
         };
         let found = Diagnostic::error(syntax::BAD_TEXT, format!("`{word}` is no value"), span, label);
+        // In quotes these mean something else, and what is called or goes on is more than a text.
+        let goes_on = rest.get(word.len()..).is_some_and(|rest| rest.starts_with(['(', '[', '{', '"']));
+        if goes_on || word.contains(['\\', '$']) {
+            return found;
+        }
         found.fix(format!("write `{right}`"), span, right, true)
     }
 
@@ -248,6 +269,68 @@ fn of_iso(word: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::of_iso;
+    use crate::tests::parsed;
+
+    /// The codes of what is told of these lines of a workflow, each with what a safe fix writes.
+    fn told(lines: &str) -> Vec<(String, Option<String>)> {
+        let text = format!("edition 2026\npolicy p\nworkflow w {{\n{lines}\n}}\n");
+        let fix = |it: mainstay_diagnostics::Diagnostic| {
+            let safe = it.fixes.iter().find(|fix| fix.safe).and_then(|fix| fix.edits.first());
+            (it.code.to_string(), safe.map(|edit| edit.replacement.clone()))
+        };
+        parsed(&text).diagnostics.into_iter().map(fix).collect()
+    }
+
+    fn is(all: &[(&str, Option<&str>)]) -> Vec<(String, Option<String>)> {
+        all.iter().map(|(code, fix)| ((*code).to_owned(), fix.map(str::to_owned))).collect()
+    }
+
+    #[test]
+    fn a_close_without_braces_is_mended_where_its_call_ends_the_line() {
+        let whole = ("E0104", Some(" { hook([\"./b\"]) }"));
+        assert_eq!(told("finally: hook([\"./b\"])"), is(&[whole]));
+        assert_eq!(
+            told("hook([\"./a\"])\nfinally: hook([\"./b\"])\nfinally: hook([\"./b\"])"),
+            is(&[whole, whole])
+        );
+        for behind in ["when true", "undo hook([\"./c\"])", "within 1h"] {
+            let line = format!("hook([\"./a\"])\nfinally: hook([\"./b\"]) {behind}");
+            assert_eq!(told(&line), is(&[("E0104", None)]), "{line}");
+        }
+    }
+
+    #[test]
+    fn what_would_be_wrong_in_quotes_is_not_mended() {
+        assert_eq!(told("zone: Europe/Berlin"), is(&[("E0108", Some("\"Europe/Berlin\""))]));
+        for value in ["Europe\\Berlin", "Duration(1)", "/srv/{a,b}", "/srv/$HOME"] {
+            let fixes: Vec<_> =
+                told(&format!("zone: {value}")).into_iter().filter_map(|(_, fix)| fix).collect();
+            assert_eq!(fixes, [""; 0], "{value}");
+        }
+    }
+
+    #[test]
+    fn times_of_others_are_told_wherever_they_stand() {
+        assert_eq!(told("within: PT2H"), is(&[("E0108", Some("2h"))]));
+        assert_eq!(told("trigger: every(PT1H)"), is(&[("E0108", Some("1h"))]));
+        assert_eq!(
+            told("trigger: [every(PT1H), every(P1D)]"),
+            is(&[("E0108", Some("1h")), ("E0108", Some("1d"))])
+        );
+        for (words, right) in [("2 hours", "2h"), ("90 minutes", "90min"), ("2 h", "2h")] {
+            for below in ["hook([\"./a\"])", "step a = p(home)"] {
+                let line = format!("within: {words}\n{below}");
+                assert_eq!(told(&line), is(&[("E0107", Some(right))]), "{line}");
+            }
+        }
+    }
+
+    #[test]
+    fn each_quoted_key_is_told() {
+        let lines = "\"trigger\": daily(at: 01:30)\n\"within\": 2h\n\"overlap\": skip\nhook([\"./a\"])";
+        let key = |name| ("E0105", Some(name));
+        assert_eq!(told(lines), is(&[key("trigger"), key("within"), key("overlap")]));
+    }
 
     #[test]
     fn times_of_iso_8601_are_read() {

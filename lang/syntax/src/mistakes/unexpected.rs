@@ -81,7 +81,7 @@ impl Reporter<'_> {
     }
 
     /// The bracket that the one at this place closes.
-    fn opening_of(&self, close: u32) -> Option<u32> {
+    pub(super) fn opening_of(&self, close: u32) -> Option<u32> {
         let mut depth = 0_usize;
         for at in (0..=close).rev() {
             match self.tree.seen(at)?.kind {
@@ -97,7 +97,7 @@ impl Reporter<'_> {
     }
 
     /// `within: 5 min`: the unit is what could not be read.
-    fn split_before(&self, node: Node<'_>) -> Option<Diagnostic> {
+    pub(super) fn split_before(&self, node: Node<'_>) -> Option<Diagnostic> {
         let left = node.start().checked_sub(1)?;
         let is_number = self.tree.seen(left).is_some_and(|token| token.kind == Kind::Number);
         let unit = self.first_of(node).1;
