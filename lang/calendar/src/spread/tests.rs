@@ -172,9 +172,9 @@ mod drawn {
             is_less
         }
         let sum = |a: Option<u64>, b: Option<u64>| Some(a? + b?);
-        let mut rhythm = vec![None; WORKS];
+        let mut rhythm = [None; WORKS];
         // The newest in each repo when a workflow has ended, as it and those before it left it; and in any case.
-        let (mut left, mut lies) = (vec![[None; REPOS]; WORKS], [None; REPOS]);
+        let (mut left, mut lies) = ([[None; REPOS]; WORKS], [None; REPOS]);
         let mut ages: Vec<Vec<Option<u64>>> = all.iter().map(|one| vec![None; one.copies.len()]).collect();
         loop {
             let mut moved = false;
