@@ -48,6 +48,14 @@ fn flip(path: &Path) {
     fs::write(path, bytes).unwrap();
 }
 
+/// Every byte of it: one alone may lie where nothing is.
+fn wreck(path: &Path) {
+    use std::os::unix::fs::PermissionsExt as _;
+    let bytes: Vec<u8> = fs::read(path).unwrap().iter().map(|byte| !byte).collect();
+    fs::set_permissions(path, fs::Permissions::from_mode(0o644)).unwrap();
+    fs::write(path, bytes).unwrap();
+}
+
 /// What stands for the newest snapshot cannot be read, or is gone: nobody takes the one before it for the newest.
 #[test]
 fn a_newer_snapshot_that_cannot_be_read_is_told() {
@@ -164,7 +172,7 @@ fn a_damaged_copy_is_made_good_by_the_next_copying() {
 /// run counted on when it began.
 #[test]
 fn damage_that_is_found_while_a_run_goes_on_is_not_committed_over() {
-    let slow = r#"source slow = command { argv: ["/bin/sh", "-c", "PROGRAM repo check shelf --read-data >> checks; cat home/diary"] }
+    let slow = r#"source slow = command { argv: ["/bin/sh", "-c", "MAINSTAY_STATE=DIR/state PROGRAM repo check shelf --read-data >> checks; cat home/diary"] }
 workflow other {
   step b = discover(slow) |> snapshot() |> encrypt() |> store(to: shelf, retry: backoff(first: 1s, tries: 2))
 }
@@ -175,11 +183,13 @@ workflow other {
     scene.run(&["run", "nightly", "--create"]).expect(0);
     scene.write("home/letter", "dear all");
     scene.run(&["run", "nightly"]).expect(0);
-    older_packs(&scene, "shelf").iter().for_each(|pack| flip(pack));
+    older_packs(&scene, "shelf").iter().for_each(|pack| wreck(pack));
 
     scene.run(&["run", "other"]).expect(0);
     let checks = fs::read_to_string(scene.path("checks")).unwrap();
     assert_eq!(checks.matches("now in quarantine").count(), 1, "{checks}");
+    // The run has the journal meanwhile.
+    assert!(checks.contains("which snapshots are damaged is not written down"), "{checks}");
     assert_eq!(checks.matches("--read-data").count() + checks.matches("read back").count(), 2, "{checks}");
     scene.run(&["restore", "slow", "--from", "shelf", "--to", "back", "--verify"]).expect(0);
 }
@@ -226,6 +236,23 @@ fn a_check_puts_what_is_damaged_into_quarantine() {
     let document = scene.run(&["repo", "check", "shelf", "--read-data", "--json"]).expect(13);
     let document: serde_json::Value = serde_json::from_str(&document.out).unwrap();
     assert_eq!(document["quarantined"], 0, "{document}");
+}
+
+/// What a check of everything finds is known to who asks afterwards, as what a reading of one snapshot finds.
+#[test]
+fn a_check_is_remembered() {
+    let scene = scene();
+    scene.run(&["run", "weekly"]).expect(0);
+    scene.run(&["verify"]).expect(0);
+    scene.run(&["status"]).expect(0);
+    older_packs(&scene, "shelf").iter().for_each(|pack| wreck(pack));
+    scene.run(&["repo", "check", "shelf", "--read-data"]).expect(13);
+    let status = scene.run(&["status"]).expect(1);
+    assert!(status.out.contains("was read back and is damaged"), "{}", status.all());
+    let listed = scene.run(&["snapshots", "--repo", "shelf"]);
+    assert_eq!(listed.out.matches("damaged").count(), 2, "{}", listed.all());
+    scene.run(&["run", "nightly"]).expect(0);
+    scene.run(&["status"]).expect(0);
 }
 
 /// A folder of the repository that is not in its place, as under a mount that is not there: nobody gives up packs for it.

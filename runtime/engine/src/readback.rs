@@ -1,11 +1,14 @@
 //! Reading back what is stored.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use mainstay_ir::{Ir, Name};
+use mainstay_journal::Event;
 use mainstay_repo::Repository;
 use mainstay_repo::backup::{Cancel, Monitor};
 use mainstay_repo::check::{CheckError, CheckRequest, Checked, Level};
 use mainstay_repo::id::{PackId, SnapshotId};
+use mainstay_repo::slots::ReadError;
 
 use crate::report::{Problem, VerifyLevel};
 
@@ -21,6 +24,8 @@ pub(crate) struct Found {
     pub(crate) problems: Vec<Problem>,
     /// Packs that were put into quarantine.
     pub(crate) quarantined: u64,
+    /// Snapshots of which something is lost, with how many of their entries at least.
+    pub(crate) hit: BTreeMap<SnapshotId, u64>,
 }
 
 /// What is written into the record of a pack in quarantine.
@@ -66,6 +71,37 @@ pub(crate) fn everything(
     Ok(found)
 }
 
+/// What the ledger is to know of a check of everything: that these snapshots of a policy were read, and are damaged. Of the
+/// others it says nothing: they were not read one by one.
+pub(crate) fn damage(
+    repository: &Repository,
+    ir: &Ir,
+    repo: &str,
+    read_data: bool,
+    found: &Found,
+) -> Result<Vec<Event>, ReadError> {
+    if found.hit.is_empty() {
+        return Ok(Vec::new());
+    }
+    let keys = repository.chunk_keys();
+    let listed = repository.snapshots()?.list;
+    let hit = listed.iter().filter_map(|snapshot| Some((snapshot, *found.hit.get(&snapshot.id)?)));
+    let events = hit.filter_map(|(snapshot, problems)| {
+        let is_of = |source: &&Name| keys.source(&ir.policy, source) == snapshot.public().source;
+        Some(Event::Verified {
+            policy: ir.policy.clone(),
+            repo: repo.to_owned(),
+            snapshot: snapshot.id.to_string(),
+            source: ir.sources.keys().find(is_of)?.clone(),
+            sample_ppm: if read_data { WHOLE_PPM } else { 0 },
+            objects: found.objects,
+            bytes: found.bytes,
+            problems,
+        })
+    });
+    Ok(events.collect())
+}
+
 fn levels(level: VerifyLevel, turn: u64) -> Vec<Level> {
     match level {
         VerifyLevel::Presence => vec![Level::Presence],
@@ -100,6 +136,7 @@ impl Found {
             }
         }
         self.count = self.count.max(checked.problem_count);
+        self.hit.extend(checked.hit);
     }
 
     /// What is damaged is not referred to any more: otherwise each later backup would count on it. Who may not say so

@@ -3,11 +3,12 @@
 use mainstay_journal::{Class, Event, Fault, Outcome};
 use mainstay_repo::check::CheckError;
 
+use super::backup::of_class;
 use super::watch::Watch;
 use super::{ActError, Scene, classed};
 use crate::executor::Done;
 use crate::fault;
-use crate::readback::{Found, WHOLE_PPM, Watchers, everything, snapshot};
+use crate::readback::{Found, WHOLE_PPM, Watchers, damage, everything, snapshot};
 use crate::report::VerifyLevel;
 
 impl Scene<'_> {
@@ -55,7 +56,9 @@ impl Scene<'_> {
         let watch = Watch::new(self.reporter);
         let watchers = Watchers { monitor: &watch, cancel: &watch };
         let found = everything(&repository, read_data, watchers).map_err(check_error)?;
-        Ok(Done { outcome: outcome(&found), ..Done::ok() })
+        let notes = damage(&repository, self.world.ir(), repo, read_data, &found);
+        let notes = notes.map_err(|error| of_class(error.class(), error.to_string()))?;
+        Ok(Done { outcome: outcome(&found), notes, ..Done::ok() })
     }
 }
 

@@ -19,7 +19,7 @@ use super::{Engine, StateError};
 use crate::acts::Shelf;
 use crate::fault;
 use crate::outside::access::AccessError;
-use crate::readback::{Watchers, everything, share_ppm, snapshot};
+use crate::readback::{self, Watchers, everything, share_ppm, snapshot};
 use crate::report::{CheckReport, Problem, SnapshotLine, Unreached, VerifyLine, VerifyReport, VerifySpec};
 use crate::state::{Ledger, Shapes};
 
@@ -264,6 +264,33 @@ impl Engine {
         Ok(behind.map(|error| Problem { at: repo.to_owned(), message: error.to_string() }))
     }
 
+    /// Writes down which snapshots are damaged, for `status` and `snapshots`; what keeps it from that is told. A run that
+    /// goes on has the journal, and a check does not wait for it.
+    fn note_damage(
+        &self,
+        repository: &Repository,
+        repo: &str,
+        read_data: bool,
+        found: &readback::Found,
+    ) -> Option<Problem> {
+        let untold = |error: String| Problem {
+            at: "journal".to_owned(),
+            message: format!(
+                "which snapshots are damaged is not written down, and `status` does not know it: {error}"
+            ),
+        };
+        let events = match readback::damage(repository, &self.config.ir, repo, read_data, found) {
+            Ok(events) if events.is_empty() => return None,
+            Ok(events) => events,
+            Err(error) => return Some(untold(error.to_string())),
+        };
+        let mut memory = match self.take_memory() {
+            Ok(memory) => memory,
+            Err(error) => return Some(untold(error.to_string())),
+        };
+        memory.append(self.now_ms(), &events).err().map(|error| untold(error.to_string()))
+    }
+
     /// Checks a whole repository: its metadata, or everything in it.
     ///
     /// # Errors
@@ -275,6 +302,7 @@ impl Engine {
         let watchers = Watchers { monitor: &watch, cancel: &watch };
         let mut found = everything(&repository, read_data, watchers)?;
         found.problems.extend(self.rolled_back(repo, &repository)?);
+        found.problems.extend(self.note_damage(&repository, repo, read_data, &found));
         Ok(CheckReport {
             repo: repo.to_owned(),
             place: repository.store().place(),

@@ -1,6 +1,6 @@
 //! Which files of which snapshots damage takes with it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Affected, CheckError};
 use crate::format::manifest::Public;
@@ -15,16 +15,36 @@ use crate::tree::walk::{Ids, Step, Walk};
 /// The most that are named.
 const MAX_AFFECTED: usize = 1_000;
 
+/// What needs a lost chunk.
+#[derive(Debug, Default)]
+pub(super) struct Hit {
+    /// The first of it, by name.
+    pub named: BTreeSet<Affected>,
+    /// How many entries of each snapshot; at least one for each that is hit, however much is named.
+    pub counts: BTreeMap<SnapshotId, u64>,
+}
+
+impl Hit {
+    /// Whether no more has to be known of this snapshot.
+    fn add(&mut self, snapshot: SnapshotId, path: &[u8]) -> bool {
+        *self.counts.entry(snapshot).or_default() += 1;
+        if self.named.len() < MAX_AFFECTED {
+            self.named.insert(Affected { snapshot, path: path.to_vec() });
+        }
+        self.named.len() >= MAX_AFFECTED
+    }
+}
+
 /// Walks the snapshots and names what needs a lost chunk. Only who can read names can say.
 pub(super) fn find(
     repo: &Repository,
     index: &Index,
     snapshots: &[(SnapshotId, &Public)],
     lost: &BTreeSet<ChunkId>,
-) -> Result<Vec<Affected>, CheckError> {
-    let mut affected = BTreeSet::new();
+) -> Result<Hit, CheckError> {
+    let mut found = Hit::default();
     if repo.role() != Role::Full {
-        return Ok(Vec::new());
+        return Ok(found);
     }
     let chunks = RepositoryChunks::new(repo, index).map_err(failed)?;
     for (snapshot, public) in snapshots {
@@ -36,15 +56,12 @@ pub(super) fn find(
                 Step::Fault(ChunkFault::Damaged(_)) => true,
                 Step::Enter(_) | Step::Leave => false,
             };
-            if hit {
-                affected.insert(Affected { snapshot: *snapshot, path: walk.path().to_vec() });
-            }
-            if affected.len() >= MAX_AFFECTED {
-                return Ok(affected.into_iter().collect());
+            if hit && found.add(*snapshot, walk.path()) {
+                break;
             }
         }
     }
-    Ok(affected.into_iter().collect())
+    Ok(found)
 }
 
 fn needs(

@@ -32,6 +32,7 @@ use crate::keys::Role;
 use crate::reading::ReadingError;
 use crate::repository::Repository;
 use crate::slots::State;
+use affected::Hit;
 use packs::PackCheck;
 use reach::Reached;
 pub(crate) use report::Findings;
@@ -220,7 +221,7 @@ impl<'a> Check<'a> {
         let suspects: BTreeSet<PackId> = result.damaged.union(&reached.damaged).copied().collect();
         let damaged = packs.look_again(&suspects, &mut self.findings)?;
         let affected = match lost.is_empty() && reached.is_whole() {
-            true => Vec::new(),
+            true => Hit::default(),
             false => affected::find(self.repo, self.index, snapshots, &lost)?,
         };
         Ok(Checked {
@@ -230,7 +231,8 @@ impl<'a> Check<'a> {
             chunks: result.chunks,
             problems: self.findings.problems.into_iter().collect(),
             problem_count: self.findings.count,
-            affected,
+            affected: affected.named.into_iter().collect(),
+            hit: affected.counts,
             damaged,
             unreferenced: Unreferenced::default(),
         })

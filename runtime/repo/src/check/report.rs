@@ -1,6 +1,6 @@
 //! What is asked of a check, and what it answers.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use mainstay_store::StoreError;
 
@@ -100,6 +100,8 @@ pub struct Checked {
     pub problem_count: u64,
     /// What damage takes with it, sorted; the first thousand.
     pub affected: Vec<Affected>,
+    /// Each snapshot of which something is lost, with how many of its entries at least. Only who can read names can say.
+    pub hit: BTreeMap<SnapshotId, u64>,
     /// Packs that are gone, or of which something is damaged, as a second look says too: see [`Repository::quarantine`](crate::Repository::quarantine).
     pub damaged: BTreeSet<PackId>,
     /// Orphans; of a check of everything only.

@@ -350,6 +350,7 @@ fn what_a_pack_in_quarantine_cannot_give_either_is_told_as_lost_at_once() {
     let checked = verify(&repo, &id, Level::AllData);
     assert!(checked.problems.iter().any(|problem| problem.kind == CheckProblemKind::Lost), "{checked:?}");
     assert_eq!(checked.affected.len(), 1);
+    assert_eq!(checked.hit, std::collections::BTreeMap::from([(id, 1)]));
 }
 
 #[test]
