@@ -58,7 +58,7 @@ fn worlds<'p, 'a>(part: &'p Part<'a>, turn: Option<&'p Turn>) -> [World<'p, 'a>;
     part.stages.each_ref().map(|stage| World::new(stage, part.repo_of.len(), &[], turn))
 }
 
-/// When anything happens while nothing goes wrong, and in which parts; found as far as it is asked for.
+/// When anything happens while nothing goes wrong, and in which parts, sorted; found as far as it is asked for.
 struct Timeline<'s, 'p, 'a> {
     sims: Vec<Both<'s, 'p, 'a>>,
     ahead: BinaryHeap<Reverse<(i64, usize)>>,
@@ -148,9 +148,10 @@ impl<'s, 'p, 'a> Fork<'s, 'p, 'a> {
             timeline.get(self.place).filter(|(at, _)| own.is_none_or(|own| *at <= own))
         {
             self.place += 1;
-            let others = parts.iter().filter(|part| !self.members.contains_key(part)).count();
-            touched.extend(parts.iter().copied().filter(|part| self.members.contains_key(part)));
-            if others > 0 {
+            let own = self.members_among(parts);
+            let has_others = own.len() < parts.len();
+            touched.extend(own);
+            if has_others {
                 found = Some(at);
                 break;
             }
@@ -162,6 +163,15 @@ impl<'s, 'p, 'a> Fork<'s, 'p, 'a> {
         touched.sort_unstable();
         touched.dedup();
         Some((at, touched))
+    }
+
+    /// The members among parts that are sorted: mostly there are few of the one or of the other.
+    fn members_among(&self, parts: &[usize]) -> Vec<usize> {
+        if self.members.len() < parts.len() {
+            self.members.keys().copied().filter(|part| parts.binary_search(part).is_ok()).collect()
+        } else {
+            parts.iter().copied().filter(|part| self.members.contains_key(part)).collect()
+        }
     }
 
     /// When anything happens next in what is not as it would have been.
