@@ -31,9 +31,10 @@ const MOST_EDITS: usize = 3;
 const SAMPLE: u64 = 24;
 const SAMPLE_DAYS: i64 = 40;
 
-/// Pairs that tell when `diff` forgets jitter, locks, what is offline, verifications, seals, or what fails at an instant: each
-/// with all 400 days.
-const TELLING: [u64; 6] = [1039, 1041, 1132, 1062, 1056, 1194];
+/// Pairs of each of which all that is weaker of copies is so for one reason, and which tell when `diff` forgets that: jitter,
+/// how long a lock holds, what is offline, verifications, seals, what fails at an instant, and states that end otherwise.
+/// Each with all 400 days. The seeds are of this generator: with another they are to be looked for again.
+const TELLING: [u64; 7] = [1609, 1110, 2098, 1667, 1123, 1620, 1928];
 
 /// Pairs of the campaign; each is tried with all 400 days.
 const CAMPAIGN: u64 = 2_000;
