@@ -20,6 +20,8 @@ pub(crate) struct Order<'a> {
     numbers: HashMap<&'a str, usize>,
     /// For each, those after whose success it starts, by its triggers.
     pub followed: Vec<Vec<usize>>,
+    /// What a run of each may take, in milliseconds; of one that may take for ever, the most that can be said.
+    within_ms: Vec<u64>,
 }
 
 impl<'a> Order<'a> {
@@ -28,7 +30,8 @@ impl<'a> Order<'a> {
         let numbers: HashMap<&str, usize> = names.iter().zip(0..).map(|(name, at)| (*name, at)).collect();
         let known = |trigger| numbers.get(follows(trigger)?).copied();
         let followed = ir.works().map(|(_, work)| work.triggers.iter().filter_map(known).collect()).collect();
-        Self { names, numbers, followed }
+        let within_ms = ir.works().map(|(_, work)| work.within.map_or(u64::MAX, |within| within.0)).collect();
+        Self { names, numbers, followed, within_ms }
     }
 
     pub fn number(&self, name: &str) -> Option<usize> {
@@ -37,6 +40,11 @@ impl<'a> Order<'a> {
 
     pub fn name(&self, number: usize) -> &'a str {
         self.names.get(number).copied().unwrap_or_default()
+    }
+
+    /// What a run may take, in milliseconds.
+    pub fn within_ms(&self, number: usize) -> u64 {
+        self.within_ms.get(number).copied().unwrap_or(u64::MAX)
     }
 
     /// Those after whose success one starts.

@@ -88,7 +88,7 @@ fn after(workflow: &str) -> Trigger {
 /// its own and copies on what the one before it stored.
 #[test]
 fn a_long_chain_is_no_recursion_and_each_link_costs_the_same() {
-    const LINKS: u64 = 20_000;
+    const LINKS: u64 = 3_000;
     let mut ir = Ir::new("p", 2026, "2026a");
     for n in 0..LINKS {
         let own = vec![

@@ -1,6 +1,7 @@
 //! What waits for a copy: those that are made from it, and what starts after the workflow that made it.
 
-use std::collections::{HashMap, HashSet};
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap, HashSet};
 
 use mainstay_ir::{Origin, SourceCopy};
 
@@ -148,26 +149,29 @@ impl<'o, 'a> Ways<'o, 'a> {
     }
 
     /// The marked workflows after whose success one starts, directly or through others that are not marked; each with those
-    /// that then run one after another, this one last.
+    /// that then run one after another, this one last. Of several such chains the one that may take the least: what costs is
+    /// to run through a workflow, so the first time that a search in the order of cost comes to one is the cheapest.
     fn nearest(&mut self, workflow: usize, mark: usize) -> Vec<(&'a str, Vec<&'a str>)> {
         self.searches += 1;
         let order = self.order;
-        let (mut found, mut open, mut at) = (Vec::new(), vec![(workflow, None)], 0);
-        while let Some((last, _)) = open.get(at).copied() {
+        let (mut found, mut passed) = (Vec::new(), vec![(workflow, None)]);
+        let mut open = BinaryHeap::from([Reverse((0, 0))]);
+        while let Some(Reverse((cost_ms, at))) = open.pop() {
+            let Some((last, _)) = passed.get(at).copied() else { break };
             for before in order.followed(last).iter().copied() {
                 let Some(seen) = self.seen.get_mut(before).filter(|seen| **seen != self.searches) else {
                     continue;
                 };
                 *seen = self.searches;
                 if self.marked.get(before) == Some(&mark) {
-                    let next = |at: &(usize, Option<usize>)| open.get(at.1?).copied();
-                    let chain = std::iter::successors(open.get(at).copied(), next);
+                    let next = |at: &(usize, Option<usize>)| passed.get(at.1?).copied();
+                    let chain = std::iter::successors(passed.get(at).copied(), next);
                     found.push((order.name(before), chain.map(|(number, _)| order.name(number)).collect()));
                 } else {
-                    open.push((before, Some(at)));
+                    open.push(Reverse((order.within_ms(before).saturating_add(cost_ms), passed.len())));
+                    passed.push((before, Some(at)));
                 }
             }
-            at += 1;
         }
         found
     }
