@@ -1,14 +1,14 @@
 //! What stands before each token.
 
-use std::collections::{BTreeMap, HashSet};
-use std::ops::Range;
+use std::collections::HashSet;
 
-use super::LINE_WIDTH_COLUMNS;
-use super::lines::Line;
 use super::spacing::{Gap, between};
 use crate::grammar::Rule;
 use crate::token::Kind;
 use crate::tree::{Node, Tree};
+
+mod brackets;
+mod wide;
 
 /// Lines of the same key beside each other are aligned at the token that has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,93 +78,6 @@ impl<'t> Plan<'t> {
             plan.node(root, 0);
         }
         plan
-    }
-
-    /// What is to be opened in a line that is too long: the modifiers of its step, else the widest brackets among
-    /// those that no others of the line hold.
-    pub(super) fn opens_next(&self, line: &Line) -> Vec<u32> {
-        if line.width() <= LINE_WIDTH_COLUMNS {
-            return Vec::new();
-        }
-        let outer = self.outer_brackets(line);
-        let from = self.modifiers.partition_point(|at| *at < line.tokens.start);
-        let behind = self.modifiers.get(from..).unwrap_or_default().iter().copied();
-        let mut behind = behind.take_while(|at| line.tokens.contains(at));
-        // Of a step in brackets of this line nothing is known until those are open.
-        let is_held = |at: u32| {
-            let before = outer.partition_point(|(start, _)| *start < at).checked_sub(1);
-            before.and_then(|before| outer.get(before)).is_some_and(|(_, end)| at < *end)
-        };
-        let first = behind.find(|at| !self.open.contains(at) && !is_held(*at));
-        first.map_or_else(|| self.widest_brackets(line, outer), |first| vec![first])
-    }
-
-    /// The widest, and of what is left before and behind it the widest again, as long as that is too long without a single
-    /// blank: one for each look at all lines would be a look for each bracket of a long line.
-    ///
-    /// Where brackets begin in this line that end in another and are not open, only one: it may open those as well, and
-    /// then nothing stays together.
-    fn widest_brackets(&self, line: &Line, mut outer: Vec<(u32, u32)>) -> Vec<u32> {
-        outer.sort_by_key(|(start, end)| (std::cmp::Reverse(end - start), *start));
-        let widths = self.widths(line);
-        let width = |tokens: &Range<u32>| {
-            let behind = |at: u32| widths.get((at - line.tokens.start) as usize).copied().unwrap_or_default();
-            behind(tokens.end) - behind(tokens.start)
-        };
-        let most = if self.leaves_open(line) { 1 } else { outer.len() };
-        // What stays together, by its first token.
-        let mut parts = BTreeMap::from([(line.tokens.start, line.tokens.end)]);
-        let mut opened = Vec::new();
-        for (start, end) in outer {
-            let Some((first, last)) = parts.range(..=start).next_back().map(|(first, last)| (*first, *last))
-            else {
-                continue;
-            };
-            if opened.is_empty() || (opened.len() < most && width(&(first..last)) > LINE_WIDTH_COLUMNS) {
-                opened.push(start);
-                parts.insert(first, start + 1);
-                parts.insert(end, last);
-            }
-        }
-        opened
-    }
-
-    /// Brackets that are not open, wholly in a line, and in no others of it; in order.
-    fn outer_brackets(&self, line: &Line) -> Vec<(u32, u32)> {
-        let mut outer_end = 0;
-        let from = self.brackets.partition_point(|(start, _)| *start < line.tokens.start);
-        let behind = self.brackets.get(from..).unwrap_or_default().iter().copied();
-        let inside = behind
-            .take_while(|(start, _)| *start < line.tokens.end)
-            .filter(|(start, end)| *end < line.tokens.end && *end > *start + 1 && !self.open.contains(start));
-        inside
-            .filter(|(start, end)| {
-                *start >= outer_end && {
-                    outer_end = *end;
-                    true
-                }
-            })
-            .collect()
-    }
-
-    fn leaves_open(&self, line: &Line) -> bool {
-        let from = self.brackets.partition_point(|(start, _)| *start < line.tokens.start);
-        let behind = self.brackets.get(from..).unwrap_or_default().iter();
-        let mut begun = behind.take_while(|(start, _)| *start < line.tokens.end);
-        begun.any(|(start, end)| *end >= line.tokens.end && !self.open.contains(start))
-    }
-
-    /// The width of all tokens of a line before each, and of all, without what stands between them.
-    fn widths(&self, line: &Line) -> Vec<usize> {
-        let mut sum = 0;
-        let each = line.tokens.clone().map(|at| {
-            let is_dropped = self.dropped.get(at as usize).copied().unwrap_or_default();
-            let token = self.tree.seen(at).filter(|_| !is_dropped);
-            let text = token.and_then(|token| self.text.get(token.range())).unwrap_or_default();
-            sum += text.chars().count();
-            sum
-        });
-        std::iter::once(0).chain(each).collect()
     }
 
     fn kind(&self, at: u32) -> Option<Kind> {
@@ -337,101 +250,6 @@ impl<'t> Plan<'t> {
             }
         }
     }
-
-    fn brackets(&mut self, node: Node<'_>, indent: usize) {
-        let entries: Vec<Node<'_>> = node.children().collect();
-        self.drop_commas(node, &entries);
-        self.gap_before(node);
-        if self.open.contains(&node.start()) {
-            self.opened(node, &entries, indent);
-        } else {
-            self.closed(node, &entries);
-        }
-        let inner = if self.open.contains(&node.start()) { indent + 1 } else { indent };
-        for entry in entries {
-            self.node(entry, inner);
-        }
-    }
-
-    fn drop_commas(&mut self, node: Node<'_>, entries: &[Node<'_>]) {
-        let ends = entries.iter().map(|entry| entry.end());
-        let starts = entries.iter().skip(1).map(|entry| entry.start()).chain([node.end().saturating_sub(1)]);
-        for (end, start) in ends.zip(starts) {
-            for at in end..start {
-                if let Some(slot) = self.dropped.get_mut(at as usize) {
-                    *slot = true;
-                }
-                self.gap(at, Gap::None);
-            }
-        }
-    }
-
-    /// Arguments and indices stand right behind what they belong to.
-    fn gap_before(&mut self, node: Node<'_>) {
-        let alias = node.start().checked_sub(2).and_then(|at| self.kind(at)) == Some(Kind::As);
-        match node.rule() {
-            Rule::args | Rule::params if !alias => self.gap(node.start(), Gap::None),
-            Rule::index | Rule::use_names => self.gap(node.start(), Gap::None),
-            _ => {}
-        }
-    }
-
-    fn put_comma(&mut self, entry: Node<'_>) {
-        if let Some(slot) = self.comma_behind.get_mut(entry.end().saturating_sub(1) as usize) {
-            *slot = true;
-        }
-    }
-
-    /// One entry on a line. In `( )` and `[ ]` each has its comma, in `{ }` the line is enough.
-    fn opened(&mut self, node: Node<'_>, entries: &[Node<'_>], indent: usize) {
-        let is_brace = self.kind(node.start()) == Some(Kind::OpenBrace);
-        let aligned = node.rule() == Rule::body || self.is_of_promise(node);
-        for entry in entries {
-            self.gap(entry.start(), Gap::Entry(indent + 1));
-            if !is_brace {
-                self.put_comma(*entry);
-            }
-            if aligned && entry.rule() == Rule::field {
-                let value = entry.child(Rule::label).map(|label| label.end());
-                self.mark(value.unwrap_or(entry.start()), Key::Value, *entry);
-            }
-        }
-        self.gap(node.end().saturating_sub(1), Gap::Line(indent));
-    }
-
-    fn is_of_promise(&self, node: Node<'_>) -> bool {
-        let before = node.start().checked_sub(2).and_then(|at| self.kind(at));
-        matches!(before, Some(Kind::Objective | Kind::Pool | Kind::Estate))
-    }
-
-    /// All on one line; or, in `( )` and `[ ]`, below each other where the author broke between them.
-    fn closed(&mut self, node: Node<'_>, entries: &[Node<'_>]) {
-        let is_brace = self.kind(node.start()) == Some(Kind::OpenBrace);
-        let edge = if is_brace && node.rule() != Rule::use_names { Gap::Blank } else { Gap::None };
-        self.gap(node.end().saturating_sub(1), if entries.is_empty() { Gap::None } else { edge });
-        let mut before: Option<Node<'_>> = None;
-        for entry in entries {
-            let gap = match before {
-                None => edge,
-                Some(before) if is_field(before) && is_field(*entry) => {
-                    self.put_comma(before);
-                    self.hang_or_blank(node, *entry, is_brace)
-                }
-                Some(_) => Gap::Wide,
-            };
-            self.gap(entry.start(), gap);
-            before = Some(*entry);
-        }
-    }
-
-    fn hang_or_blank(&self, node: Node<'_>, entry: Node<'_>, is_brace: bool) -> Gap {
-        if !is_brace && self.begins_line(entry.start()) { Gap::Hang(node.start()) } else { Gap::Blank }
-    }
-}
-
-/// Statements in braces on one line are set apart by blanks, all else by commas.
-fn is_field(entry: Node<'_>) -> bool {
-    entry.rule() != Rule::item && !entry.is_statement()
 }
 
 fn is_bracket(rule: Rule) -> bool {
