@@ -1,6 +1,5 @@
 //! Tokens and comments as lines.
 
-use std::collections::HashMap;
 use std::ops::Range;
 
 use super::plan::{Mark, Plan};
@@ -49,7 +48,7 @@ impl Line {
 
 /// All lines of a file.
 pub(super) fn lines(text: &str, tree: &Tree, plan: &Plan<'_>) -> Vec<Line> {
-    let mut writer = Writer { text, tree, plan, lines: Vec::new(), hangs: HashMap::new() };
+    let mut writer = Writer { text, tree, plan, lines: Vec::new(), hangs: Vec::new() };
     let mut next = 0;
     for at in 0.. {
         let Some(index) = tree.index_of(at) else { break };
@@ -65,8 +64,8 @@ struct Writer<'w> {
     tree: &'w Tree,
     plan: &'w Plan<'w>,
     lines: Vec<Line>,
-    /// Brackets that are open, and the column behind each.
-    hangs: HashMap<u32, usize>,
+    /// Brackets that are open, outer ones first, and the column behind each.
+    hangs: Vec<(u32, usize)>,
 }
 
 /// What stood between two tokens.
@@ -100,7 +99,9 @@ impl Writer<'_> {
         }
         if token.kind.opens().is_some() {
             let column = line.width();
-            self.hangs.insert(at, column);
+            self.hangs.push((at, column));
+        } else if token.kind.closes().is_some() {
+            self.hangs.pop();
         }
     }
 
@@ -131,7 +132,8 @@ impl Writer<'_> {
     }
 
     fn hang(&self, bracket: u32) -> usize {
-        self.hangs.get(&bracket).copied().unwrap_or(INDENT_COLUMNS)
+        let place = self.hangs.binary_search_by_key(&bracket, |(opening, _)| *opening);
+        place.ok().and_then(|place| self.hangs.get(place)).map_or(INDENT_COLUMNS, |(_, column)| *column)
     }
 
     /// Where a line goes on that a comment broke.
