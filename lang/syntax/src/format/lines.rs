@@ -10,6 +10,11 @@ use crate::tree::Tree;
 /// Blanks of one step of indent.
 const INDENT_COLUMNS: usize = 2;
 
+/// The width of an indent.
+const fn columns(steps: u32) -> usize {
+    steps as usize * INDENT_COLUMNS
+}
+
 /// A line as it will be written, before it is aligned.
 #[derive(Debug, Default)]
 pub(super) struct Line {
@@ -87,7 +92,7 @@ impl Writer<'_> {
         self.begin(at, gap, &between);
         let written = self.text.get(token.range()).unwrap_or_default();
         let comma = self.plan.comma_behind.get(at as usize).copied().unwrap_or_default();
-        let mark = self.plan.marks.get(at as usize).cloned().flatten();
+        let mark = self.plan.marks.get(&at).cloned();
         let Some(line) = self.lines.last_mut() else { return };
         line.tokens.end = at + 1;
         if let Some(mark) = mark {
@@ -112,7 +117,7 @@ impl Writer<'_> {
             .and_then(|before| self.tree.seen(before))
             .is_some_and(|token| token.kind.opens().is_some());
         let indent = match gap {
-            Gap::Line(steps) | Gap::Entry(steps) => steps * INDENT_COLUMNS,
+            Gap::Line(steps) | Gap::Entry(steps) => columns(steps),
             Gap::Hang(bracket) => self.hang(bracket),
             _ if between.had_comment || self.lines.is_empty() => self.continued(),
             Gap::None => return,
@@ -146,7 +151,7 @@ impl Writer<'_> {
     fn comment_indent(&self, at: u32, gap: Gap) -> usize {
         let closes = self.tree.seen(at).is_some_and(|token| token.kind.closes().is_some());
         match gap {
-            Gap::Line(steps) | Gap::Entry(steps) => (steps + usize::from(closes)) * INDENT_COLUMNS,
+            Gap::Line(steps) | Gap::Entry(steps) => columns(steps + u32::from(closes)),
             Gap::Hang(bracket) => self.hang(bracket),
             _ => self.continued(),
         }

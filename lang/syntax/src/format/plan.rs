@@ -1,6 +1,6 @@
 //! What stands before each token.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::spacing::{Gap, between};
 use crate::grammar::Rule;
@@ -41,13 +41,15 @@ pub(super) struct Plan<'t> {
     pub(super) dropped: Vec<bool>,
     /// Tokens that a comma is put behind.
     pub(super) comma_behind: Vec<bool>,
-    pub(super) marks: Vec<Option<Mark>>,
+    /// Few tokens have one.
+    pub(super) marks: HashMap<u32, Mark>,
     /// Brackets by the place of their opening and closing half, outer ones first.
     brackets: Vec<(u32, u32)>,
     /// The first modifier of each step that has any.
     modifiers: Vec<u32>,
     open: HashSet<u32>,
-    comments_before: Vec<usize>,
+    /// For each comment the token that it stands before, in order.
+    comments: Vec<u32>,
 }
 
 impl<'t> Plan<'t> {
@@ -64,11 +66,11 @@ impl<'t> Plan<'t> {
             gaps: gaps.take(kinds.len()).collect(),
             dropped: vec![false; kinds.len()],
             comma_behind: vec![false; kinds.len()],
-            marks: vec![None; kinds.len()],
+            marks: HashMap::new(),
             brackets: Vec::new(),
             modifiers: Vec::new(),
             open: opened.clone(),
-            comments_before: comments_before(tree, kinds.len()),
+            comments: comments(tree),
         };
         for root in tree.roots() {
             plan.opens_inside(root);
@@ -91,9 +93,7 @@ impl<'t> Plan<'t> {
     }
 
     fn mark(&mut self, at: u32, key: Key, owner: Node<'_>) {
-        if let Some(slot) = self.marks.get_mut(at as usize) {
-            *slot = Some(Mark { key, owner_end: owner.end() });
-        }
+        self.marks.insert(at, Mark { key, owner_end: owner.end() });
     }
 
     /// Whether the author began a line with this token.
@@ -106,8 +106,8 @@ impl<'t> Plan<'t> {
 
     /// Comments between the first token of a node and its last.
     fn has_comments(&self, node: Node<'_>) -> bool {
-        let before = |at: u32| self.comments_before.get(at as usize).copied().unwrap_or_default();
-        before(node.end().saturating_sub(1)) > before(node.start())
+        let behind_first = self.comments.partition_point(|before| *before <= node.start());
+        self.comments.get(behind_first).is_some_and(|before| *before < node.end())
     }
 
     /// Finds the brackets and chains that are open; says whether any is, at or below this node.
@@ -136,7 +136,7 @@ impl<'t> Plan<'t> {
     }
 
     /// Decides for all that is in a node, which stands on a line with this indent.
-    fn node(&mut self, node: Node<'_>, indent: usize) {
+    fn node(&mut self, node: Node<'_>, indent: u32) {
         match node.rule() {
             rule if is_bracket(rule) => return self.brackets(node, indent),
             Rule::expr => return self.expr(node, indent),
@@ -166,7 +166,7 @@ impl<'t> Plan<'t> {
         }
     }
 
-    fn step(&mut self, node: Node<'_>, indent: usize) {
+    fn step(&mut self, node: Node<'_>, indent: u32) {
         self.bound(node);
         let modifiers = node.children().filter(|child| child.rule() == Rule::modifier);
         let places: Vec<u32> = modifiers.map(Node::start).collect();
@@ -205,7 +205,7 @@ impl<'t> Plan<'t> {
     }
 
     /// The stages of a pipeline that is open begin on the line after its head.
-    fn pipeline(&mut self, node: Node<'_>, indent: usize) {
+    fn pipeline(&mut self, node: Node<'_>, indent: u32) {
         for child in node.children() {
             if self.is_open_chain(child) {
                 self.gap(child.start(), Gap::Line(indent + 1));
@@ -217,7 +217,7 @@ impl<'t> Plan<'t> {
     }
 
     /// Each stage of an open chain stands on its own line.
-    fn expr(&mut self, node: Node<'_>, indent: usize) {
+    fn expr(&mut self, node: Node<'_>, indent: u32) {
         let open = self.is_open_chain(node);
         for child in node.children() {
             let before = child.start().checked_sub(1).filter(|before| *before >= node.start());
@@ -273,14 +273,14 @@ fn stages<'t>(node: Node<'t>, tree: &'t Tree) -> impl Iterator<Item = u32> {
     before.filter(|at| tree.seen(*at).is_some_and(|token| token.kind == Kind::Chain))
 }
 
-/// For each token, how many comments stand before it in the file.
-fn comments_before(tree: &Tree, count: usize) -> Vec<usize> {
-    let mut found = Vec::with_capacity(count);
-    let mut comments = 0;
+/// For each comment the place of the token that follows it.
+fn comments(tree: &Tree) -> Vec<u32> {
+    let mut found = Vec::new();
+    let mut before = 0;
     for token in tree.tokens() {
         match token.kind {
-            Kind::Comment | Kind::Doc | Kind::FileDoc => comments += 1,
-            kind if kind.symbol().is_some() => found.push(comments),
+            Kind::Comment | Kind::Doc | Kind::FileDoc => found.push(before),
+            kind if kind.symbol().is_some() => before += 1,
             _ => {}
         }
     }

@@ -12,9 +12,9 @@ pub(super) enum Gap {
     /// Two blanks, between statements on one line.
     Wide,
     /// A new line with this indent, in steps.
-    Line(usize),
+    Line(u32),
     /// A new line that begins an entry of brackets or the file: an empty line before it is the author's.
-    Entry(usize),
+    Entry(u32),
     /// A new line below what follows the bracket at this place.
     Hang(u32),
 }

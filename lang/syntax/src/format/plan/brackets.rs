@@ -7,7 +7,7 @@ use crate::token::Kind;
 use crate::tree::Node;
 
 impl Plan<'_> {
-    pub(super) fn brackets(&mut self, node: Node<'_>, indent: usize) {
+    pub(super) fn brackets(&mut self, node: Node<'_>, indent: u32) {
         let entries: Vec<Node<'_>> = node.children().collect();
         self.drop_commas(node, &entries);
         self.gap_before(node);
@@ -52,7 +52,7 @@ impl Plan<'_> {
     }
 
     /// One entry on a line. In `( )` and `[ ]` each has its comma, in `{ }` the line is enough.
-    fn opened(&mut self, node: Node<'_>, entries: &[Node<'_>], indent: usize) {
+    fn opened(&mut self, node: Node<'_>, entries: &[Node<'_>], indent: u32) {
         let is_brace = self.kind(node.start()) == Some(Kind::OpenBrace);
         let aligned = node.rule() == Rule::body || self.is_of_promise(node);
         for entry in entries {
