@@ -5,10 +5,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use indexmap::IndexMap;
 use mainstay_calendar::Timetable;
 use mainstay_compiler::waiting;
 use mainstay_engine::{EmptyEnvironment, Engine, EngineConfig, NullMonitor};
+use mainstay_ir::IndexMap;
 use mainstay_ir::{Action, Ir, Name, Value};
 use mainstay_kit::{FakeClock, SeededRandom};
 use mainstay_world::TimestampMs;

@@ -6,11 +6,11 @@ mod told;
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use indexmap::IndexMap;
 use mainstay_compiler::{Compiled, Params, World, compile};
 use mainstay_diagnostics::{Diagnostic, Severity, SourceMap, Span};
 use mainstay_engine::CarryError;
 use mainstay_engine::simulate::{SimulateError, Simulated, judge, simulate};
+use mainstay_ir::IndexMap;
 use mainstay_ir::Ir;
 use mainstay_ir::test::{Expect, Test};
 use mainstay_world::Clock;
@@ -95,7 +95,7 @@ pub fn trials(
     wanted: impl Fn(&str) -> bool,
 ) -> Trials {
     let mut compilations = Compilations { world, root, params, made: Vec::new() };
-    let base = compilations.with(&IndexMap::new());
+    let base = compilations.with(&IndexMap::default());
     let tests = base.compiled.tests.iter().enumerate().filter(|(_, test)| wanted(&test.name));
     let trials: Vec<Trial> = tests
         .map(|(number, test)| {

@@ -4,7 +4,8 @@
 //! wrote may hold any number: from [`MOST_LOOKED_THROUGH`] on there is an index.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+
+use foldhash::HashMap;
 
 use crate::value::Typed;
 
@@ -19,7 +20,6 @@ const MOST_LOOKED_THROUGH: usize = 32;
 pub(crate) struct Fields {
     all: Vec<(FieldName, Typed)>,
     /// Where each name stands, when there are many.
-    #[expect(clippy::box_collection, reason = "most have none, and there are many of them")]
     index: Option<Box<HashMap<FieldName, usize>>>,
     /// Of the deepest value, known beforehand: a value may hold others many times over.
     depth: usize,

@@ -3,8 +3,7 @@
 //! A declaration that holds a mistake is unknown, and so is one that names it. What is left is proved as if the
 //! rest were not there. What a proof then misses may stand in what is unknown: nothing is said that leans on it.
 
-use std::collections::{HashMap, HashSet};
-
+use foldhash::{HashMap, HashSet};
 use mainstay_diagnostics::codes::{goals, syntax};
 use mainstay_diagnostics::{Code, Diagnostic, Severity, Span};
 use mainstay_ir::Ir;
@@ -65,7 +64,7 @@ impl<'a> Unknown<'a> {
     /// missing.
     fn of(program: &'a Program, ir: &Ir, told: &[Diagnostic]) -> Option<Self> {
         let all: Vec<&Item> = items(program).collect();
-        let mut broken = HashSet::new();
+        let mut broken = HashSet::default();
         let mut any_objective = false;
         for mistake in told.iter().filter(|one| one.severity == Severity::Error) {
             let at = all.iter().position(|item| holds(item.span, mistake.span()))?;
@@ -141,7 +140,7 @@ fn items(program: &Program) -> impl Iterator<Item = &Item> {
 /// Adds what names an unknown declaration, until nothing is added. A thing that is there does not spread: a copy of
 /// a source with a mistake in its fields is a copy, and what looks into a repo or pool shows it in a label.
 fn spread(program: &Program, there: &There<'_>, all: &[&Item], broken: &mut HashSet<usize>) {
-    let mut naming: HashMap<&str, Vec<usize>> = HashMap::new();
+    let mut naming: HashMap<&str, Vec<usize>> = HashMap::default();
     for (at, item) in all.iter().enumerate() {
         let words: HashSet<&str> = words(program.map.text(item.span).unwrap_or_default()).collect();
         words.into_iter().for_each(|word| naming.entry(word).or_default().push(at));

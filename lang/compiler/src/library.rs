@@ -2,11 +2,11 @@
 //!
 //! The checker knows no stage, verb, constructor or field by itself; all of them come from here.
 
-use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use indexmap::IndexMap;
+use foldhash::HashMap;
 use mainstay_diagnostics::{SourceMap, Span};
+use mainstay_ir::IndexMap;
 use mainstay_syntax::ast::{self, Expr, ItemKind, SignatureKind, TypeExpr, TypeExprKind};
 
 use crate::fields::FieldName;
@@ -217,7 +217,7 @@ impl Library {
 }
 
 fn declared_types(file: &'static ast::File) -> IndexMap<&'static str, TypeInfo> {
-    let mut types = IndexMap::new();
+    let mut types = IndexMap::default();
     for item in &file.items {
         let (name, members) = match &item.kind {
             ItemKind::Type(declared) => (&declared.name, Vec::new()),

@@ -3,9 +3,10 @@
 //! Nothing is written here: the changed texts lie over the world that was read. A change that would make a policy fail
 //! that compiles, or that does not take away what it was made for, is taken back.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use foldhash::HashSet;
 use mainstay_diagnostics::{Code, Diagnostic, FileId, Fix, Severity, SourceMap, fix};
 
 use crate::{Compiled, Params, World, WorldError, compile};
@@ -84,7 +85,7 @@ impl Tally {
 impl Work<'_> {
     /// All rounds.
     fn all_rounds(&mut self) -> Vec<Change> {
-        let (mut made, mut refused) = (Vec::new(), HashSet::new());
+        let (mut made, mut refused) = (Vec::new(), HashSet::default());
         for _ in 0..MOST_ROUNDS {
             let all = self.compiled();
             let before = tally(&all);

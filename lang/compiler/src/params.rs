@@ -1,6 +1,6 @@
 //! The values that a caller hands to the params of the root file.
 
-use indexmap::IndexMap;
+use mainstay_ir::IndexMap;
 
 /// Values by param, as written after `--set n=`: a text without quotes, or any literal of the language.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

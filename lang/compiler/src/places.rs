@@ -1,31 +1,33 @@
 //! Where the parts of the IR came from. The IR itself holds no position, so that a moved line changes nothing.
 
-use std::collections::HashMap;
 use std::fmt::{Display, Write as _};
-use std::hash::{BuildHasherDefault, Hasher};
+use std::hash::BuildHasher as _;
 
+use foldhash::HashMap;
+use foldhash::fast::RandomState;
 use mainstay_diagnostics::Span;
 
 /// Spans by dotted key: `workflow.nightly`, `workflow.nightly.step.backup.retain.keep`, `objective.gold.rpo`.
 /// A field's span is that of its value: a fix replaces it.
 ///
 /// A large estate has some hundred thousand of them, so all keys stand in one text, and a key is written there at once.
+/// Of what would not fit into 4 GiB of keys no place is known.
 #[derive(Debug, Clone, Default)]
 pub struct Places {
     text: String,
     noted: Vec<Noted>,
     /// The newest of those whose keys have this hash.
-    newest: HashMap<u64, usize, BuildHasherDefault<Hashed>>,
+    newest: HashMap<u32, u32>,
+    hashes: RandomState,
 }
 
-/// A key by its place in the text, and what it stands for.
+/// What a key stands for. The key is that part of the text which ends here and begins where the one before ends.
 #[derive(Debug, Clone, Copy)]
 struct Noted {
-    start: usize,
-    end: usize,
+    end: u32,
     span: Span,
     /// The one before of the same hash.
-    before: Option<usize>,
+    before: Option<u32>,
 }
 
 impl Places {
@@ -34,39 +36,49 @@ impl Places {
         let start = self.text.len();
         // Writing to a text cannot fail.
         let _ = write!(self.text, "{key}");
-        let hash = hash_of(self.text.get(start..).unwrap_or_default());
+        let key = self.text.get(start..).unwrap_or_default();
+        let hash = self.hash_of(key);
         let before = self.newest.get(&hash).copied();
-        if self.text.get(start..).is_some_and(|key| self.find(before, key).is_some()) {
-            self.text.truncate(start);
-            return;
+        let is_known = self.find(before, key).is_some();
+        match (u32::try_from(self.noted.len()), u32::try_from(self.text.len())) {
+            (Ok(at), Ok(end)) if !is_known => {
+                self.newest.insert(hash, at);
+                self.noted.push(Noted { end, span, before });
+            }
+            _ => self.text.truncate(start),
         }
-        self.newest.insert(hash, self.noted.len());
-        self.noted.push(Noted { start, end: self.text.len(), span, before });
     }
 
     /// Where exactly this stands.
     pub fn get(&self, key: &str) -> Option<Span> {
-        self.find(self.newest.get(&hash_of(key)).copied(), key)
+        self.find(self.newest.get(&self.hash_of(key)).copied(), key)
     }
 
-    fn find(&self, newest: Option<usize>, key: &str) -> Option<Span> {
-        let mut at = newest;
-        while let Some(noted) = at.and_then(|at| self.noted.get(at)) {
-            if self.key(noted) == key {
+    fn find(&self, newest: Option<u32>, key: &str) -> Option<Span> {
+        let mut next = newest;
+        while let Some((at, noted)) = next.and_then(|at| Some((at, self.noted.get(at as usize)?))) {
+            if self.key(at as usize) == key {
                 return Some(noted.span);
             }
-            at = noted.before;
+            next = noted.before;
         }
         None
     }
 
-    fn key(&self, noted: &Noted) -> &str {
-        self.text.get(noted.start..noted.end).unwrap_or_default()
+    fn key(&self, at: usize) -> &str {
+        let end = |at: usize| self.noted.get(at).map_or(0, |noted| noted.end as usize);
+        self.text.get(at.checked_sub(1).map_or(0, end)..end(at)).unwrap_or_default()
+    }
+
+    /// Half of the bits are enough: keys of one hash are told apart.
+    #[expect(clippy::cast_possible_truncation, reason = "the lower half is meant")]
+    fn hash_of(&self, key: &str) -> u32 {
+        self.hashes.hash_one(key) as u32
     }
 
     /// All keys with their spans, in the order in which they were noted.
     pub fn iter(&self) -> impl Iterator<Item = (&str, Span)> {
-        self.noted.iter().map(|noted| (self.key(noted), noted.span))
+        self.noted.iter().enumerate().map(|(at, noted)| (self.key(at), noted.span))
     }
 
     /// Where this stands, or else what holds it: `repo.shelf.place` falls back to `repo.shelf`.
@@ -78,37 +90,6 @@ impl Places {
             }
             key = key.rsplit_once('.')?.0;
         }
-    }
-}
-
-/// An odd number with its bits well spread: 2^64 over the golden ratio.
-const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
-
-/// Keys are written by the author of the policy, so a quick hash does: eight bytes at a time, as in FNV-1a with a
-/// wider word.
-fn hash_of(key: &str) -> u64 {
-    let mut hash = 0_u64;
-    for chunk in key.as_bytes().chunks(8) {
-        let mut word = [0; 8];
-        word.iter_mut().zip(chunk).for_each(|(to, from)| *to = *from);
-        hash = (hash.rotate_left(5) ^ u64::from_le_bytes(word)).wrapping_mul(SPREAD);
-    }
-    hash ^ (hash >> 32)
-}
-
-/// Of a number that is a hash already.
-#[derive(Debug, Clone, Default)]
-struct Hashed(u64);
-
-impl Hasher for Hashed {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, _: &[u8]) {}
-
-    fn write_u64(&mut self, hash: u64) {
-        self.0 = hash;
     }
 }
 
@@ -132,10 +113,10 @@ mod tests {
         places.insert(format_args!("{}", "a"), Span::new(3, 4));
         assert_eq!(places.get("a"), Some(Span::new(1, 2)));
         // As it would be if `b` had the hash of `a`.
-        places.newest.insert(hash_of("b"), 0);
+        places.newest.insert(places.hash_of("b"), 0);
         places.insert("b", Span::new(5, 6));
         assert_eq!((places.get("a"), places.get("b")), (Some(Span::new(1, 2)), Some(Span::new(5, 6))));
-        assert_eq!(places.find(places.newest.get(&hash_of("b")).copied(), "a"), Some(Span::new(1, 2)));
+        assert_eq!(places.find(places.newest.get(&places.hash_of("b")).copied(), "a"), Some(Span::new(1, 2)));
         assert_eq!(places.iter().map(|(key, _)| key).collect::<Vec<_>>(), ["a", "b"]);
     }
 }

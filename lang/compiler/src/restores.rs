@@ -3,8 +3,7 @@
 //! A yes counts when the step cannot act without it: it is asked of what the step needs, over any number of steps, and
 //! not of what merely stands before it.
 
-use std::collections::HashSet;
-
+use foldhash::HashSet;
 use mainstay_diagnostics::codes::stages;
 use mainstay_diagnostics::{Diagnostic, Span};
 use mainstay_ir::{Action, Call, Ir, Rule, Step, Value, Workflow};

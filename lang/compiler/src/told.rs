@@ -1,7 +1,6 @@
 //! Diagnostics of several passes as one list: each mistake once, in the order of the files.
 
-use std::collections::{HashMap, HashSet};
-
+use foldhash::{HashMap, HashSet};
 use mainstay_diagnostics::codes::{names, syntax, types};
 use mainstay_diagnostics::{Code, Diagnostic, Severity, SourceMap, Span};
 use mainstay_syntax::tokens;
@@ -21,10 +20,10 @@ pub(crate) fn add_new(all: &mut Vec<Diagnostic>, found: Vec<Diagnostic>, choice:
 /// stands right behind a mistake and is none by itself is its echo.
 pub(crate) fn folded(map: &SourceMap, mut all: Vec<Diagnostic>) -> Vec<Diagnostic> {
     all.sort_by_key(|found| (found.span().start, found.span().end));
-    let mut known = HashSet::new();
+    let mut known = HashSet::default();
     all.retain(|found| known.insert((found.code, found.span(), found.message.clone())));
     let mut kept: Vec<(Diagnostic, u32)> = Vec::new();
-    let mut first: HashMap<String, usize> = HashMap::new();
+    let mut first: HashMap<String, usize> = HashMap::default();
     let mut echo = Span::default();
     for found in all {
         let inside = found.span().end <= echo.end && echo.start < found.span().start;

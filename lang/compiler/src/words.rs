@@ -58,7 +58,7 @@ pub(crate) fn list(items: impl Iterator<Item = String>) -> String {
     format!("[{}]", items.collect::<Vec<_>>().join(", "))
 }
 
-fn fields(fields: &indexmap::IndexMap<String, Value>) -> String {
+fn fields(fields: &mainstay_ir::IndexMap<String, Value>) -> String {
     let each = fields.iter().map(|(name, of)| format!("{name}: {}", value(of)));
     each.collect::<Vec<_>>().join(", ")
 }

@@ -1,6 +1,6 @@
 //! How a body nests, what holds around a part of it, and what closes it.
 
-use indexmap::IndexMap;
+use crate::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

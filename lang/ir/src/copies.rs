@@ -5,9 +5,9 @@
 //! before; `replicate` makes a copy of a copy. `verify`, `retain` and `drill` say something of the copy that
 //! reaches them. The steps of what closes a workflow or a machine are followed as those of its body are.
 
-use std::collections::{HashMap, HashSet};
+use foldhash::{HashMap, HashSet};
 
-use indexmap::IndexMap;
+use crate::IndexMap;
 
 use crate::flows::{Base, Closing, Flows, Kept, Origin, Rehearsal, Remark, SourceCopy, When};
 use crate::{Call, Close, Constructed, Ir, Machine, Name, Retention, Step, Value, Workflow};
@@ -73,7 +73,7 @@ impl Ir {
 
 impl<'a> Walk<'a> {
     fn workflow(&mut self, name: &'a str, workflow: &'a Workflow) {
-        let mut ends = Ends::new();
+        let mut ends = Ends::default();
         self.steps(name, &workflow.steps, When::Body, &mut ends);
         self.closes(name, &workflow.closes, ends);
     }
@@ -82,9 +82,9 @@ impl<'a> Walk<'a> {
     fn machine(&mut self, name: &'a str, machine: &'a Machine) {
         for (id, state) in &machine.states {
             let place = Place { workflow: name, step: id, when: When::Body };
-            self.step(place, &state.act, &Ends::new());
+            self.step(place, &state.act, &Ends::default());
         }
-        self.closes(name, &machine.closes, Ends::new());
+        self.closes(name, &machine.closes, Ends::default());
     }
 
     /// What closes may take what the body ends with.

@@ -36,5 +36,12 @@ pub use write::{IrHash, NotAHash};
 /// The format that this crate writes. A reader refuses a newer one.
 pub const FORMAT: u32 = 1;
 
+/// Entries in the order of the source, found by a quick hash: a large policy is looked up a few hundred times for each of
+/// its workflows.
+pub type IndexMap<K, V> = indexmap::IndexMap<K, V, foldhash::fast::RandomState>;
+
+/// The same without values.
+pub type IndexSet<K> = indexmap::IndexSet<K, foldhash::fast::RandomState>;
+
 /// A name or id of the policy: `nightly`, `house.oncall`, `rehearse[orders]`.
 pub type Name = String;

@@ -1,8 +1,9 @@
 //! Machines: work in states, each of whose endings leads to another.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::VecDeque;
 
-use indexmap::IndexMap;
+use crate::IndexMap;
+use foldhash::HashSet;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -70,7 +71,7 @@ impl Machine {
     /// The states of a run that ends well without this state having ended well, from the first one to the end; none when
     /// there is no such run.
     pub fn way_around(&self, state: &str) -> Option<Vec<&str>> {
-        let mut seen: HashSet<&str> = HashSet::from([self.start.as_str()]);
+        let mut seen: HashSet<&str> = HashSet::from_iter([self.start.as_str()]);
         let mut open = VecDeque::from([vec![self.start.as_str()]]);
         while let Some(path) = open.pop_front() {
             let at = *path.last()?;

@@ -1,6 +1,6 @@
 //! The shape of a compiled policy. Order is source order; nothing here depends on file names or machines.
 
-use indexmap::IndexMap;
+use crate::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -80,20 +80,20 @@ impl Ir {
             policy: policy.into(),
             docs: Vec::new(),
             tzdb: tzdb.into(),
-            params: IndexMap::new(),
-            secrets: IndexMap::new(),
-            hosts: IndexMap::new(),
-            pools: IndexMap::new(),
-            sources: IndexMap::new(),
-            repos: IndexMap::new(),
-            sandboxes: IndexMap::new(),
-            channels: IndexMap::new(),
-            probes: IndexMap::new(),
-            objectives: IndexMap::new(),
-            workflows: IndexMap::new(),
-            machines: IndexMap::new(),
-            estates: IndexMap::new(),
-            moved: IndexMap::new(),
+            params: IndexMap::default(),
+            secrets: IndexMap::default(),
+            hosts: IndexMap::default(),
+            pools: IndexMap::default(),
+            sources: IndexMap::default(),
+            repos: IndexMap::default(),
+            sandboxes: IndexMap::default(),
+            channels: IndexMap::default(),
+            probes: IndexMap::default(),
+            objectives: IndexMap::default(),
+            workflows: IndexMap::default(),
+            machines: IndexMap::default(),
+            estates: IndexMap::default(),
+            moved: IndexMap::default(),
             waiting: Vec::new(),
         }
     }

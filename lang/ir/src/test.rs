@@ -1,7 +1,7 @@
 //! The tests of a policy as plain data. They lie beside the IR and never in it: a test that changes leaves the
 //! policy, and its hash, as they are.
 
-use indexmap::IndexMap;
+use crate::IndexMap;
 use serde::{Deserialize, Serialize};
 
 use crate::value::{DurationMs, Value};

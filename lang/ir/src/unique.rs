@@ -3,7 +3,7 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use indexmap::IndexMap;
+use crate::IndexMap;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 
 use crate::Name;
@@ -36,7 +36,7 @@ impl<'de, V: Deserialize<'de>> Visitor<'de> for Unique<V> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Self::Value, A::Error> {
-        let mut map = IndexMap::new();
+        let mut map = IndexMap::default();
         while let Some((name, value)) = access.next_entry::<Name, V>()? {
             if map.contains_key(&name) {
                 return Err(A::Error::custom(format_args!("`{name}` stands twice")));

@@ -3,7 +3,7 @@
 
 mod work;
 
-use indexmap::IndexMap;
+use crate::IndexMap;
 
 use crate::{Action, Call, Ir, Name, Step, Trigger, Value};
 

@@ -1,6 +1,6 @@
 //! What runs by itself or by hand: workflows and machines, as far as they are alike.
 
-use indexmap::IndexMap;
+use crate::IndexMap;
 
 use crate::{DurationMs, Ir, Machine, Name, Overlap, Trigger, Value, Workflow};
 

@@ -1,6 +1,6 @@
 //! Workflows: their steps, flattened, and what each waits for and needs.
 
-use indexmap::IndexMap;
+use crate::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -204,8 +204,8 @@ impl Step {
             limits: Vec::new(),
             within: None,
             retry: Backoff::default(),
-            claims: IndexMap::new(),
-            shares: IndexMap::new(),
+            claims: IndexMap::default(),
+            shares: IndexMap::default(),
             undo: None,
         }
     }

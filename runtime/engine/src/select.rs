@@ -1,6 +1,6 @@
 //! SELECT: which part of a policy is meant.
 
-use indexmap::IndexMap;
+use mainstay_ir::IndexMap;
 use mainstay_ir::{Ir, Name};
 
 use crate::outside::fields::Fields;
@@ -111,7 +111,7 @@ impl Wanted {
 
     /// With the steps that are needed, in the order of the policy.
     fn closed(self, shapes: &IndexMap<Name, Shape>) -> Selected {
-        let mut selected = Selected::new();
+        let mut selected = Selected::default();
         for (workflow, shape) in shapes {
             if self.whole.contains(workflow) {
                 selected.insert(workflow.clone(), Vec::new());

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use indexmap::IndexMap;
+use mainstay_ir::IndexMap;
 use mainstay_ir::{Name, Step};
 
 /// A drawing of more steps says nothing that the list does not say better.
@@ -68,7 +68,7 @@ pub fn draw(steps: &IndexMap<Name, Step>, what: impl Fn(&Step) -> String) -> Opt
     let rows = rows(steps);
     let widest = rows.iter().map(Vec::len).max().filter(|widest| *widest <= MOST_BESIDE)?;
     let width = across(widest);
-    let mut boxes: IndexMap<&str, Node> = IndexMap::new();
+    let mut boxes: IndexMap<&str, Node> = IndexMap::default();
     for (number, row) in rows.iter().enumerate() {
         let left = (width - across(row.len())) / 2;
         for (column, (name, step)) in row.iter().enumerate() {
@@ -142,7 +142,7 @@ mod tests {
     use super::*;
 
     fn steps(of: &[(&str, &[&str])]) -> IndexMap<Name, Step> {
-        let call = Call { name: "hook".to_owned(), args: IndexMap::new(), within: None };
+        let call = Call { name: "hook".to_owned(), args: IndexMap::default(), within: None };
         let step = |waits: &[&str]| Step {
             waits: waits.iter().map(|name| (*name).to_owned()).collect(),
             ..Step::new(Action::Verb(call.clone()))

@@ -1,4 +1,4 @@
-use indexmap::IndexMap;
+use mainstay_ir::IndexMap;
 use mainstay_ir::{Action, Call, Constructed, DurationMs, Ir, Objective, Step, Trigger, Value, Workflow};
 
 use super::*;
@@ -28,7 +28,7 @@ fn policy_of(text: &str) -> Ir {
     let mut ir = Ir::new(text, 2026, text);
     let made = || Constructed {
         constructor: text.to_owned(),
-        fields: IndexMap::from([(text.to_owned(), Value::Text(text.to_owned()))]),
+        fields: IndexMap::from_iter([(text.to_owned(), Value::Text(text.to_owned()))]),
     };
     let thing = |kind: &str| Value::Thing(kind.to_owned(), text.to_owned());
     ir.docs = vec![text.to_owned(), format!("`{text}`"), "```".to_owned(), text.to_owned()];
@@ -40,7 +40,7 @@ fn policy_of(text: &str) -> Ir {
     ir.objectives.insert(text.to_owned(), objective);
     let call = |name: &str, key: &str, kind: &str| Call {
         name: name.to_owned(),
-        args: IndexMap::from([(key.to_owned(), thing(kind))]),
+        args: IndexMap::from_iter([(key.to_owned(), thing(kind))]),
         within: None,
     };
     let stages = vec![call("discover", "of", "source"), call("store", "to", "repo"), call(text, text, text)];
@@ -52,11 +52,14 @@ fn policy_of(text: &str) -> Ir {
         docs: ir.docs.clone(),
         objective: Some(text.to_owned()),
         triggers: vec![
-            Trigger::Event { name: text.to_owned(), args: IndexMap::from([(text.to_owned(), thing(text))]) },
+            Trigger::Event {
+                name: text.to_owned(),
+                args: IndexMap::from_iter([(text.to_owned(), thing(text))]),
+            },
             Trigger::Daily { at: 1, zone, jitter: DurationMs(0) },
         ],
-        other: IndexMap::from([(text.to_owned(), Value::List(vec![thing(text)]))]),
-        steps: IndexMap::from([
+        other: IndexMap::from_iter([(text.to_owned(), Value::List(vec![thing(text)]))]),
+        steps: IndexMap::from_iter([
             (text.to_owned(), Step::new(Action::Stages(stages))),
             (format!("{text} "), second),
         ]),

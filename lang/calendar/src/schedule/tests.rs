@@ -67,7 +67,10 @@ fn several_triggers_are_merged_and_meet_once() {
 
 #[test]
 fn events_are_not_timed() {
-    let change = Trigger::Event { name: "change".into(), args: [("of".to_owned(), Value::Int(1))].into() };
+    let change = Trigger::Event {
+        name: "change".into(),
+        args: [("of".to_owned(), Value::Int(1))].into_iter().collect(),
+    };
     let schedule = Schedule::new(&[change]).unwrap();
     assert!(!schedule.is_timed());
     assert_eq!(schedule.next(Timestamp::UNIX_EPOCH), None);

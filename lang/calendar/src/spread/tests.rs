@@ -14,7 +14,7 @@ fn call(name: &str, args: &[(&str, Value)]) -> Call {
 fn workflow(hours: u64, calls: Vec<Call>) -> Workflow {
     let step = Step::new(Action::Stages(calls));
     let every = Trigger::Every { interval: DurationMs::hours(hours), jitter: DurationMs(0) };
-    let steps = [("step".to_owned(), step)].into();
+    let steps = [("step".to_owned(), step)].into_iter().collect();
     Workflow { triggers: vec![every], within: Some(DurationMs::hours(1)), steps, ..Workflow::default() }
 }
 
@@ -80,7 +80,7 @@ fn many_ways_cost_no_more_than_many_copies() {
 fn after(workflow: &str) -> Trigger {
     Trigger::Event {
         name: "after_success".into(),
-        args: [("of".to_owned(), thing("workflow", workflow))].into(),
+        args: [("of".to_owned(), thing("workflow", workflow))].into_iter().collect(),
     }
 }
 

@@ -85,10 +85,10 @@ fn policy(all: &[Drawn], quiet: bool) -> Ir {
             Start::ByClock(triggers) => triggers.clone(),
             Start::AfterTheOneBefore => {
                 let of = [("of".to_owned(), thing("workflow", &format!("w{}", number - 1)))];
-                vec![Trigger::Event { name: "after_success".into(), args: of.into() }]
+                vec![Trigger::Event { name: "after_success".into(), args: of.into_iter().collect() }]
             }
         };
-        let steps = [("step".to_owned(), Step::new(Action::Stages(calls)))].into();
+        let steps = [("step".to_owned(), Step::new(Action::Stages(calls)))].into_iter().collect();
         let workflow = Workflow { triggers, steps, overlap: drawn.overlap, ..Workflow::default() };
         ir.workflows.insert(format!("w{number}"), workflow);
         let gap = Timetable::new(&ir).own_gaps(&format!("w{number}")).map(|gaps| gaps.shortest());

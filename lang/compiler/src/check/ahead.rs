@@ -1,7 +1,6 @@
 //! Steps that are named before they stand: told as such, or as a circle when they wait for the one that names them.
 
-use std::collections::HashMap;
-
+use foldhash::HashMap;
 use mainstay_diagnostics::codes::{graph, names};
 use mainstay_diagnostics::{Diagnostic, Span};
 use mainstay_syntax::ast::{Body, Ident, StatementKind};
@@ -90,7 +89,7 @@ impl Ahead {
     /// shortest such way.
     fn way(&self, from: &str, to: &str) -> Option<Vec<(&str, &Ident)>> {
         let first = *self.numbers.get(from)?;
-        let mut came: HashMap<usize, (usize, &Ident)> = HashMap::new();
+        let mut came: HashMap<usize, (usize, &Ident)> = HashMap::default();
         let mut open = std::collections::VecDeque::from([first]);
         while let Some(at) = open.pop_front() {
             for named in self.steps.get(at).map(|step| step.names.as_slice()).unwrap_or_default() {

@@ -1,7 +1,6 @@
 //! Names that are in scope beside those of the file.
 
-use std::collections::HashMap;
-
+use foldhash::HashMap;
 use mainstay_diagnostics::Span;
 
 use crate::value::Typed;
@@ -47,7 +46,7 @@ impl Locals {
         }
         self.all.push(local);
         if self.all.len() > MOST_LOOKED_THROUGH && self.index.is_none() {
-            let mut index: HashMap<String, Vec<usize>> = HashMap::new();
+            let mut index: HashMap<String, Vec<usize>> = HashMap::default();
             for (at, local) in self.all.iter().enumerate() {
                 index.entry(local.name.clone()).or_default().push(at);
             }

@@ -1,8 +1,8 @@
 //! Machines: their fields, their states, and where each ending leads.
 
-use indexmap::IndexMap;
 use mainstay_diagnostics::codes::{graph, names, types};
 use mainstay_diagnostics::{Diagnostic, Span};
+use mainstay_ir::IndexMap;
 use mainstay_syntax::ast::{Body, Expr, Ident, Machine, Statement, StatementKind};
 
 use super::workflows::{Builder, CheckedClose, misplaced};
@@ -80,8 +80,8 @@ impl Checker<'_> {
             objective: machine.objective.as_ref().and_then(|path| self.objective(module, path)),
             fields: self.body_fields("Machine", machine.name.as_ref(), &env, &machine.body),
             start: None,
-            states: IndexMap::new(),
-            finals: IndexMap::new(),
+            states: IndexMap::default(),
+            finals: IndexMap::default(),
             closes: Vec::new(),
             broken: self.program.is_damaged(id),
         };
@@ -317,8 +317,8 @@ impl CheckedState {
             named,
             docs: Vec::new(),
             fields: Fields::default(),
-            on: IndexMap::new(),
-            events: IndexMap::new(),
+            on: IndexMap::default(),
+            events: IndexMap::default(),
         }
     }
 }

@@ -41,9 +41,9 @@ mod ways;
 mod workflows;
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::rc::Rc;
 
+use foldhash::HashMap;
 use mainstay_diagnostics::{Diagnostic, Span};
 
 use crate::library::{self, Library};
@@ -212,13 +212,13 @@ fn walk(program: &Program, choice: &Choice, sink: Sink) -> (Checked, Sink) {
         choice,
         sink,
         memo: program.decls.iter().map(|_| Memo::Fresh).collect(),
-        things: HashMap::new(),
-        promises: HashMap::new(),
-        defaults: HashMap::new(),
+        things: HashMap::default(),
+        promises: HashMap::default(),
+        defaults: HashMap::default(),
         used: vec![false; program.decls.len()],
         open: Vec::new(),
         broken: false,
-        overreaching: roles::Overreaching::new(),
+        overreaching: roles::Overreaching::default(),
         budget: EXPANSION_BUDGET,
         is_ended: false,
         inside: 0,

@@ -1,7 +1,6 @@
 //! `moved old => new`: a rename keeps its history, so what is named must be what it was.
 
-use std::collections::HashMap;
-
+use foldhash::HashMap;
 use mainstay_diagnostics::codes::names;
 use mainstay_diagnostics::{Diagnostic, Span};
 use mainstay_syntax::ast::{ItemKind, Moved, Path};

@@ -1,7 +1,8 @@
 //! Params: what was handed in, what is missing, and every value of the small unions.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
+use foldhash::HashSet;
 use mainstay_diagnostics::codes::{names, types};
 use mainstay_diagnostics::{Diagnostic, SourceMap, Span};
 use mainstay_syntax::ast::{
@@ -123,7 +124,7 @@ fn root_params(program: &Program) -> Vec<(DeclId, &Param)> {
         ItemKind::Param(param) => Some((id, param)),
         _ => None,
     });
-    let mut names = HashSet::new();
+    let mut names = HashSet::default();
     params.filter(|(_, param)| param.name.as_ref().is_none_or(|name| names.insert(&name.text))).collect()
 }
 

@@ -3,9 +3,9 @@
 //! `spec/repository.md` says which keys a key file of each role holds. A writer has none that opens content or names,
 //! and signs no forgetting; a janitor has none that opens content, and signs no snapshot.
 
-use indexmap::{IndexMap, IndexSet};
 use mainstay_diagnostics::codes::stages;
 use mainstay_diagnostics::{Diagnostic, Span};
+use mainstay_ir::{IndexMap, IndexSet};
 
 use super::workflows::CheckedStep;
 use super::{CheckedMachine, Checker};
@@ -79,7 +79,7 @@ impl Checker<'_> {
             return false;
         };
         let known = self.overreaching.entry(repo);
-        let (.., all) = known.or_insert_with(|| (role.span, with_article(name), IndexMap::new()));
+        let (.., all) = known.or_insert_with(|| (role.span, with_article(name), IndexMap::default()));
         // Each round of a loop does it at the same place.
         all.entry(span).or_insert_with(|| Overreach { act: act.to_owned(), why });
         true

@@ -1,7 +1,6 @@
 //! Where mistakes go: each place and code once, and none while a pipeline is carried out that was checked before.
 
-use std::collections::HashSet;
-
+use foldhash::HashSet;
 use mainstay_diagnostics::{Code, Diagnostic, Severity, Span};
 
 use crate::query::Recorder;

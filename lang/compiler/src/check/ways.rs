@@ -1,8 +1,9 @@
 //! Where the states of a machine lead: each ending somewhere, each state from the start and to an end, and no state
 //! again without a bound. A state that overwrites a source is reached through a yes only.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::VecDeque;
 
+use foldhash::{HashMap, HashSet};
 use mainstay_diagnostics::codes::{graph, stages};
 use mainstay_diagnostics::{Diagnostic, Span};
 
@@ -52,12 +53,12 @@ impl Checker<'_> {
 
     /// Whether a way leads to an end from each state.
     fn ends(&mut self, machine: &CheckedMachine) -> bool {
-        let mut before: HashMap<&str, Vec<&str>> = HashMap::new();
+        let mut before: HashMap<&str, Vec<&str>> = HashMap::default();
         for (name, state) in &machine.states {
             state.ways().for_each(|way| before.entry(way.to.as_str()).or_default().push(name));
         }
         let mut next: Vec<&str> = machine.finals.keys().map(String::as_str).collect();
-        let mut ending: HashSet<&str> = HashSet::new();
+        let mut ending: HashSet<&str> = HashSet::default();
         while let Some(name) = next.pop() {
             if ending.insert(name) {
                 next.extend(before.get(name).into_iter().flatten());
@@ -76,7 +77,7 @@ impl Checker<'_> {
 
     /// A state on a circle can come again: how often is bounded. Circles that share a state are one mistake.
     fn comes_again(&mut self, machine: &CheckedMachine) {
-        let mut told: HashSet<&str> = HashSet::new();
+        let mut told: HashSet<&str> = HashSet::default();
         for (name, state) in &machine.states {
             if state.fields.get("visits").is_some() || told.contains(name.as_str()) {
                 continue;
@@ -148,7 +149,7 @@ fn reachable<'a>(
     from: Vec<&'a str>,
     open: impl Fn(&CheckedState, Option<&str>) -> bool,
 ) -> HashSet<&'a str> {
-    let mut found = HashSet::new();
+    let mut found = HashSet::default();
     spread(machine, from, open, &mut found);
     found
 }
@@ -183,7 +184,7 @@ fn together<'a>(machine: &'a CheckedMachine, name: &'a str) -> Vec<(&'a str, &'a
 /// The shortest way from a state back to itself.
 fn circle<'a>(machine: &'a CheckedMachine, name: &'a str) -> Option<Vec<&'a str>> {
     // Each state with the one before it on the shortest way there.
-    let mut before: HashMap<&str, &str> = HashMap::new();
+    let mut before: HashMap<&str, &str> = HashMap::default();
     let mut next = VecDeque::from([name]);
     while let Some(at) = next.pop_front() {
         for way in machine.states.get(at).into_iter().flat_map(CheckedState::ways) {

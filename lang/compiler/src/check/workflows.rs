@@ -1,10 +1,9 @@
 //! Workflows: their fields, and their bodies as trees of steps.
 
-use std::collections::HashSet;
-
-use indexmap::IndexMap;
+use foldhash::HashSet;
 use mainstay_diagnostics::codes::{names, types};
 use mainstay_diagnostics::{Diagnostic, Span};
+use mainstay_ir::IndexMap;
 use mainstay_syntax::ast::{Body, Expr, Ident, Statement, StatementKind, Workflow};
 
 use super::ahead::Ahead;
@@ -233,7 +232,7 @@ impl Checker<'_> {
             return vec![(String::new(), Typed::poison(list.span()))];
         };
         let mut labelled: Vec<(String, Typed)> = Vec::new();
-        let mut seen = HashSet::new();
+        let mut seen = HashSet::default();
         for (number, item) in items.into_iter().enumerate() {
             let label = self.round_label(&item, number);
             if seen.insert(label.clone()) {

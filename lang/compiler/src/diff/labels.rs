@@ -112,7 +112,7 @@ fn with(old: &Ir, new: &Ir, label: &Label) -> Ir {
     ir
 }
 
-fn set(fields: &mut indexmap::IndexMap<Name, Value>, name: &str, value: Option<&Value>) {
+fn set(fields: &mut mainstay_ir::IndexMap<Name, Value>, name: &str, value: Option<&Value>) {
     match value {
         Some(value) => drop(fields.insert(name.to_owned(), value.clone())),
         None => drop(fields.shift_remove(name)),

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use indexmap::IndexMap;
+use mainstay_ir::IndexMap;
 use mainstay_ir::{Block, Call, Close, Ir, Name, Step, Trigger, Value};
 
 /// A rename: the kind of thing, the old name, the new one.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use indexmap::IndexMap;
+use mainstay_ir::IndexMap;
 use mainstay_ir::{Action, Call, DurationMs, Name, Step, Value};
 
 use super::pairs::matched;
@@ -140,7 +140,7 @@ fn names(calls: &[Call]) -> String {
 /// Stages of the same name, in order; what a stage does to copies is said of the copies.
 fn stages(walk: &mut Walk, subject: &str, before: &[Call], after: &[Call]) {
     let key = |calls: &[Call]| -> IndexMap<Name, Call> {
-        let mut seen: IndexMap<Name, Call> = IndexMap::new();
+        let mut seen: IndexMap<Name, Call> = IndexMap::default();
         for call in calls {
             let twice = seen.keys().filter(|name| name.split(' ').next() == Some(&call.name)).count();
             let name = if twice == 0 { call.name.clone() } else { format!("{} {}", call.name, twice + 1) };

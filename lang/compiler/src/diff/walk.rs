@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use indexmap::IndexMap;
+use mainstay_ir::IndexMap;
 use mainstay_ir::{Constructed, DurationMs, Estate, Exemption, Ir, Name, Objective, Pool, Retention, Value};
 
 use super::judge::{judge, kept, order};
@@ -303,7 +303,7 @@ impl Walk {
     /// One exemption more, or a later end of one, is weaker; owner and reason are shown.
     fn exemptions(&mut self, subject: &str, before: &Estate, after: &Estate) {
         let by_what = |estate: &Estate| -> IndexMap<Name, Vec<Exemption>> {
-            let mut all: IndexMap<Name, Vec<Exemption>> = IndexMap::new();
+            let mut all: IndexMap<Name, Vec<Exemption>> = IndexMap::default();
             estate.exempt.iter().for_each(|one| all.entry(one.what.clone()).or_default().push(one.clone()));
             all
         };
@@ -353,7 +353,7 @@ pub(super) fn if_moved(name: &str, fresh: &[&Name]) -> Option<String> {
 
 /// `at_least(..)` as fields; what asks for nothing is absent.
 fn counts(objective: &Objective) -> IndexMap<Name, Value> {
-    let Some(copies) = &objective.copies else { return IndexMap::new() };
+    let Some(copies) = &objective.copies else { return IndexMap::default() };
     let all = [
         ("count", copies.count),
         ("sites", copies.sites),

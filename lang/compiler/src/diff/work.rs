@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use indexmap::IndexMap;
+use mainstay_ir::IndexMap;
 use mainstay_ir::{Ir, Name, Value, Workflow};
 
 use super::closes::{self, Closes};

@@ -1,7 +1,6 @@
 //! `after [a, b]` where `b` runs only after `a` anyway.
 
-use std::collections::{HashMap, HashSet};
-
+use foldhash::{HashMap, HashSet};
 use mainstay_diagnostics::codes::style;
 use mainstay_diagnostics::{Diagnostic, SourceMap, Span};
 use mainstay_ir::{Ir, Workflow};
@@ -63,7 +62,7 @@ fn spare<'a>(
         let mut needs = Vec::new();
         demanded(&step.needs, &mut needs);
         let reached = behind(workflow.compiled, &needs, steps_left);
-        let mut own: HashMap<&str, bool> = HashMap::new();
+        let mut own: HashMap<&str, bool> = HashMap::default();
         for id in needs {
             *own.entry(base(id)).or_insert(true) &= reached.contains(id);
         }
@@ -85,7 +84,7 @@ fn taken(step: &mainstay_ir::Step) -> HashSet<&str> {
 /// All steps that must have ended well before these could run. No step stands behind itself, so one of these is among them
 /// only when another of these waits for it.
 fn behind<'a>(workflow: &'a Workflow, steps: &[&'a str], steps_left: &mut usize) -> HashSet<&'a str> {
-    let mut seen = HashSet::new();
+    let mut seen = HashSet::default();
     // What stands before all of them cannot be one of them.
     let first = steps.iter().filter_map(|id| workflow.steps.get_index_of(*id)).min();
     let mut open = if steps.len() > 1 { steps.to_vec() } else { Vec::new() };

@@ -1,7 +1,6 @@
 //! Machines that never turn.
 
-use std::collections::HashSet;
-
+use foldhash::HashSet;
 use mainstay_diagnostics::Diagnostic;
 use mainstay_diagnostics::codes::style;
 use mainstay_ir::Machine;
@@ -30,7 +29,7 @@ const WELL: [&str; 2] = ["ok", "degraded"];
 
 /// Whether each state leads to one other at most, when it went well, none is reached from two, and none waits.
 fn is_line(machine: &Machine) -> bool {
-    let mut reached: HashSet<&str> = HashSet::new();
+    let mut reached: HashSet<&str> = HashSet::default();
     let each = machine.states.values().all(|state| {
         let mut ways = state.on.iter().filter(|(_, to)| machine.states.contains_key(*to));
         let next: HashSet<&str> = ways.clone().map(|(_, to)| to.as_str()).collect();

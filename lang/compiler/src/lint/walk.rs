@@ -1,7 +1,6 @@
 //! The bodies of workflows as they are written, beside what they were compiled to.
 
-use std::collections::HashMap;
-
+use foldhash::HashMap;
 use mainstay_ir as ir;
 use mainstay_syntax::ast::{Arg, Body, Ident, ItemKind, Statement, StatementKind, Step};
 
@@ -90,7 +89,7 @@ pub(super) struct Rounds<'a> {
 
 impl<'a> Rounds<'a> {
     pub(super) fn of(workflow: &'a ir::Workflow) -> Self {
-        let mut by_name: HashMap<&str, Vec<(&str, &ir::Step)>> = HashMap::new();
+        let mut by_name: HashMap<&str, Vec<(&str, &ir::Step)>> = HashMap::default();
         for (id, step) in workflow.all_steps() {
             by_name.entry(base(id)).or_default().push((id, step));
         }

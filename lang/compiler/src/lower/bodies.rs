@@ -5,8 +5,8 @@
 //! ended well. Rounds of a `for` run one after another in a sequence and side by side in a `parallel`, and never
 //! depend on each other; neither do branches of `parallel`.
 
-use indexmap::IndexMap;
 use mainstay_diagnostics::Span;
+use mainstay_ir::IndexMap;
 use mainstay_ir::{Block, BlockLimit, Close, Ending, Mode, Name, Rule, Step, Until};
 
 use super::Lowering;
@@ -37,7 +37,7 @@ impl<'a, 'p> Order<'a, 'p> {
         checked: &'a IndexMap<String, CheckedStep>,
     ) -> Self {
         let key = key.to_owned();
-        Self { lowering, key, checked, steps: IndexMap::new(), blocks: 0, limits: Vec::new(), around: 0 }
+        Self { lowering, key, checked, steps: IndexMap::default(), blocks: 0, limits: Vec::new(), around: 0 }
     }
 
     /// The steps with `waits`, `needs` and `limits`, and how they nest.

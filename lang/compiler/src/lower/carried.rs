@@ -4,7 +4,7 @@
 
 use std::borrow::Cow;
 
-use indexmap::IndexMap;
+use mainstay_ir::IndexMap;
 use mainstay_ir::{Action, Block, Call, Close, Constructed, Ending, Ir, Name, Step, Trigger, Value, Waiting};
 
 /// Constructors of things, by kind.

@@ -4,7 +4,7 @@
 //! stage. A step holds each pool once, by the largest of its claims: it is one worker, also where it reads and
 //! writes through the same pool.
 
-use indexmap::IndexMap;
+use mainstay_ir::IndexMap;
 
 use super::Lowering;
 use crate::resolve::DeclId;
@@ -17,7 +17,7 @@ pub(super) type Shares = IndexMap<String, u64>;
 
 impl Lowering<'_> {
     pub(super) fn claims(&self, value: &Val) -> (Claims, Shares) {
-        let mut claims = (Claims::new(), Shares::new());
+        let mut claims = (Claims::default(), Shares::default());
         match value {
             Val::Flow(flow) => self.of_flow(flow, &mut claims),
             Val::Act(call) => self.of_args(&call.args, &mut claims),

@@ -1,6 +1,6 @@
 //! Machines and estates.
 
-use indexmap::IndexMap;
+use mainstay_ir::IndexMap;
 use mainstay_ir::{Action, Constructed, Estate, Exemption, Final, Machine, State, Step, Value};
 
 use super::Lowering;
@@ -38,7 +38,7 @@ impl Lowering<'_> {
         }
         let finals = checked.finals.iter();
         machine.finals = finals.map(|(name, (outcome, _))| (name.clone(), final_of(outcome))).collect();
-        let none = IndexMap::new();
+        let none = IndexMap::default();
         machine.closes = Order::new(self, &key, &none).closes(&checked.closes);
         machine
     }

@@ -1,8 +1,8 @@
 //! Tests as plain data, beside the IR.
 
-use indexmap::IndexMap;
 use mainstay_diagnostics::Span;
 use mainstay_ir::DurationMs;
+use mainstay_ir::IndexMap;
 use mainstay_ir::test::{
     Arithmetic, Comparison, Expect, Fact, Given, Simulation, Site, StepName, Term, TermKind, Test, Unit,
     Which,
@@ -19,7 +19,7 @@ use crate::value::{Fields, Made, NamedStep, Val};
 
 /// The tests of a policy. What was wrong is left out, so after a mistake they only serve to say what they are called.
 pub(crate) fn tests(program: &Program, checked: &Checked) -> (Vec<Test>, Sites) {
-    let lowering = Lowering { program, checked, things: IndexMap::new(), places: Places::default() };
+    let lowering = Lowering { program, checked, things: IndexMap::default(), places: Places::default() };
     let mut sites = Sites::default();
     let tests = checked.tests.iter().map(|test| lowering.test(test, &mut sites)).collect();
     (tests, sites)

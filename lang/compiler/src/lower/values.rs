@@ -1,6 +1,6 @@
 //! Values in base units.
 
-use indexmap::IndexMap;
+use mainstay_ir::IndexMap;
 use mainstay_ir::{Backoff, Constructed, DurationMs, Retention, Value};
 
 use super::Lowering;
@@ -15,7 +15,7 @@ impl Lowering<'_> {
 
     /// Just as large as they are: calls are what a large policy is made of, and most have an argument or two.
     pub(super) fn values_of(&self, fields: Vec<(&str, &Typed)>) -> IndexMap<String, Value> {
-        let mut values = IndexMap::with_capacity(fields.len());
+        let mut values = IndexMap::with_capacity_and_hasher(fields.len(), Default::default());
         for (name, typed) in fields {
             if let Some(value) = self.value(&typed.value) {
                 values.insert(name.to_owned(), value);

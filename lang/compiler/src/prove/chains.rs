@@ -4,8 +4,7 @@
 //! every other copy. A base stays while a kept link needs it, and so it has to be of the same source, and where the
 //! links are.
 
-use std::collections::HashSet;
-
+use foldhash::HashSet;
 use mainstay_diagnostics::Diagnostic;
 use mainstay_diagnostics::codes::goals;
 use mainstay_ir::{Base, SourceCopy};

@@ -1,7 +1,8 @@
 //! Copies and residency, on the places that repos declare.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 
+use foldhash::HashSet;
 use mainstay_diagnostics::Diagnostic;
 use mainstay_diagnostics::codes::goals;
 use mainstay_ir::{Copies, Objective, Value};
@@ -98,7 +99,7 @@ impl<'a> Counted<'_, 'a> {
 
     /// How many of the repos there are that hold; two names of one store are one copy.
     fn those(&self, holds: impl Fn(&str) -> bool) -> usize {
-        let mut stores = HashSet::new();
+        let mut stores = HashSet::default();
         self.repos
             .iter()
             .filter(|repo| stores.insert(self.policy.said.first_name(repo)) && holds(repo))

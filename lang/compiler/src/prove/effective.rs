@@ -4,8 +4,7 @@
 //! bucket the smallest number counts. The links of a chain of logs and the snapshots that stand by themselves are
 //! spoken of apart.
 
-use std::collections::HashMap;
-
+use foldhash::HashMap;
 use mainstay_ir::{DurationMs, Flows, Ir, Kept, Retention};
 
 use super::fields::store;
@@ -52,7 +51,7 @@ pub(crate) struct Said<'a> {
 impl<'a> Said<'a> {
     /// In a policy.
     pub fn of(ir: &'a Ir, flows: &Flows<'a>) -> Self {
-        let mut said = Self { all: HashMap::new(), first_names: first_names(ir) };
+        let mut said = Self { all: HashMap::default(), first_names: first_names(ir) };
         for kept in &flows.kept {
             let repo = said.first_name(kept.repo);
             said.add((kept.source, repo, kept.of_logs), *kept);
@@ -94,8 +93,8 @@ impl<'a> Said<'a> {
 }
 
 fn first_names(ir: &Ir) -> HashMap<&str, &str> {
-    let mut found = HashMap::new();
-    let mut stores: HashMap<_, &str> = HashMap::new();
+    let mut found = HashMap::default();
+    let mut stores: HashMap<_, &str> = HashMap::default();
     for repo in ir.repos.keys().map(String::as_str) {
         let Some(own) = store(ir, repo) else { continue };
         let first = *stores.entry(own).or_insert(repo);

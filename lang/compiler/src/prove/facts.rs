@@ -2,8 +2,8 @@
 //!
 //! The proofs say no; the facts say how far a yes is from a no. Both ask the same functions.
 
-use indexmap::IndexMap;
 use mainstay_calendar::{Age, Part, Timetable, total};
+use mainstay_ir::IndexMap;
 use mainstay_ir::{DurationMs, Ir, Name, Retention, SourceCopy};
 
 use super::assumed::{ASSUMED, of_workflows};
@@ -115,7 +115,7 @@ type Key<'a> = (Option<&'a str>, &'a str, &'a str);
 
 /// By objective, source and repo; the freshest maker first.
 fn grouped<'t, 'a>(ir: &'a Ir, times: &'t Timetable<'a>) -> IndexMap<Key<'a>, Made<'t, 'a>> {
-    let mut all: IndexMap<Key<'a>, Made<'t, 'a>> = IndexMap::new();
+    let mut all: IndexMap<Key<'a>, Made<'t, 'a>> = IndexMap::default();
     for (copy, age) in times.flows().copies.iter().zip(times.ages()) {
         let key = (ir.objective_of(copy.workflow), copy.source, copy.repo);
         all.entry(key).or_default().push((copy, age));

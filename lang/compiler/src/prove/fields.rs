@@ -1,6 +1,6 @@
 //! Fields that the IR keeps among others, by name.
 
-use indexmap::IndexMap;
+use mainstay_ir::IndexMap;
 use mainstay_ir::{Constructed, Ir, Name, Value};
 
 /// A field of a repo.

@@ -1,7 +1,6 @@
 //! Cycles: steps that wait for later ones, and workflows that start each other.
 
-use std::collections::{HashMap, HashSet};
-
+use foldhash::{HashMap, HashSet};
 use mainstay_calendar::follows;
 use mainstay_diagnostics::Diagnostic;
 use mainstay_diagnostics::codes::graph;
@@ -69,7 +68,7 @@ fn steps(policy: &Policy<'_>, name: &str, workflow: &Workflow, report: &mut Repo
 
 /// Whether one step depends on another, over any number of steps.
 fn reaches(workflow: &Workflow, from: &str, to: &str) -> bool {
-    let (mut open, mut seen) = (vec![from], HashSet::new());
+    let (mut open, mut seen) = (vec![from], HashSet::default());
     while let Some(id) = open.pop() {
         if id == to {
             return true;
@@ -83,7 +82,7 @@ fn reaches(workflow: &Workflow, from: &str, to: &str) -> bool {
 
 /// `after_success` in a circle: each run would start the next for ever.
 fn workflows(policy: &Policy<'_>, report: &mut Report) {
-    let mut reported: HashSet<&str> = HashSet::new();
+    let mut reported: HashSet<&str> = HashSet::default();
     for circle in circles(policy.ir) {
         if circle.iter().all(|it| !reported.contains(it)) {
             let first = circle.first().copied().unwrap_or_default();

@@ -1,7 +1,6 @@
 //! A copy that would lie where its original lies already: nothing is copied, and whoever counts copies is misled.
 
-use std::collections::{HashMap, HashSet};
-
+use foldhash::{HashMap, HashSet};
 use mainstay_diagnostics::Diagnostic;
 use mainstay_diagnostics::codes::goals;
 use mainstay_ir::{Flows, Origin, SourceCopy};
@@ -52,7 +51,7 @@ struct Run<'f, 'a>(HashMap<[&'a str; 3], Option<&'f SourceCopy<'a>>>);
 
 impl<'f, 'a> Run<'f, 'a> {
     fn of(flows: &'f Flows<'a>) -> Self {
-        let mut made = HashMap::new();
+        let mut made = HashMap::default();
         for copy in flows.all() {
             let known = made.entry([copy.workflow, copy.source, copy.repo]);
             known.and_modify(|known| *known = None).or_insert(Some(copy));

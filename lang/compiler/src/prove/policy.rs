@@ -1,11 +1,11 @@
 //! What all proofs look at: the IR, its places, what flows, and when.
 
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
 
-use indexmap::IndexMap;
+use foldhash::{HashMap, HashSet};
 use mainstay_calendar::{Age, Timetable};
 use mainstay_diagnostics::Span;
+use mainstay_ir::IndexMap;
 use mainstay_ir::{Flows, Ir, Objective, Retention, SourceCopy, Step, Value};
 
 use super::effective::Said;
@@ -37,7 +37,7 @@ impl<'a> Policy<'a> {
         let numbers = copies.map(|(number, copy)| (identity(copy), number)).collect();
         let makers = times.flows().copies.iter().map(|copy| copy.workflow).collect();
         let said = Said::of(ir, times.flows());
-        let mut served: HashMap<&str, Served<'_>> = HashMap::new();
+        let mut served: HashMap<&str, Served<'_>> = HashMap::default();
         for (number, copy) in times.flows().copies.iter().enumerate() {
             let Some(objective) = ir.objective_of(copy.workflow) else { continue };
             let of = served.entry(objective).or_default();

@@ -1,7 +1,7 @@
 //! One mistake is reported once, even when many copies or steps suffer from it.
 
-use indexmap::{IndexMap, IndexSet};
 use mainstay_diagnostics::{Code, Diagnostic, Span};
+use mainstay_ir::{IndexMap, IndexSet};
 
 /// What was found, in order.
 #[derive(Default)]
@@ -27,7 +27,7 @@ impl Report {
         let (kind, subject) = (kind.into(), subject.into());
         if !self.again(&kind, diagnostic.code, diagnostic.span(), &subject) {
             let mistake = (diagnostic.code, diagnostic.span(), kind);
-            self.found.insert(mistake, Finding { diagnostic, subject, also: IndexSet::new() });
+            self.found.insert(mistake, Finding { diagnostic, subject, also: IndexSet::default() });
         }
     }
 

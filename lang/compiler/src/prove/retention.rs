@@ -1,8 +1,8 @@
 //! Retention: what each copy keeps, and what all of them together must keep.
 
-use indexmap::IndexSet;
 use mainstay_diagnostics::codes::goals;
 use mainstay_diagnostics::{Diagnostic, MOST_LABELS, Span};
+use mainstay_ir::IndexSet;
 use mainstay_ir::{DurationMs, Kept, Retention, SourceCopy, Value};
 
 use super::effective::{BUCKETS, held};

@@ -1,7 +1,6 @@
 //! RPO: no copy may get older than was promised. How old it can get is the calendar's matter.
 
-use std::collections::HashSet;
-
+use foldhash::HashSet;
 use mainstay_calendar::{Age, Unprovable, total};
 use mainstay_ir::{DurationMs, SourceCopy};
 
@@ -14,7 +13,7 @@ mod mend;
 pub(super) fn check(policy: &Policy<'_>, report: &mut Report) {
     for (name, objective) in &policy.ir.objectives {
         let Some(rpo) = objective.rpo else { continue };
-        let mut late = HashSet::new();
+        let mut late = HashSet::default();
         for (_, repos) in policy.by_source(name) {
             for copies in repos.values() {
                 late.extend(check_copy(policy, name, rpo, &policy.numbered(copies), report));

@@ -1,7 +1,7 @@
 //! Proofs on IR that is built here, so that no parser stands between a proof and its test.
 
-use indexmap::IndexMap;
 use mainstay_diagnostics::{Severity, Span};
+use mainstay_ir::IndexMap;
 use mainstay_ir::{
     Action, Call, Constructed, Copies, DurationMs, Objective, Pool, Retention, Rule, Step, Trigger, Value,
     Workflow,
@@ -70,7 +70,10 @@ fn every(interval: DurationMs, jitter: DurationMs) -> Trigger {
 }
 
 fn after_success(of: &str) -> Trigger {
-    Trigger::Event { name: "after_success".into(), args: [("of".to_owned(), thing("workflow", of))].into() }
+    Trigger::Event {
+        name: "after_success".into(),
+        args: [("of".to_owned(), thing("workflow", of))].into_iter().collect(),
+    }
 }
 
 fn repo(constructor: &str, fields: &[(&str, Value)]) -> Constructed {

@@ -1,8 +1,8 @@
 //! What a file declares, with its documentation: items, parameters, fields, members, steps, states.
 
-use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use foldhash::HashMap;
 use mainstay_diagnostics::{SourceMap, Span};
 use mainstay_syntax::ast::{self, Body, Ident, Item, ItemKind, ParamDecl, Statement, StatementKind};
 

@@ -11,8 +11,7 @@ mod recorder;
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashMap;
-
+use foldhash::HashMap;
 use mainstay_diagnostics::{Diagnostic, FileId, SourceMap, Span};
 use mainstay_syntax::ast::{ItemKind, Use};
 
@@ -243,7 +242,7 @@ impl Analysis {
 
     /// What `use std.` may go on with: modules, each with its names.
     pub fn library_modules() -> Vec<(String, Vec<&'static Declared>)> {
-        let mut modules: HashMap<usize, Vec<&'static Declared>> = HashMap::new();
+        let mut modules: HashMap<usize, Vec<&'static Declared>> = HashMap::default();
         let map = crate::library::source_map();
         for one in declared::of_library().all.iter().filter(|one| one.holder.is_none()) {
             if let Some(FileId(file)) = map.file_at(one.named.start) {

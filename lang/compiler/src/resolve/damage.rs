@@ -4,8 +4,7 @@
 //! gone, a body that ends too late. What the checker finds missing there is the hole, and was told already.
 //! Everything else in the file is still told in the same run.
 
-use std::collections::HashSet;
-
+use foldhash::HashSet;
 use mainstay_diagnostics::codes::{syntax, types};
 use mainstay_diagnostics::{Diagnostic, SourceMap, Span};
 use mainstay_syntax::KEYWORDS;

@@ -1,9 +1,9 @@
 //! From the root file to all files of the policy: each `use` is followed, cycles are found, each file is parsed
 //! once unless it is used with arguments.
 
-use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use foldhash::{HashMap, HashSet};
 use mainstay_diagnostics::codes::names;
 use mainstay_diagnostics::{Diagnostic, FileId, Span};
 use mainstay_syntax::ast::{self, ItemKind, Use};
@@ -28,8 +28,8 @@ pub(crate) fn load(world: &dyn World, root: &str) -> Program {
         world,
         program: Program::default(),
         open: Vec::new(),
-        done: HashMap::new(),
-        circles: HashSet::new(),
+        done: HashMap::default(),
+        circles: HashSet::default(),
         bytes: 0,
         is_full: false,
     };

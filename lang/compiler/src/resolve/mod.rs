@@ -7,8 +7,8 @@ mod suggest;
 
 use std::ops::Deref;
 
-use indexmap::IndexMap;
 use mainstay_diagnostics::{Diagnostic, SourceMap, Span};
+use mainstay_ir::IndexMap;
 use mainstay_syntax::ast::{self, Item, ItemKind};
 
 pub(crate) use damage::Damage;

@@ -1,7 +1,6 @@
 //! What waits for what: the blocks of a body as the IR has them.
 
-use std::collections::{HashMap, HashSet};
-
+use foldhash::{HashMap, HashSet};
 use mainstay_ir::{Ir, Rule};
 use proptest::prelude::*;
 
@@ -178,9 +177,9 @@ proptest! {
         }).collect();
         let ir = ir(&text);
         let steps = &ir.workflows["w"].steps;
-        let mut ended: HashMap<&str, HashSet<&str>> = HashMap::new();
+        let mut ended: HashMap<&str, HashSet<&str>> = HashMap::default();
         for (id, step) in steps {
-            let mut before: HashSet<&str> = HashSet::new();
+            let mut before: HashSet<&str> = HashSet::default();
             for wait in &step.waits {
                 before.insert(wait);
                 before.extend(ended[wait.as_str()].iter().copied());

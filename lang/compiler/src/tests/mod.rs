@@ -7,9 +7,9 @@ mod constructs;
 mod depths;
 mod library;
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
+use foldhash::HashMap;
 use mainstay_diagnostics::{Diagnostic, Severity};
 
 use crate::{Compiled, Params, World, WorldError, compile};

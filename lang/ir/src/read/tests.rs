@@ -1,4 +1,4 @@
-use indexmap::IndexMap;
+use crate::IndexMap;
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
@@ -70,11 +70,11 @@ fn step(calls: Vec<Call>, before: Option<&String>) -> Step {
 }
 
 fn hook() -> Call {
-    Call { name: "hook".into(), args: IndexMap::new(), within: Some(DurationMs(3)) }
+    Call { name: "hook".into(), args: IndexMap::default(), within: Some(DurationMs(3)) }
 }
 
 fn close(id: &str, on: &[Ending]) -> Close {
-    let steps = [(id.to_owned(), Step::new(Action::Verb(hook())))].into();
+    let steps = [(id.to_owned(), Step::new(Action::Verb(hook())))].into_iter().collect();
     Close { on: on.to_vec(), steps, body: Block::Step(id.to_owned()) }
 }
 
@@ -100,12 +100,12 @@ fn machine() -> Machine {
         leave: None,
         visits: 2,
         on: on.iter().map(|(ending, to)| ((*ending).to_owned(), (*to).to_owned())).collect(),
-        events: [("stop".to_owned(), "gone".to_owned())].into(),
+        events: [("stop".to_owned(), "gone".to_owned())].into_iter().collect(),
     };
     Machine {
         start: "one".into(),
-        states: [("one".to_owned(), state(&[("ok", "done"), ("failed", "one")]))].into(),
-        finals: [("done".to_owned(), Final::Ok), ("gone".to_owned(), Final::Failed)].into(),
+        states: [("one".to_owned(), state(&[("ok", "done"), ("failed", "one")]))].into_iter().collect(),
+        finals: [("done".to_owned(), Final::Ok), ("gone".to_owned(), Final::Failed)].into_iter().collect(),
         closes: vec![close("told", &[Ending::Failure])],
         ..Machine::default()
     }
@@ -218,7 +218,7 @@ fn a_value_that_people_can_nest_is_read_back() {
         (0..levels).fold(Value::Int(1), |inner, _| {
             Value::Constructed(Box::new(Constructed {
                 constructor: "c".into(),
-                fields: [("f".to_owned(), inner)].into(),
+                fields: [("f".to_owned(), inner)].into_iter().collect(),
             }))
         })
     };
@@ -288,7 +288,8 @@ fn a_machine_leads_to_states_that_it_has() {
 fn the_deepest_bracket_is_read_back() {
     let nest = |levels| (0..levels).fold(Value::Int(1), |inner, _| Value::List(vec![inner]));
     let at_depth = |blocks: usize, values: usize| {
-        let acquire = Box::new(Call { args: [("a".to_owned(), nest(values))].into(), ..hook() });
+        let acquire =
+            Box::new(Call { args: [("a".to_owned(), nest(values))].into_iter().collect(), ..hook() });
         let (until, at_most) = (Until::End, None);
         let bracket = Block::Bracket { acquire, release: Box::new(hook()), until, at_most, body: Vec::new() };
         let mut ir = Ir::new("p", 2026, "2026a");

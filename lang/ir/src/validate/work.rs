@@ -1,6 +1,6 @@
 //! Workflows and machines: what their steps, blocks and states refer to.
 
-use std::collections::HashSet;
+use foldhash::HashSet;
 
 use super::{Fault, MAX_NESTING};
 use crate::{Block, Call, Close, Ir, Machine, Name, Rule, State, Step, Workflow};
@@ -14,7 +14,7 @@ impl Ir {
         self.validate_objective(workflow.objective.as_ref(), &holder)?;
         self.validate_fields(&workflow.other, &holder)?;
         self.validate_triggers(&workflow.triggers, &holder)?;
-        let mut before = Before::new();
+        let mut before = Before::default();
         for (id, step) in &workflow.steps {
             self.validate_step(&holder, id, step, &before)?;
             before.insert(id);
@@ -46,7 +46,7 @@ impl Ir {
     fn validate_state(&self, holder: &str, id: &Name, state: &State) -> Result<(), Fault> {
         let calls = state.enter.iter().chain(&state.leave);
         calls.into_iter().try_for_each(|call| self.validate_fields(&call.args, holder))?;
-        self.validate_step(holder, id, &state.act, &Before::new())
+        self.validate_step(holder, id, &state.act, &Before::default())
     }
 
     /// What closes a body may depend on its steps; none of its steps has the name of another.
@@ -90,13 +90,13 @@ impl Ir {
     fn validate_body(
         &self,
         body: &Block,
-        steps: &indexmap::IndexMap<Name, Step>,
+        steps: &crate::IndexMap<Name, Step>,
         holder: &str,
     ) -> Result<(), Fault> {
         let mut held = Vec::new();
         self.collect(body, &mut held, 0, holder)?;
         let fault = |step: &Name| Fault::Body { holder: holder.to_owned(), step: step.clone() };
-        let mut seen = HashSet::new();
+        let mut seen = HashSet::default();
         if let Some(step) = held.into_iter().find(|step| !steps.contains_key(*step) || !seen.insert(*step)) {
             return Err(fault(step));
         }
@@ -130,7 +130,7 @@ impl Ir {
 
 /// Each close that a block names is there, and no other block names it.
 fn numbers(workflow: &Workflow, holder: &str) -> Result<(), Fault> {
-    let (mut open, mut seen) = (vec![&workflow.body], HashSet::new());
+    let (mut open, mut seen) = (vec![&workflow.body], HashSet::default());
     while let Some(block) = open.pop() {
         if let Block::Closed { by, .. } = block {
             let there = |number: u32| (number as usize) < workflow.closes.len();

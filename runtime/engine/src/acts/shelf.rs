@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use indexmap::IndexMap;
+use mainstay_ir::IndexMap;
 use mainstay_ir::{Constructed, Name};
 use mainstay_journal::{Event, Heads, Stored};
 use mainstay_repo::Repository;

@@ -4,7 +4,7 @@
 //! What waits for an engine stands in the IR, named by the compiler. `tests/carried.rs` holds the compiler's table to
 //! what the acts, the sources and the repositories of this crate can do.
 
-use indexmap::IndexMap;
+use mainstay_ir::IndexMap;
 use mainstay_ir::{Ir, Name};
 
 use super::Engine;

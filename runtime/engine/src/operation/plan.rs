@@ -3,9 +3,9 @@
 mod artefacts;
 mod steps;
 
-use indexmap::IndexMap;
 use jiff::Timestamp;
 use mainstay_calendar::{Part, Schedule, Timetable, total};
+use mainstay_ir::IndexMap;
 use mainstay_ir::{Block, Mode, Name, Workflow};
 
 use super::run::used_repos;

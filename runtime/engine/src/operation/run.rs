@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use indexmap::IndexMap;
+use mainstay_ir::IndexMap;
 use mainstay_ir::{Ir, Name};
 use mainstay_journal::{Cause, Class, Event, Fault, Outcome, ProgressFile, RunId};
 

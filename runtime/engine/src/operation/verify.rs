@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use indexmap::IndexMap;
+use mainstay_ir::IndexMap;
 use mainstay_ir::Name;
 use mainstay_journal::{AppendError, Event, Fault};
 use mainstay_repo::Repository;
@@ -103,7 +103,7 @@ impl Chosen {
 
     /// The newest in each repository, of the machine that is meant.
     fn newest(&mut self, found: Vec<Found>, here: &str) {
-        let mut by_repo: IndexMap<Name, Vec<Found>> = IndexMap::new();
+        let mut by_repo: IndexMap<Name, Vec<Found>> = IndexMap::default();
         match of_host(found, None, here) {
             Ok(found) => {
                 found.into_iter().for_each(|one| by_repo.entry(one.line.repo.clone()).or_default().push(one));

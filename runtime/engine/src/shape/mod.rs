@@ -11,7 +11,7 @@ mod needed;
 
 use std::collections::BTreeMap;
 
-use indexmap::IndexMap;
+use mainstay_ir::IndexMap;
 use mainstay_ir::{Backoff, BlockLimit, Ir, Name, Retention, Rule, Step, Value, Workflow};
 
 pub(crate) use ahead::dependencies;
@@ -176,7 +176,7 @@ impl Shape {
     /// # Errors
     /// A stage or verb that this engine does not carry out, or one without an argument that it needs.
     pub fn of(ir: &Ir, name: &str, workflow: &Workflow) -> Result<Self, ShapeError> {
-        let mut steps = IndexMap::new();
+        let mut steps = IndexMap::default();
         for (id, step) in &workflow.steps {
             let shape = step_shape(step).map_err(|error| error.at(name, id))?;
             steps.insert(id.clone(), shape);

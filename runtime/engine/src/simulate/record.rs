@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use indexmap::IndexMap;
+use mainstay_ir::IndexMap;
 use mainstay_ir::{Mode, Name};
 use mainstay_journal::{Cause, Event, Outcome, Record, RunId};
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use indexmap::IndexMap;
+use mainstay_ir::IndexMap;
 use mainstay_ir::Name;
 use mainstay_journal::{Cause, Fault, Figures, Outcome, RunId, Seq, Stored, Token};
 

@@ -3,8 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use indexmap::IndexMap;
 use mainstay_calendar::{Schedule, follows};
+use mainstay_ir::IndexMap;
 use mainstay_ir::{DurationMs, Ir, Machine, Rule, SourceCopy, State, Step, Trigger, Value};
 
 use crate::prove::fields::{place, record, repo_field, text};

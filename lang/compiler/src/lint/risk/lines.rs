@@ -1,7 +1,8 @@
 //! Work that hangs on other work without a reason.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
+use foldhash::HashMap;
 use mainstay_diagnostics::Diagnostic;
 use mainstay_diagnostics::codes::risk;
 use mainstay_ir::Value;
@@ -86,7 +87,7 @@ fn protected<'a>(workflow: &Written<'a>, name: &str) -> Option<&'a str> {
 
 /// The source of the copy that each step carries on. What a step takes stands before it, so once through is enough.
 fn carried<'a>(workflow: &Written<'a>) -> HashMap<&'a str, &'a str> {
-    let mut found = HashMap::new();
+    let mut found = HashMap::default();
     for (id, step) in &workflow.compiled.steps {
         let of = step.calls().iter().find_map(|call| call.args.get("of"));
         if let Some(Value::Step(from)) = of

@@ -1,7 +1,6 @@
 //! Risks in when and how workflows run.
 
-use std::collections::HashMap;
-
+use foldhash::HashMap;
 use mainstay_diagnostics::Diagnostic;
 use mainstay_diagnostics::codes::risk;
 use mainstay_ir::{Action, Block, DurationMs, Origin, Step, Trigger, Work};

@@ -61,7 +61,7 @@ fn what_a_proof_takes_for_granted_is_told() {
     let workflow = &mut built.ir.workflows["nightly"];
     workflow.other.insert("needs".into(), Value::List(Vec::new()));
     workflow.overlap = mainstay_ir::Overlap::Replace;
-    workflow.triggers.push(Trigger::Event { name: "change".into(), args: IndexMap::new() });
+    workflow.triggers.push(Trigger::Event { name: "change".into(), args: IndexMap::default() });
     assert_eq!(
         facts(&built.ir).copies[0].assumed,
         [

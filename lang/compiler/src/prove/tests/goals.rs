@@ -19,7 +19,7 @@ fn keeping(keep: Retention) -> Objective {
 }
 
 fn other(field: &str, value: Value) -> Objective {
-    Objective { other: [(field.to_owned(), value)].into(), ..Objective::default() }
+    Objective { other: [(field.to_owned(), value)].into_iter().collect(), ..Objective::default() }
 }
 
 #[test]
@@ -256,7 +256,9 @@ fn a_promise_of_copies_needs_one() {
 fn links(source: &str, base: (&str, &str), repo: &str) -> Step {
     let since = Constructed {
         constructor: "latest".into(),
-        fields: [("of".to_owned(), thing("source", base.0)), ("in".to_owned(), thing("repo", base.1))].into(),
+        fields: [("of".to_owned(), thing("source", base.0)), ("in".to_owned(), thing("repo", base.1))]
+            .into_iter()
+            .collect(),
     };
     step(vec![
         call("logs", &[("of", thing("source", source)), ("since", Value::Constructed(since.into()))]),

@@ -16,7 +16,7 @@ fn nobody_gets_more_slots_than_there_are() {
     built.put("pool.disk.slots");
     let pool = |slots, reserve| Pool {
         slots: Some(slots),
-        other: [("reserve".to_owned(), Value::Int(reserve))].into(),
+        other: [("reserve".to_owned(), Value::Int(reserve))].into_iter().collect(),
     };
     built.ir.pools.insert("disk".into(), pool((1, 3), 0));
     assert_eq!(built.shown(), "");
@@ -93,7 +93,7 @@ fn pool(fields: &[(&str, Value)]) -> Pool {
 
 fn by_time(branches: &[(u16, u16, Value)], otherwise: Value) -> Value {
     let names = ["first", "second", "third", "fourth"];
-    let mut fields: IndexMap<String, Value> = IndexMap::new();
+    let mut fields: IndexMap<String, Value> = IndexMap::default();
     for (name, (from, to, value)) in names.iter().zip(branches) {
         let branch = repo("during", &[("window", Value::Window(*from, *to)), ("value", value.clone())]);
         fields.insert((*name).into(), Value::Constructed(branch.into()));

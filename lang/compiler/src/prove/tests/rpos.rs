@@ -220,7 +220,7 @@ fn the_fresher_of_two_workflows_counts() {
 
 #[test]
 fn only_timed_triggers_count_for_the_promise() {
-    let change = Trigger::Event { name: "change".into(), args: IndexMap::new() };
+    let change = Trigger::Event { name: "change".into(), args: IndexMap::default() };
     let mut built = nightly(
         DurationMs::hours(2),
         every(DurationMs::hours(1), DurationMs::minutes(2)),
@@ -243,7 +243,7 @@ fn a_log_that_is_full_starts_a_run() {
         ("of".to_owned(), thing("source", "home")),
         ("at_most".to_owned(), Value::Duration(DurationMs::minutes(5))),
     ];
-    let wal = Trigger::Event { name: "wal".into(), args: args.into() };
+    let wal = Trigger::Event { name: "wal".into(), args: args.into_iter().collect() };
     let built = |rpo| nightly(DurationMs::minutes(rpo), wal.clone(), Some(DurationMs::minutes(3)));
     assert_eq!(built(8).shown(), "");
     assert_eq!(built(7).codes(), ["E0501"]);
