@@ -281,9 +281,13 @@ fn known_name(name: &str, names: &HashMap<&'static str, ()>) -> Option<&'static 
 
 /// The type of the things of a kind: `Source` of `source`.
 pub(crate) fn type_of_kind(kind: &str) -> Option<&'static str> {
+    // Nearly all differ in their length, which is looked at first: each use of a name asks for its type.
     let is_of = |name: &str| {
-        let (mut name, mut kind) = (name.chars(), kind.chars());
-        name.next().map(|letter| letter.to_ascii_lowercase()) == kind.next() && name.as_str() == kind.as_str()
+        name.len() == kind.len() && {
+            let (mut name, mut kind) = (name.chars(), kind.chars());
+            let first = name.next().map(|letter| letter.to_ascii_lowercase());
+            first == kind.next() && name.as_str() == kind.as_str()
+        }
     };
     let built_in = BUILT_IN.iter().copied().find(|name| is_of(name));
     built_in.or_else(|| library().types.keys().copied().find(|name| is_of(name)))
