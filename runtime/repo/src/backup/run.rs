@@ -10,7 +10,7 @@ use mainstay_world::tree::View;
 
 use super::blobs::BlobWriter;
 use super::buffers::Pool;
-use super::cache::{Cache, CacheSeal, CacheWriter};
+use super::cache::{Cache, CacheSeal, CacheWriter, QuarantineMark};
 use super::checkpoint::Due;
 use super::files::Files;
 use super::folders::{Folders, Reuse};
@@ -188,26 +188,34 @@ impl Session<'_> {
     }
 
     /// What of earlier runs may be taken over. Folders only if the snapshot that the cache describes was in force
-    /// after the intent, its chunks are ours to refer to, and nothing of the index is missing or quarantined.
+    /// after the intent, its chunks are ours to refer to, nothing of the index is missing, and nothing went into quarantine
+    /// since it was begun. What was there before, it has not referred to: neither by a look at the index nor by folders that
+    /// it took over itself.
     fn reuse(&self, plan: &Plan<'_>) -> Reuse {
         let repository = self.repository();
         let mut reuse = Reuse::new(repository.chunk_keys().cut(), plan.started);
         let Some(folder) = &plan.request.cache_dir else { return reuse };
         let seal = CacheSeal::new(folder, repository, &plan.source);
         reuse.cache = Cache::open(&seal).map(Arc::new);
-        reuse.by_folder = reuse.cache.as_ref().is_some_and(|cache| self.is_usable_parent(&cache.snapshot));
+        reuse.by_folder = reuse.cache.as_ref().is_some_and(|cache| self.is_usable_parent(cache));
         let random = repository.outside().random.clone();
-        reuse.writer = Some(CacheWriter::new(seal.clone(), reuse.cache.clone(), random));
+        reuse.writer =
+            Some(CacheWriter::new(seal.clone(), reuse.cache.clone(), self.quarantine_mark(), random));
         reuse.seal = Some(seal);
         reuse
     }
 
-    fn is_usable_parent(&self, snapshot: &SnapshotId) -> bool {
-        let published = self.state.sessions.get(snapshot).and_then(|session| session.published.as_ref());
+    fn quarantine_mark(&self) -> QuarantineMark {
+        QuarantineMark::of(&self.state.quarantined)
+    }
+
+    fn is_usable_parent(&self, cache: &Cache) -> bool {
+        let published =
+            self.state.sessions.get(&cache.snapshot).and_then(|session| session.published.as_ref());
         let domain = published.and_then(|published| Some(published.commit()?.manifest.public.domain));
-        self.state.in_force(snapshot)
+        self.state.in_force(&cache.snapshot)
             && domain == Some(self.repository().signer().certificate().domain)
-            && self.state.quarantined.is_empty()
+            && cache.quarantine == self.quarantine_mark()
             && self.index.faults().is_empty()
     }
 }

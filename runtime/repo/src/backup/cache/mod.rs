@@ -12,12 +12,14 @@
 //! An entry is believed if its kind, inode, size, mtime and ctime are as they were, and if it was older than the
 //! walk that wrote it down: a file that changes within the clock's grain of being read looks unchanged. A
 //! folder in which everything is believed is taken over by the ids of its nodes, without a look at them; the
-//! session allows that only if the snapshot is in force and everything of it may be referred to.
+//! session allows that only if the snapshot is in force and everything of it may be referred to. The head says therefore which
+//! packs were in quarantine when the snapshot was begun: none of them was referred to, but one that came later may be.
 
 mod block;
 mod read;
 mod write;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use mainstay_world::TimestampMs;
@@ -26,7 +28,7 @@ use mainstay_world::tree::{Stat, Time};
 use crate::crypt::{Binding, BrokenSeal, SealKind, nonce, open, seal};
 use crate::format::blob::Codec;
 use crate::format::node::kind_number;
-use crate::id::{FamilyId, InstanceId, SourceId};
+use crate::id::{FamilyId, InstanceId, PackId, SourceId};
 use crate::keys::{Key, MapKey};
 use crate::repository::Repository;
 
@@ -41,11 +43,15 @@ const COARSE_GRAIN_MS: i64 = 2000;
 /// far from the edge.
 const FINE_GRAIN_MS: i64 = 100;
 /// Begins every file of a cache.
-const MAGIC: &[u8; 8] = b"MSTSTAT\x01";
+const MAGIC: &[u8; 8] = b"MSTSTAT\x02";
 
 /// Names a folder by its path, and says nothing of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub(super) struct PathKey([u8; 32]);
+
+/// Names a set of packs in quarantine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct QuarantineMark([u8; 32]);
 
 /// What would show a change of an entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,6 +83,14 @@ pub(super) struct CacheSeal {
     family: FamilyId,
     instance: InstanceId,
     key: Key,
+}
+
+impl QuarantineMark {
+    pub(super) fn of(quarantined: &BTreeSet<PackId>) -> Self {
+        let mut hasher = blake3::Hasher::new();
+        quarantined.iter().for_each(|pack| drop(hasher.update(&pack.0)));
+        Self(*hasher.finalize().as_bytes())
+    }
 }
 
 impl Stamp {

@@ -5,7 +5,7 @@ use std::fs::{self, File};
 use std::io;
 use std::os::unix::fs::FileExt;
 
-use super::{BlockRef, CacheSeal, MAGIC, OldNodes, PathKey, Stamps, place};
+use super::{BlockRef, CacheSeal, MAGIC, OldNodes, PathKey, QuarantineMark, Stamps, place};
 use crate::crypt::{BrokenSeal, SEAL_BYTES};
 use crate::format::DecodeError;
 use crate::format::bytes::Reader;
@@ -37,6 +37,8 @@ pub(crate) struct Cache {
     pub(super) folders: HashMap<PathKey, BlockRef>,
     /// The snapshot that it describes.
     pub(crate) snapshot: SnapshotId,
+    /// What was in quarantine when that was begun.
+    pub(crate) quarantine: QuarantineMark,
 }
 
 impl Cache {
@@ -61,12 +63,13 @@ impl Cache {
             return Err(CacheError::Other);
         }
         let snapshot = SessionId(reader.array()?);
+        let quarantine = QuarantineMark(reader.array()?);
         let number: [u8; 8] = reader.array()?;
         let (offset, length) = (reader.u64()?, reader.u64()?);
         reader.finish()?;
         let data = File::open(seal.data_path(&number))?;
         let folders = read_folders(seal, &data, &number, offset, length)?;
-        Ok(Self { seal: seal.clone(), data, number, folders, snapshot })
+        Ok(Self { seal: seal.clone(), data, number, folders, snapshot, quarantine })
     }
 
     /// What was written down of a folder, to be compared with what it is.

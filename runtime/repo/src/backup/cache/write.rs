@@ -13,7 +13,7 @@ use mainstay_world::Random;
 
 use super::block::{encode_content, encode_nodes, encode_stamp};
 use super::read::HEAD_BYTES;
-use super::{BlockRef, Cache, CacheSeal, MAGIC, PathKey, Stamp, place};
+use super::{BlockRef, Cache, CacheSeal, MAGIC, PathKey, QuarantineMark, Stamp, place};
 use crate::format::bytes::Writer;
 use crate::format::node::{Content, NodeBytes};
 use crate::id::SnapshotId;
@@ -44,6 +44,7 @@ impl CacheDraft {
 pub(crate) struct CacheWriter {
     seal: CacheSeal,
     old: Option<Arc<Cache>>,
+    quarantine: QuarantineMark,
     random: Arc<dyn Random>,
     /// Folders of the old cache in which nothing changed.
     kept: Vec<(PathKey, BlockRef)>,
@@ -59,8 +60,13 @@ struct NewData {
 }
 
 impl CacheWriter {
-    pub(crate) fn new(seal: CacheSeal, old: Option<Arc<Cache>>, random: Arc<dyn Random>) -> Self {
-        Self { seal, old, random, kept: Vec::new(), new: None, failed: false }
+    pub(crate) fn new(
+        seal: CacheSeal,
+        old: Option<Arc<Cache>>,
+        quarantine: QuarantineMark,
+        random: Arc<dyn Random>,
+    ) -> Self {
+        Self { seal, old, quarantine, random, kept: Vec::new(), new: None, failed: false }
     }
 
     /// Nothing in a folder changed.
@@ -133,6 +139,7 @@ impl CacheWriter {
         };
         let mut raw = self.seal.instance.0.to_vec();
         raw.extend_from_slice(&snapshot.0);
+        raw.extend_from_slice(&self.quarantine.0);
         raw.extend_from_slice(&number);
         raw.extend_from_slice(&offset.to_le_bytes());
         raw.extend_from_slice(&length.to_le_bytes());

@@ -198,6 +198,31 @@ fn a_forgotten_parent_gives_no_folders() {
     assert!(backed.manifest.public.parents.is_empty());
 }
 
+/// Damage costs one run that looks everything up; the next one takes folders over again.
+#[test]
+fn what_was_in_quarantine_before_the_parent_does_not_keep_folders_from_being_taken_over() {
+    let (store, repository) = memory();
+    let folder = tempfile::tempdir().unwrap();
+    let mut view = MemoryView::new(tree());
+    let (first, backed) = back_up(&repository, &view, &cached(folder.path())).unwrap();
+    let parents = |backed: &Backed| backed.manifest.public.parents.clone();
+    assert!(parents(&backed).is_empty());
+    let damage = || quarantine::spoil(&store, &repository, &quarantine::packs(&repository));
+    let mut before = first;
+    for round in 0..2 {
+        damage();
+        let (healed, backed) = back_up(&repository, &view, &cached(folder.path())).unwrap();
+        assert!(parents(&backed).is_empty() && backed.new_bytes > 200_000, "round {round}");
+        // All that the one before had is there again.
+        assert_eq!(read_back(&repository, healed).len(), read_back(&repository, before).len());
+        at(&mut view.top, "a/f003").write(round.to_string());
+        let opened = view.opened();
+        let (next, backed) = back_up(&repository, &view, &cached(folder.path())).unwrap();
+        assert_eq!((parents(&backed), view.opened() - opened), (vec![healed], 1), "round {round}");
+        before = next;
+    }
+}
+
 /// Changes a tree somewhere: what, and where, follows from the seed.
 fn change_at_random(item: &mut Item, random: &SeededRandom, depth: u32) {
     let name = [b'a' + random.below(6) as u8];

@@ -22,7 +22,7 @@ fn view(more: bool) -> MemoryView {
     MemoryView::new(top)
 }
 
-fn packs(repository: &Repository) -> BTreeSet<PackId> {
+pub(super) fn packs(repository: &Repository) -> BTreeSet<PackId> {
     let index = repository.index_for_reading(&repository.state().unwrap()).unwrap();
     index.packs().iter().map(|pack| pack.id).collect()
 }
@@ -32,7 +32,7 @@ fn finals(repository: &Repository) -> usize {
 }
 
 /// The packs are gone, and a check that ran beside the session says so.
-fn spoil(store: &MemoryStore, repository: &Repository, packs: &BTreeSet<PackId>) {
+pub(super) fn spoil(store: &MemoryStore, repository: &Repository, packs: &BTreeSet<PackId>) {
     packs.iter().for_each(|pack| store.delete(&pack_object(pack).unwrap()).unwrap());
     repository.quarantine(packs, "test").unwrap();
 }
