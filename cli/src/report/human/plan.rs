@@ -1,5 +1,5 @@
 use mainstay_engine::report::{
-    ActPlan, ArtefactState, CopyPlan, DryRun, Effect, Plan, RetainLine, StepPlan, WorkflowPlan,
+    ActPlan, ArtefactState, CopyPlan, DryRun, Effect, NEW_SNAPSHOT, Plan, RetainLine, StepPlan, WorkflowPlan,
 };
 
 use super::Look;
@@ -133,7 +133,14 @@ fn retention(line: &RetainLine) -> Option<String> {
         return Some(format!("  retention: unknown for {} in {}: {fault}", line.source, line.repo));
     }
     let (kept, gone) = (line.rulings.len() - line.forgotten(), line.forgotten());
-    (gone > 0).then(|| format!("  retention: {} in {}: {kept} stay, {gone} go", line.source, line.repo))
+    let (stay, go) = (if kept == 1 { "stays" } else { "stay" }, if gone == 1 { "goes" } else { "go" });
+    let new = if line.rulings.iter().any(|ruling| ruling.snapshot == NEW_SNAPSHOT) {
+        " with the new one"
+    } else {
+        ""
+    };
+    let place = format!("{} in {}", line.source, line.repo);
+    (gone > 0).then(|| format!("  retention: {place}: {kept} {stay}{new}, {gone} {go}"))
 }
 
 /// What `run --dry-run` found.

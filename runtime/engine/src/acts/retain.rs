@@ -11,7 +11,7 @@ use mainstay_repo::id::SnapshotId;
 use super::{ActError, Scene, classed, failed};
 use crate::executor::Done;
 use crate::fault;
-use crate::retain::rulings;
+use crate::retain::Standing;
 use crate::state::Ledger;
 
 /// What is written into the record of a forgotten snapshot.
@@ -31,7 +31,7 @@ impl Scene<'_> {
         let policy = &self.world.ir().policy;
         let snapshots = self.shelf(&repository)?.of_source(source);
         let verified = |id: &str| self.job.ledger.verified_ms(policy, repo, id).is_some();
-        let rulings = rulings(keep, &snapshots, verified, now_ms);
+        let rulings = Standing::new(&snapshots, verified).judge(keep, now_ms);
         let goes = rulings.iter().filter(|ruling| !ruling.keep).map(|ruling| ruling.snapshot.clone());
         let forgotten: Vec<String> = goes.collect();
         let mut notes = Vec::new();

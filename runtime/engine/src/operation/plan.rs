@@ -1,12 +1,16 @@
 //! What the next runs would do. Nothing is written, no program is run, nothing is locked.
 
 mod artefacts;
+mod prospect;
 mod steps;
 
 use jiff::Timestamp;
 use mainstay_calendar::{Part, Schedule, Timetable, total};
 use mainstay_ir::IndexMap;
 use mainstay_ir::{Block, Mode, Name, Workflow};
+
+use artefacts::Foreseen;
+use prospect::Prospect;
 
 use super::run::used_repos;
 use super::shelves::Shelves;
@@ -70,6 +74,7 @@ impl Engine {
         let at_ms = at_ms.unwrap_or_else(|| self.now_ms());
         let state = self.look_at_memory()?.state(&self.config.ir.policy)?;
         let times = Timetable::new(&self.config.ir);
+        let prospect = Prospect::default();
         let mut workflows = Vec::new();
         for (name, only) in selected {
             let (Some(workflow), Some(shape)) = (self.config.ir.workflows.get(name), shapes.get(name)) else {
@@ -79,6 +84,7 @@ impl Engine {
                 engine: self,
                 state: &state,
                 shelves,
+                prospect: &prospect,
                 times: &times,
                 at_ms,
                 name,
@@ -86,6 +92,7 @@ impl Engine {
                 shape,
                 only,
             };
+            prospect.next_workflow();
             workflows.push(case.plan());
         }
         Ok(Plan {
@@ -134,6 +141,7 @@ pub(super) struct Case<'a> {
     pub(super) engine: &'a Engine,
     pub(super) state: &'a State,
     shelves: &'a Shelves<'a>,
+    prospect: &'a Prospect,
     pub(super) times: &'a Timetable<'a>,
     pub(super) at_ms: i64,
     pub(super) name: &'a Name,
@@ -148,6 +156,7 @@ impl Case<'_> {
         let promised = objective.as_ref().and_then(|name| self.engine.config.ir.objectives.get(name));
         let (mode, why) = mode(&self.workflow.body);
         let slot_ms = self.slot_ms();
+        let Foreseen { artefacts, retention } = self.foreseen(slot_ms);
         WorkflowPlan {
             workflow: self.name.clone(),
             docs: self.workflow.docs.clone(),
@@ -156,11 +165,11 @@ impl Case<'_> {
             within_ms: self.shape.within_ms,
             next_ms: self.next(),
             slot_ms,
-            steps: self.steps(&self.artefacts(slot_ms)),
+            steps: self.steps(&artefacts),
             mode,
             why,
             copies: self.copies(),
-            retention: self.retention(),
+            retention,
         }
     }
 

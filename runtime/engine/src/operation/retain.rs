@@ -1,10 +1,9 @@
 //! Retention by hand: shows what it would do, and does it only when asked to.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
 use mainstay_ir::{Name, Retention};
 use mainstay_journal::{AppendError, Event, Seq};
-use mainstay_repo::repository::Snapshot;
 
 use super::memory::Memory;
 use super::shelves::Shelves;
@@ -13,7 +12,7 @@ use crate::acts::{Shelf, forget, heads_event, refuse_clock};
 use crate::executor::ActError;
 use crate::outside::access::Repositories;
 use crate::report::{RetainLine, RetainReport, Ruling};
-use crate::retain::rulings;
+use crate::retain::Standing;
 use crate::state::{Ledger, Shapes};
 
 /// Why retention did not do anything, or broke off.
@@ -37,21 +36,10 @@ struct Retained<'a> {
     keeps: Vec<&'a Retention>,
 }
 
-/// What stays when each step has forgotten what it does not keep: the later ones judge only what the earlier ones left.
-/// A rule of buckets keeps more of few snapshots than of many, so what each keeps of all of them would be fewer.
-fn all_of(
-    keeps: &[&Retention],
-    snapshots: Vec<Snapshot>,
-    rule: impl Fn(&Retention, &[Snapshot]) -> Vec<Ruling>,
-) -> Vec<Ruling> {
-    let (mut left, mut rulings) = (snapshots, Vec::new());
-    for keep in keeps {
-        let ruled = rule(keep, &left);
-        let kept: BTreeSet<&String> = ruled.iter().filter(|one| one.keep).map(|one| &one.snapshot).collect();
-        left.retain(|snapshot| kept.contains(&snapshot.id.to_string()));
-        rulings = if rulings.is_empty() { ruled } else { after(rulings, ruled) };
-    }
-    rulings
+/// What stays when each step has forgotten what it does not keep.
+fn all_of(keeps: &[&Retention], mut standing: Standing, now_ms: i64) -> Vec<Ruling> {
+    let each = keeps.iter().map(|keep| standing.judge(keep, now_ms));
+    each.reduce(after).unwrap_or_default()
 }
 
 /// What a step says of what the ones before it left.
@@ -115,16 +103,25 @@ impl Engine {
     }
 
     fn rule(&self, shelves: &Shelves<'_>, of: &Retained<'_>, ledger: &Ledger) -> Result<Vec<Ruling>, String> {
+        let standing = self.standing(shelves, (of.source, of.repo), ledger)?;
+        Ok(all_of(&of.keeps, standing, self.now_ms()))
+    }
+
+    /// What a step that retains a source finds in a repository now, unless it would refuse to look.
+    pub(super) fn standing(
+        &self,
+        shelves: &Shelves<'_>,
+        (source, repo): (&str, &str),
+        ledger: &Ledger,
+    ) -> Result<Standing, String> {
         let policy = &self.config.ir.policy;
-        let look = shelves.look(of.repo, |shelf| {
-            shelf.check(ledger.heads(policy, of.repo)).map_err(|error| error.to_string())?;
-            Ok::<_, String>(shelf.of_source(of.source))
+        let look = shelves.look(repo, |shelf| {
+            shelf.check(ledger.heads(policy, repo)).map_err(|error| error.to_string())?;
+            Ok::<_, String>(shelf.of_source(source))
         });
         let snapshots = look.map_err(|unread| unread.reason)??;
         refuse_clock(ledger, self.now_ms()).map_err(|error| error.to_string())?;
-        let is_verified = |id: &str| ledger.verified_ms(policy, of.repo, id).is_some();
-        let rule = |keep: &Retention, left: &[Snapshot]| rulings(keep, left, is_verified, self.now_ms());
-        Ok(all_of(&of.keeps, snapshots, rule))
+        Ok(Standing::new(&snapshots, |id| ledger.verified_ms(policy, repo, id).is_some()))
     }
 
     /// Gives up what the lines say. Forgotten first, written down next: what is forgotten twice is no error.

@@ -16,7 +16,7 @@ pub use plan::{
 };
 pub use repository::{CheckReport, KeyReport, RepoCreated, RepoReport};
 pub use restore::{RestoreReport, RestoreSpec};
-pub use retain::{RetainLine, RetainReport, Ruling};
+pub use retain::{NEW_SNAPSHOT, RetainLine, RetainReport, Ruling};
 pub use run::{HistoryReport, RunOptions, RunReport, RunsReport, StepReport};
 pub use snapshots::{SnapshotFilter, SnapshotLine, SnapshotsReport};
 pub use status::{Health, OpenRun, StatusLine, StatusReport};

@@ -45,7 +45,8 @@ pub struct WorkflowPlan {
     pub why: String,
     /// The copies it makes.
     pub copies: Vec<CopyPlan>,
-    /// What retention would do to what is stored now; only where the repository could be read.
+    /// What each `retain` of its steps would do, one after the other, to what is stored now and to what the run stores before it;
+    /// only where the repository could be read.
     pub retention: Vec<RetainLine>,
 }
 

@@ -32,10 +32,13 @@ impl RetainLine {
     }
 }
 
+/// Stands for a snapshot that a run would make.
+pub const NEW_SNAPSHOT: &str = "new";
+
 /// What becomes of one snapshot.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Ruling {
-    /// Which.
+    /// Which; [`NEW_SNAPSHOT`] in a plan: one that the run makes.
     pub snapshot: String,
     /// What people write.
     pub short: String,

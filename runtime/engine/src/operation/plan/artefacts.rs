@@ -13,16 +13,15 @@ use std::collections::{HashMap, HashSet};
 
 use jiff::{SignedDuration, Timestamp};
 use mainstay_calendar::Schedule;
-use mainstay_ir::{Name, Retention};
+use mainstay_ir::Name;
 use mainstay_repo::format::manifest::Origin;
 use mainstay_repo::id::SnapshotId;
 use mainstay_repo::repository::Snapshot;
 
 use super::Case;
 use crate::identity::run_id;
-use crate::report::{Artefact, ArtefactState};
-use crate::retain::rulings;
-use crate::shape::ActKind;
+use crate::report::{Artefact, ArtefactState, RetainLine};
+use crate::shape::{ActKind, StepShape};
 
 /// How far back the last slot is looked for, the nearest first: a schedule of each second is found in a minute, one of
 /// leap days in eight years.
@@ -30,6 +29,14 @@ const LOOK_BACK_MINUTES: [i64; 5] = [1, 24 * 60, 32 * 24 * 60, 400 * 24 * 60, 8 
 
 /// By step: one for each act; none: it is keyed by nothing.
 pub(super) type Artefacts = HashMap<Name, Vec<Option<Artefact>>>;
+
+/// What a run will find and leave.
+#[derive(Default)]
+pub(super) struct Foreseen {
+    pub(super) artefacts: Artefacts,
+    /// Of each act that retains.
+    pub(super) retention: Vec<RetainLine>,
+}
 
 /// What flows into an act.
 #[derive(Debug, Clone)]
@@ -88,7 +95,7 @@ impl Case<'_> {
         LOOK_BACK_MINUTES.into_iter().find_map(last).map(Timestamp::as_millisecond)
     }
 
-    pub(super) fn artefacts(&self, slot_ms: Option<i64>) -> Artefacts {
+    pub(super) fn foreseen(&self, slot_ms: Option<i64>) -> Foreseen {
         let ir = &self.engine.config.ir;
         let mut runs: HashSet<[u8; 32]> =
             slot_ms.map(|slot_ms| run_id(ir, self.name, slot_ms).0).into_iter().collect();
@@ -99,9 +106,9 @@ impl Case<'_> {
 }
 
 impl Search<'_, '_> {
-    fn steps(mut self) -> Artefacts {
+    fn steps(mut self) -> Foreseen {
         let mut ends: HashMap<&Name, Option<Taken>> = HashMap::new();
-        let mut found = Artefacts::new();
+        let mut foreseen = Foreseen::default();
         for (name, step) in &self.case.shape.steps {
             let mut value: Option<Taken> = None;
             let mut acts = Vec::new();
@@ -109,21 +116,53 @@ impl Search<'_, '_> {
                 if let Some(from) = act.kind.from() {
                     value = ends.get(from).cloned().flatten();
                 }
-                let (artefact, after) = self.act(name, &act.kind, value.take());
+                let line = self.case.is_part(name).then(|| self.retained(step, &act.kind)).flatten();
+                let (artefact, after) = self.act(name, &act.kind, (value.as_ref(), line.as_ref()));
+                if self.case.is_part(name) {
+                    self.foresee(step, &act.kind, value.as_ref(), after.as_ref());
+                }
+                foreseen.retention.extend(line);
                 acts.push(artefact);
                 value = after;
             }
             ends.insert(name, value);
-            found.insert(name.clone(), acts);
+            foreseen.artefacts.insert(name.clone(), acts);
         }
-        found
+        foreseen
+    }
+
+    fn retained(&self, step: &StepShape, kind: &ActKind) -> Option<RetainLine> {
+        let ActKind::Retain { keep, .. } = kind else { return None };
+        Some(self.case.foresee_retained(&self.case.left(step, kind)?, keep))
+    }
+
+    /// What an act does to what later ones that retain will find.
+    fn foresee(&self, step: &StepShape, kind: &ActKind, before: Option<&Taken>, after: Option<&Taken>) {
+        let Some(place) = self.case.left(step, kind) else { return };
+        match (kind, before, after) {
+            (ActKind::Verify { .. }, Some(Taken::There { made, .. }), _) => {
+                self.case.foresee_verified(&place, Some(made.there));
+            }
+            (ActKind::Verify { .. }, ..) => self.case.foresee_verified(&place, None),
+            (ActKind::Backup { .. }, _, Some(Taken::New { .. })) => {
+                self.case.foresee_stored(&place, self.case.at_ms);
+            }
+            (ActKind::Replicate { .. }, before, Some(Taken::New { .. })) => {
+                let time_ms = match before {
+                    Some(Taken::There { made, .. }) => made.as_of_ms,
+                    _ => self.case.at_ms,
+                };
+                self.case.foresee_stored(&place, time_ms);
+            }
+            _ => {}
+        }
     }
 
     fn act(
         &mut self,
         step: &Name,
         kind: &ActKind,
-        value: Option<Taken>,
+        (value, line): (Option<&Taken>, Option<&RetainLine>),
     ) -> (Option<Artefact>, Option<Taken>) {
         match kind {
             ActKind::Hook { .. } | ActKind::Check { .. } => (None, None),
@@ -133,16 +172,16 @@ impl Search<'_, '_> {
                 (artefact, Some(taken))
             }
             ActKind::Replicate { to, .. } => {
-                let taken = value.map(|value| self.replicate(&value, to));
+                let taken = value.map(|value| self.replicate(value, to));
                 taken.map_or((None, None), |taken| (artefact_of(&taken), Some(taken)))
             }
             ActKind::Verify { sample_ppm, .. } => {
-                let artefact = value.as_ref().and_then(|value| self.verify(value, *sample_ppm));
-                (artefact, value)
+                let artefact = value.and_then(|value| self.verify(value, *sample_ppm));
+                (artefact, value.cloned())
             }
-            ActKind::Retain { keep, .. } => {
-                let artefact = value.as_ref().and_then(|value| self.retain(value, keep));
-                (artefact, value)
+            ActKind::Retain { .. } => {
+                let artefact = value.zip(line).and_then(|(value, line)| tidied(value, line));
+                (artefact, value.cloned())
             }
         }
     }
@@ -235,20 +274,16 @@ impl Search<'_, '_> {
             None => Artefact::due(),
         })
     }
+}
 
-    /// Nothing is left to forget.
-    fn retain(&mut self, value: &Taken, keep: &Retention) -> Option<Artefact> {
-        let Taken::There { repo, source, made } = value else { return artefact_of(value) };
-        let mut held = match self.case.shelves.held(repo, source) {
-            Err(fault) => return Some(Artefact::unknown(fault)),
-            Ok(held) => held.to_vec(),
-        };
-        held.retain(|snapshot| snapshot.in_force);
-        let (policy, ledger) = (&self.case.engine.config.ir.policy, self.case.state.ledger());
-        let is_verified = |id: &str| ledger.verified_ms(policy, repo, id).is_some();
-        let goes = rulings(keep, &held, is_verified, self.case.at_ms).iter().any(|ruling| !ruling.keep);
-        Some(if goes { Artefact::due() } else { Artefact::there(made.there.short(), made.as_of_ms) })
-    }
+/// Nothing is left to forget.
+fn tidied(value: &Taken, line: &RetainLine) -> Option<Artefact> {
+    let Taken::There { made, .. } = value else { return artefact_of(value) };
+    Some(match &line.fault {
+        Some(fault) => Artefact::unknown(fault.clone()),
+        None if line.forgotten() > 0 => Artefact::due(),
+        None => Artefact::there(made.there.short(), made.as_of_ms),
+    })
 }
 
 /// What is said of an act whose artefact this is.

@@ -1,11 +1,10 @@
-//! The steps of a plan, and what retention would do.
+//! The steps of a plan.
 
-use mainstay_ir::{Name, Retention};
+use mainstay_ir::Name;
 
 use super::Case;
 use super::artefacts::{Artefacts, worst};
-use crate::report::{ActPlan, Artefact, Effect, RetainLine, StepPlan};
-use crate::retain::rulings;
+use crate::report::{ActPlan, Artefact, Effect, StepPlan};
 use crate::shape::{ActKind, StepShape, dependencies};
 use crate::state::StepState;
 
@@ -80,6 +79,12 @@ impl Case<'_> {
         self.end(step, at)
     }
 
+    /// The same of what an act leaves.
+    pub(super) fn left(&self, step: &StepShape, kind: &ActKind) -> Option<(Name, Name)> {
+        let at = step.acts.iter().position(|act| act.kind == *kind)?;
+        self.end(step, at.saturating_add(1))
+    }
+
     /// The same for what a step has made before one of its acts.
     fn end(&self, step: &StepShape, before: usize) -> Option<(Name, Name)> {
         let act = step.acts.get(before.checked_sub(1)?)?;
@@ -94,37 +99,6 @@ impl Case<'_> {
             ActKind::Verify { .. } | ActKind::Retain { .. } => self.place(step, &act.kind),
             ActKind::Hook { .. } | ActKind::Check { .. } => None,
         }
-    }
-
-    /// What each `retain` would do to what is stored now.
-    pub(super) fn retention(&self) -> Vec<RetainLine> {
-        let mut lines = Vec::new();
-        for (_, step) in self.shape.steps.iter().filter(|(name, _)| self.is_part(name)) {
-            for act in &step.acts {
-                let ActKind::Retain { keep, .. } = &act.kind else { continue };
-                if let Some((source, repo)) = self.place(step, &act.kind) {
-                    lines.push(self.retain_line(source, repo, keep));
-                }
-            }
-        }
-        lines
-    }
-
-    fn retain_line(&self, source: Name, repo: Name, keep: &Retention) -> RetainLine {
-        match self.rule(&source, &repo, keep) {
-            Ok(rulings) => RetainLine { source, repo, rulings, fault: None },
-            Err(fault) => RetainLine { source, repo, rulings: Vec::new(), fault: Some(fault) },
-        }
-    }
-
-    fn rule(&self, source: &str, repo: &str, keep: &Retention) -> Result<Vec<crate::report::Ruling>, String> {
-        let (policy, ledger) = (&self.engine.config.ir.policy, self.state.ledger());
-        let is_verified = |id: &str| ledger.verified_ms(policy, repo, id).is_some();
-        let look = self.shelves.look(repo, |shelf| {
-            shelf.check(ledger.heads(policy, repo)).map_err(|error| error.to_string())?;
-            Ok(rulings(keep, &shelf.of_source(source), is_verified, self.at_ms))
-        });
-        look.map_err(|unread| unread.reason)?
     }
 }
 

@@ -256,7 +256,8 @@ fn retention_forgets_in_a_run_and_by_hand_only_when_told() {
     let tighter = house.engine(&policy(&STORE.replace("last: 2", "last: 1")));
     let shown = tighter.retain(None, false).unwrap();
     assert_eq!((shown.lines[0].forgotten(), shown.applied), (1, false));
-    assert_eq!(tighter.plan(&[], None).unwrap().workflows[0].retention, shown.lines);
+    let planned = tighter.plan(&[], None).unwrap().workflows[0].retention.remove(0);
+    assert_eq!(planned.forgotten(), 2, "the run stores a newer one first: {planned:#?}");
     assert_eq!(engine.snapshots(&SnapshotFilter::default()).unwrap().snapshots.len(), 2);
     let done = tighter.retain(Some("home"), true).unwrap();
     assert_eq!(done.lines[0].rulings.iter().filter(|ruling| ruling.keep).count(), 1);

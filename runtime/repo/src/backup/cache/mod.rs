@@ -88,7 +88,9 @@ pub(super) struct CacheSeal {
 impl QuarantineMark {
     pub(super) fn of(quarantined: &BTreeSet<PackId>) -> Self {
         let mut hasher = blake3::Hasher::new();
-        quarantined.iter().for_each(|pack| drop(hasher.update(&pack.0)));
+        for pack in quarantined {
+            hasher.update(&pack.0);
+        }
         Self(*hasher.finalize().as_bytes())
     }
 }
