@@ -16,7 +16,7 @@ Exit codes:
   14   a place cannot be reached
   15   no space is left
   70   a bug of mainstay
-  130  ended by SIGINT; 143: by SIGTERM";
+  130  ended by SIGINT; 143: by SIGTERM; 129: by SIGHUP";
 
 /// How a command ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -48,6 +48,8 @@ pub enum Exit {
     NoSpace = 15,
     /// A bug of ours.
     Bug = 70,
+    /// SIGHUP.
+    HungUp = 129,
     /// SIGINT.
     Interrupted = 130,
     /// SIGTERM.
@@ -76,6 +78,7 @@ impl Exit {
             Self::Unreachable => "unreachable",
             Self::NoSpace => "no space",
             Self::Bug => "bug",
+            Self::HungUp => "hung up",
             Self::Interrupted => "interrupted",
             Self::Terminated => "terminated",
         }
@@ -109,6 +112,7 @@ mod tests {
             Unreachable,
             NoSpace,
             Bug,
+            HungUp,
             Interrupted,
             Terminated,
         ] {

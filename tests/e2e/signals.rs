@@ -39,7 +39,8 @@ fn signal(name: &str, child: &Child) {
 #[test]
 fn a_signal_stops_the_run_and_what_it_started() {
     let scene = scene();
-    for (name, code) in [("-INT", 130), ("-TERM", 143)] {
+    let hang_up = (!hang_up_is_ignored()).then_some(("-HUP", 129));
+    for (name, code) in [("-INT", 130), ("-TERM", 143)].into_iter().chain(hang_up) {
         let child = begun(&scene);
         signal(name, &child);
         let output = child.wait_with_output().unwrap();
@@ -50,6 +51,32 @@ fn a_signal_stops_the_run_and_what_it_started() {
         assert!(!fs::exists(format!("/proc/{}", pid.trim())).unwrap(), "the program outlived its run");
     }
     assert!(scene.run(&["snapshots"]).expect(0).out.contains("nothing is stored"));
+}
+
+/// Who runs the tests under `nohup` gives that on to what they start.
+fn hang_up_is_ignored() -> bool {
+    let status = fs::read_to_string("/proc/self/status").unwrap();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:")).unwrap();
+    u64::from_str_radix(mask.trim(), 16).unwrap() & 1 == 1
+}
+
+/// Who starts it with `nohup` wants it to outlive the terminal.
+#[test]
+fn a_hang_up_that_is_ignored_stays_so() {
+    let scene = scene();
+    let mut command = Command::new("sh");
+    command.args(["-c", "trap '' HUP; exec \"$@\"", "sh"]);
+    let meant = scene.command(&["run", "--create", "--progress", "none"]);
+    command.arg(meant.get_program()).args(meant.get_args()).env_clear();
+    command.envs(meant.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    command.current_dir(meant.get_current_dir().unwrap());
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    fs::read(scene.path("begun")).unwrap();
+    signal("-HUP", &child);
+    // The program goes on; if it were gone, nobody would read this.
+    ran(Command::new("timeout").args(["20", "sh", "-c", "echo done > never"]).current_dir(scene.path("")));
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
 }
 
 #[test]
