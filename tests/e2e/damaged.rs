@@ -79,6 +79,21 @@ fn a_newer_snapshot_that_cannot_be_read_is_told() {
     }
 }
 
+/// A repository that is there and holds nothing of a source is not one that is missing; what cannot be read may be it.
+#[test]
+fn a_step_that_finds_no_snapshot_says_what_is_to_be_done() {
+    let scene = Scene::new(POLICY);
+    scene.write("home/letter", "dear all");
+    let none = scene.run(&["run", "weekly", "--create"]).expect(1);
+    assert!(none.all().contains("the workflow that stores it there has to run first"), "{}", none.all());
+    assert!(!none.all().contains("mount it"), "{}", none.all());
+    scene.run(&["run", "nightly"]).expect(0);
+    let records = fs::read_dir(scene.path("shelf/c")).unwrap();
+    records.for_each(|record| flip(&record.unwrap().path()));
+    let damaged = scene.run(&["run", "weekly"]).expect(13);
+    assert!(damaged.all().contains("that can be read: `c/"), "{}", damaged.all());
+}
+
 /// A repository that cannot be looked into may hold a newer one, unless another is asked for by its name.
 #[test]
 fn a_repository_that_is_not_there_is_told_by_a_restore() {
@@ -166,6 +181,31 @@ fn a_damaged_copy_is_made_good_by_the_next_copying() {
         let plan = scene.run(&["plan", "weekly"]).expect(0);
         assert!(plan.out.contains(settled), "{}", plan.all());
     }
+}
+
+/// Where no step reads a copy back, one that was made good is not taken for whole, and what is to be done is said.
+#[test]
+fn a_copy_that_was_made_good_is_whole_once_it_is_read_back() {
+    let scene = scene();
+    let policy = fs::read_to_string(scene.path("mainstay.stay")).unwrap();
+    scene.write("mainstay.stay", &policy.replace(" |> verify() |> retain(gfs(last: 5))", ""));
+    scene.run(&["run", "weekly"]).expect(0);
+    scene.write("home/letter", "dear all, once more");
+    scene.run(&["run", "nightly"]).expect(0);
+    scene.run(&["run", "weekly"]).expect(0);
+    older_packs(&scene, "attic").iter().for_each(|pack| wreck(pack));
+    scene.run(&["repo", "check", "attic", "--read-data"]).expect(13);
+    let next = "`mainstay verify --repo attic` tells whether all is there";
+    let damaged = scene.run(&["status"]).expect(1);
+    assert!(damaged.out.contains("is damaged") && !damaged.out.contains(next), "{}", damaged.all());
+    scene.run(&["run", "weekly"]).expect(0);
+    let made_good = scene.run(&["status"]).expect(1);
+    assert!(made_good.out.contains(next), "{}", made_good.all());
+    // A run that finds nothing to copy changes nothing of that.
+    scene.run(&["run", "weekly"]).expect(0);
+    scene.run(&["status"]).expect(1);
+    scene.run(&["verify", "--repo", "attic"]).expect(0);
+    scene.run(&["status"]).expect(0);
 }
 
 /// A source whose program has the repository checked while the backup goes on: what the check finds is not what this
@@ -260,16 +300,21 @@ fn a_check_is_remembered() {
 fn packs_that_are_all_gone_are_a_missing_disk() {
     let scene = scene();
     fs::rename(scene.path("shelf/p"), scene.path("away")).unwrap();
+    let check = |told: &str| {
+        for check in [
+            &["repo", "check", "shelf"][..],
+            &["repo", "check", "shelf", "--read-data"],
+            &["verify", "--repo", "shelf"],
+            &["run", "nightly"],
+        ] {
+            let ran = scene.run(check).expect(14);
+            assert!(ran.all().contains(told), "{check:?}: {}", ran.all());
+        }
+        assert_eq!(fs::read_dir(scene.path("shelf/q")).unwrap().count(), 0);
+    };
+    check("`shelf/p`: ");
     fs::create_dir(scene.path("shelf/p")).unwrap();
-    for check in [
-        &["repo", "check", "shelf"][..],
-        &["repo", "check", "shelf", "--read-data"],
-        &["verify", "--repo", "shelf"],
-    ] {
-        let told = scene.run(check).expect(14);
-        assert!(told.all().contains("not in its place?"), "{}", told.all());
-    }
-    assert_eq!(fs::read_dir(scene.path("shelf/q")).unwrap().count(), 0);
+    check("not in its place?");
 
     fs::remove_dir(scene.path("shelf/p")).unwrap();
     fs::rename(scene.path("away"), scene.path("shelf/p")).unwrap();

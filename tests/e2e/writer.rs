@@ -47,3 +47,25 @@ fn a_writer_adds_what_only_the_owner_reads() {
     scene.run(&["restore", "data", "--to", "out"]).expect(0);
     assert_eq!(fs::read_to_string(scene.path("out/file")).unwrap(), "second");
 }
+
+/// A key file that reads no names finds damage, too, and who asks afterwards is told.
+#[test]
+fn what_a_writers_check_finds_is_known_to_status() {
+    let scene = Scene::new(OWNER);
+    scene.write("data/file", "first");
+    scene.write("writer.stay", &WRITER.replace("DIR", &scene.path("").to_string_lossy()));
+    scene.run(&["run", "--create"]).expect(0);
+    scene.run(&["key", "new", "writer.key", "--writer-of", "shelf"]).expect(0);
+    let as_writer = ["-p", "writer.stay", "--state", "writer-state"];
+    let run = |verb: &[&str]| scene.run(&[verb, &as_writer].concat());
+    let packs =
+        || -> Vec<_> { fs::read_dir(scene.path("repo/p")).unwrap().map(|one| one.unwrap().path()).collect() };
+    let before = packs();
+    scene.write("data/file", &"second ".repeat(100));
+    run(&["run"]).expect(0);
+    run(&["status"]).expect(0);
+    packs().iter().filter(|pack| !before.contains(pack)).for_each(|pack| fs::remove_file(pack).unwrap());
+    run(&["repo", "check", "shelf"]).expect(13);
+    let status = run(&["status"]).expect(1);
+    assert!(status.out.contains("was read back and is damaged"), "{}", status.all());
+}

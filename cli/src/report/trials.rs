@@ -47,7 +47,7 @@ pub fn summary(all: &[Trials], took_ms: u64) -> String {
         (_, true) => "all hold".to_owned(),
         (_, false) => parts.join(", "),
     };
-    let policies = if all.len() == 1 { "1 policy".to_owned() } else { format!("{} policies", all.len()) };
+    let policies = words::counted(all.len() as u64, "policy");
     format!("{} in {policies}, {took_ms} ms: {result}", words::counted(tests as u64, "test"))
 }
 

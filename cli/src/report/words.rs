@@ -38,9 +38,14 @@ pub fn count(count: u64) -> String {
     grouped
 }
 
-/// A number and its noun: `1 file`, `2 files`.
+/// A number and its noun: `1 file`, `2 files`, `3 copies`.
 pub fn counted(number: u64, noun: &str) -> String {
-    format!("{} {noun}{}", count(number), if number == 1 { "" } else { "s" })
+    let several = || match noun.strip_suffix('y') {
+        Some(stem) if !stem.ends_with(['a', 'e', 'o', 'u']) => format!("{stem}ies"),
+        _ => format!("{noun}s"),
+    };
+    let noun = if number == 1 { noun.to_owned() } else { several() };
+    format!("{} {noun}", count(number))
 }
 
 /// A stretch of time in its two largest units: `0.4s`, `41s`, `2min 5s`, `3h 12min`, `4d 3h`.
@@ -138,6 +143,13 @@ mod tests {
                 "16.0 EiB"
             ]
         );
+    }
+
+    #[test]
+    fn what_is_counted_is_one_or_several() {
+        let shown = [(1, "copy"), (2, "copy"), (0, "entry"), (3, "day"), (12_410, "file")];
+        let shown = shown.map(|(number, noun)| counted(number, noun));
+        assert_eq!(shown, ["1 copy", "2 copies", "0 entries", "3 days", "12 410 files"]);
     }
 
     #[test]

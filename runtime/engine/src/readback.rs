@@ -8,7 +8,8 @@ use mainstay_repo::Repository;
 use mainstay_repo::backup::{Cancel, Monitor};
 use mainstay_repo::check::{CheckError, CheckRequest, Checked, Level};
 use mainstay_repo::id::{PackId, SnapshotId};
-use mainstay_repo::slots::ReadError;
+use mainstay_repo::keys::Role;
+use mainstay_repo::repository::Snapshot;
 
 use crate::report::{Problem, VerifyLevel};
 
@@ -79,13 +80,18 @@ pub(crate) fn damage(
     repo: &str,
     read_data: bool,
     found: &Found,
-) -> Result<Vec<Event>, ReadError> {
-    if found.hit.is_empty() {
+    watchers: Watchers<'_>,
+) -> Result<Vec<Event>, CheckError> {
+    if found.problems.is_empty() {
         return Ok(Vec::new());
     }
     let keys = repository.chunk_keys();
     let listed = repository.snapshots()?.list;
-    let hit = listed.iter().filter_map(|snapshot| Some((snapshot, *found.hit.get(&snapshot.id)?)));
+    let hit = match repository.role() {
+        Role::Full => found.hit.clone(),
+        _ => newest_hit(repository, &listed, watchers)?,
+    };
+    let hit = listed.iter().filter_map(|snapshot| Some((snapshot, *hit.get(&snapshot.id)?)));
     let events = hit.filter_map(|(snapshot, problems)| {
         let is_of = |source: &&Name| keys.source(&ir.policy, source) == snapshot.public().source;
         Some(Event::Verified {
@@ -100,6 +106,33 @@ pub(crate) fn damage(
         })
     });
     Ok(events.collect())
+}
+
+/// Who cannot read names is not told by a check of everything which snapshots it is about: the newest of each source, which are
+/// those that anybody counts on, are looked at one by one.
+fn newest_hit(
+    repository: &Repository,
+    listed: &[Snapshot],
+    watchers: Watchers<'_>,
+) -> Result<BTreeMap<SnapshotId, u64>, CheckError> {
+    let mut newest: BTreeMap<_, &Snapshot> = BTreeMap::new();
+    let finals = listed.iter().filter(|snapshot| snapshot.in_force && !snapshot.public().partial);
+    for snapshot in finals {
+        let public = snapshot.public();
+        let known = newest.entry((public.source, public.host)).or_insert(snapshot);
+        if known.public().started <= public.started {
+            *known = snapshot;
+        }
+    }
+    let request = CheckRequest { level: Level::Presence, threads: 0 };
+    let mut hit = BTreeMap::new();
+    for snapshot in newest.into_values() {
+        let checked = repository.verify(&snapshot.id, &request, watchers.monitor, watchers.cancel)?;
+        if checked.problem_count > 0 {
+            hit.insert(snapshot.id, checked.problem_count);
+        }
+    }
+    Ok(hit)
 }
 
 fn levels(level: VerifyLevel, turn: u64) -> Vec<Level> {

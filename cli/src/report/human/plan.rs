@@ -152,7 +152,7 @@ pub fn dry_run(dry: &DryRun, look: &Look) -> Vec<String> {
         let found = match (&source.fault, source.entries, source.bytes) {
             (Some(fault), ..) => clean(fault),
             (None, Some(entries), Some(bytes)) => {
-                format!("{} entries, {}", words::count(entries), words::bytes(bytes))
+                format!("{}, {}", words::counted(entries, "entry"), words::bytes(bytes))
             }
             (None, ..) => "is there and can be read".to_owned(),
         };

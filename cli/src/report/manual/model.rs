@@ -144,16 +144,12 @@ fn to_the_minute(at: Timestamp) -> Timestamp {
 fn sum(ir: &Ir, stored: usize, copies: usize) -> String {
     let count = |count: usize, noun: &str| counted(count as u64, noun);
     let are = if stored == 1 { "is" } else { "are" };
-    let copies = if copies == 1 { "1 copy".to_owned() } else { format!("{copies} copies") };
     format!(
-        "{} {are} kept in {} by {}: {copies} in all.",
+        "{} {are} kept in {} by {}: {} in all.",
         count(stored, "source"),
-        if ir.repos.len() == 1 {
-            "1 repository".to_owned()
-        } else {
-            format!("{} repositories", ir.repos.len())
-        },
-        count(ir.workflows.len(), "workflow")
+        count(ir.repos.len(), "repository"),
+        count(ir.workflows.len(), "workflow"),
+        count(copies, "copy")
     )
 }
 

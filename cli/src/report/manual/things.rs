@@ -59,7 +59,8 @@ pub fn value(of: &Value) -> String {
         Value::Secret(name) => format!("secret {name}"),
         Value::Retention(keep) => keep.to_string(),
         Value::Backoff(retry) => {
-            format!("{} tries, {} at first, {} at most", retry.tries, retry.first, retry.most)
+            let tries = words::counted(u64::from(retry.tries), "try");
+            format!("{tries}, {} at first, {} at most", retry.first, retry.most)
         }
         Value::Constructed(made) if made.fields.is_empty() => made.constructor.clone(),
         Value::Constructed(made) => format!("{}: {}", made.constructor, named(made.fields.iter())),

@@ -1,6 +1,7 @@
 //! `latest`: the newest snapshot of a source in a repository.
 
 use mainstay_journal::{Fault, Outcome, Stored};
+use mainstay_repo::slots::State;
 
 use super::{ActError, Scene, failed};
 use crate::executor::Done;
@@ -11,8 +12,7 @@ impl Scene<'_> {
         let shelf = self.shelf(&repository)?;
         shelf.refuse(self.job.ledger.heads(&self.world.ir().policy, repo), repo)?;
         let newest = shelf.of_source(source).pop();
-        let nothing = || failed(Fault::Missing, format!("`{repo}` holds no snapshot of `{source}`"));
-        let newest = newest.ok_or_else(nothing)?;
+        let newest = newest.ok_or_else(|| nothing(shelf.state(), source, repo))?;
         let whole = newest.public().whole;
         let stored = Stored {
             repo: repo.to_owned(),
@@ -28,5 +28,17 @@ impl Scene<'_> {
             ),
         });
         Ok(Done { outcome: doubt.unwrap_or(Outcome::Ok), stored: Some(stored), ..Done::ok() })
+    }
+}
+
+/// The repository is there, so it is no missing one.
+fn nothing(state: &State, source: &str, repo: &str) -> ActError {
+    let none = format!("`{repo}` holds no snapshot of `{source}` of this machine");
+    match state.unread_since(None).first() {
+        Some(fault) => {
+            let reason = format!("{none} that can be read: `{}`: {}", fault.object, fault.kind);
+            failed(Fault::Damage, reason)
+        }
+        None => failed(Fault::Other, format!("{none}: the workflow that stores it there has to run first")),
     }
 }

@@ -56,7 +56,7 @@ impl Scene<'_> {
         let watch = Watch::new(self.reporter);
         let watchers = Watchers { monitor: &watch, cancel: &watch };
         let found = everything(&repository, read_data, watchers).map_err(check_error)?;
-        let notes = damage(&repository, self.world.ir(), repo, read_data, &found);
+        let notes = damage(&repository, self.world.ir(), repo, read_data, &found, watchers);
         let notes = notes.map_err(|error| of_class(error.class(), error.to_string()))?;
         Ok(Done { outcome: outcome(&found), notes, ..Done::ok() })
     }

@@ -10,7 +10,7 @@ use mainstay_repo::id::SnapshotId;
 
 use super::{Engine, StateError};
 use crate::report::{Health, OpenRun, StatusLine, StatusReport};
-use crate::state::{Phase, Run, State, StepState};
+use crate::state::{Phase, Reading, Run, State, StepState};
 
 /// A run may begin this much after it was due before anybody calls it overdue, beside `within`, in milliseconds.
 const GRACE_MS: u64 = 10 * 60 * 1000;
@@ -75,9 +75,17 @@ fn open_run(run: &Run, is_held: bool) -> OpenRun {
 #[derive(Default)]
 struct Found<'a> {
     good: Option<&'a Stored>,
-    /// A newer one in which the last reading found faults: when, and how many.
-    spoiled: Option<(&'a Stored, u64)>,
+    /// A newer one in which the last reading found faults.
+    spoiled: Option<Spoiled<'a>>,
     newest: Option<(&'a StepState, Option<&'a Outcome>)>,
+}
+
+/// A copy that was read back and is not what was stored.
+struct Spoiled<'a> {
+    stored: &'a Stored,
+    reading: &'a Reading,
+    /// A step has stored content below it since: it has made good what was known to be lost, and nobody has read it back.
+    is_made_good: bool,
 }
 
 impl<'a> Case<'a> {
@@ -152,16 +160,21 @@ impl<'a> Case<'a> {
         let is_it =
             |stored: &&Stored| stored.source == copy.source && stored.repo == copy.repo && stored.whole;
         let policy = &self.engine.config.ir.policy;
-        let faults = |stored: &Stored| {
+        let damage = |stored: &Stored| {
             let reading = self.state.ledger().reading(policy, &stored.repo, &stored.snapshot);
-            reading.map_or(0, |reading| reading.problems)
+            reading.filter(|reading| reading.problems > 0)
         };
         let steps = || self.runs.iter().filter_map(|run| Some((run, run.steps.get(copy.step)?)));
-        let stored = || steps().filter_map(|(_, step)| step.stored.as_ref()).filter(is_it);
-        let newest = stored().next();
+        let stored = || steps().filter_map(|(_, step)| Some((step, step.stored.as_ref()?)));
+        let stored = || stored().filter(|(_, stored)| is_it(stored));
+        let spoiled = |(step, stored): (&StepState, &'a Stored)| {
+            let reading = damage(stored)?;
+            let is_later = step.last_ms.is_some_and(|last_ms| last_ms >= reading.at_ms);
+            Some(Spoiled { stored, reading, is_made_good: is_later && step.figures.stored_bytes > 0 })
+        };
         Found {
-            good: stored().find(|stored| faults(stored) == 0),
-            spoiled: newest.map(|stored| (stored, faults(stored))).filter(|(_, faults)| *faults > 0),
+            good: stored().map(|(_, stored)| stored).find(|stored| damage(stored).is_none()),
+            spoiled: stored().next().and_then(spoiled),
             newest: steps()
                 .find(|(run, step)| run.ended.is_some() || step.outcome().is_some())
                 .map(|(_, step)| (step, step.outcome())),
@@ -177,8 +190,8 @@ impl<'a> Case<'a> {
                 (false, false) => (Health::Failed, "the first run was broken off".to_owned()),
             };
         };
-        if let (Some((stored, faults)), true) = (found.spoiled, outcome.is_none_or(Outcome::is_well)) {
-            return (Health::Failed, spoiled(stored, faults));
+        if let (Some(spoiled), true) = (&found.spoiled, outcome.is_none_or(Outcome::is_well)) {
+            return (Health::Failed, spoiled.words());
         }
         match outcome {
             Some(outcome @ (Outcome::Failed { .. } | Outcome::Lost { .. })) => {
@@ -219,11 +232,23 @@ impl<'a> Case<'a> {
     }
 }
 
-/// What was read back and is not what was stored is no copy.
-fn spoiled(stored: &Stored, faults: u64) -> String {
-    let short =
-        stored.snapshot.parse::<SnapshotId>().map_or_else(|_| stored.snapshot.clone(), |id| id.short());
-    format!("the newest copy, {short}, was read back and is damaged: {faults} faults were found")
+impl Spoiled<'_> {
+    /// What was read back and is not what was stored is no copy; nor is what was made good, before it is read back.
+    fn words(&self) -> String {
+        let (id, repo) = (&self.stored.snapshot, &self.stored.repo);
+        let short = id.parse::<SnapshotId>().map_or_else(|_| id.clone(), |id| id.short());
+        let faults = match self.reading.problems {
+            1 => "1 fault was found".to_owned(),
+            many => format!("{many} faults were found"),
+        };
+        let said = format!("the newest copy, {short}, was read back and is damaged: {faults}");
+        if self.is_made_good {
+            return format!(
+                "{said}; a run has made good since what was lost: `mainstay verify --repo {repo}` tells whether all is there"
+            );
+        }
+        said
+    }
 }
 
 fn words(outcome: &Outcome) -> String {

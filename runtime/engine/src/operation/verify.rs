@@ -272,6 +272,7 @@ impl Engine {
         repo: &str,
         read_data: bool,
         found: &readback::Found,
+        watchers: Watchers<'_>,
     ) -> Option<Problem> {
         let untold = |error: String| Problem {
             at: "journal".to_owned(),
@@ -279,7 +280,7 @@ impl Engine {
                 "which snapshots are damaged is not written down, and `status` does not know it: {error}"
             ),
         };
-        let events = match readback::damage(repository, &self.config.ir, repo, read_data, found) {
+        let events = match readback::damage(repository, &self.config.ir, repo, read_data, found, watchers) {
             Ok(events) if events.is_empty() => return None,
             Ok(events) => events,
             Err(error) => return Some(untold(error.to_string())),
@@ -302,7 +303,7 @@ impl Engine {
         let watchers = Watchers { monitor: &watch, cancel: &watch };
         let mut found = everything(&repository, read_data, watchers)?;
         found.problems.extend(self.rolled_back(repo, &repository)?);
-        found.problems.extend(self.note_damage(&repository, repo, read_data, &found));
+        found.problems.extend(self.note_damage(&repository, repo, read_data, &found, watchers));
         Ok(CheckReport {
             repo: repo.to_owned(),
             place: repository.store().place(),

@@ -50,7 +50,9 @@ pub enum SessionError {
     #[error(transparent)]
     Index(#[from] LoadError),
     /// Not one object of all packs is there: what would be stored would count on chunks that cannot be had.
-    #[error("none of {packs} packs is there: is a disk, or a folder of the repository, not in its place?")]
+    #[error(
+        "no pack is there, and there should be {packs}: is a disk, or a folder of the repository, not in its place?"
+    )]
     Emptied {
         /// So many should be.
         packs: usize,

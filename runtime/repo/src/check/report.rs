@@ -131,7 +131,9 @@ pub enum CheckError {
     #[error(transparent)]
     Store(#[from] StoreError),
     /// Not one object of all packs is there: that is no damage of packs, but a folder or a disk that is not in its place.
-    #[error("none of {packs} packs is there: is a disk, or a folder of the repository, not in its place?")]
+    #[error(
+        "no pack is there, and there should be {packs}: is a disk, or a folder of the repository, not in its place?"
+    )]
     Emptied {
         /// So many should be.
         packs: usize,

@@ -56,7 +56,9 @@ pub enum RolledBack {
         seen: u32,
     },
     /// Entries of the maintenance log are gone.
-    #[error("the repository was rolled back: its maintenance log has {found} entries, and had {seen}")]
+    #[error(
+        "the repository was rolled back: entries of its maintenance log are gone, {found} are left of {seen}"
+    )]
     Log {
         /// As found.
         found: u64,
@@ -64,12 +66,19 @@ pub enum RolledBack {
         seen: u64,
     },
     /// Snapshots are gone that nobody forgot.
-    #[error("the repository was rolled back: {} of its newest snapshots are gone, {} among them",
-        missing.len(), missing.first().map(SnapshotId::short).unwrap_or_default())]
+    #[error("the repository was rolled back: {}", gone(missing))]
     Snapshots {
         /// Which.
         missing: Vec<SnapshotId>,
     },
+}
+
+fn gone(missing: &[SnapshotId]) -> String {
+    let first = missing.first().map(SnapshotId::short).unwrap_or_default();
+    match missing.len() {
+        1 => format!("its newest snapshot of a source, {first}, is gone"),
+        many => format!("{many} of its newest snapshots are gone, {first} among them"),
+    }
 }
 
 impl RolledBack {
