@@ -312,7 +312,7 @@ fn packs_that_are_all_gone_are_a_missing_disk() {
         }
         assert_eq!(fs::read_dir(scene.path("shelf/q")).unwrap().count(), 0);
     };
-    check("`shelf/p`: ");
+    check("it has no folder `p`");
     fs::create_dir(scene.path("shelf/p")).unwrap();
     check("not in its place?");
 
