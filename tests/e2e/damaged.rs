@@ -305,7 +305,6 @@ fn packs_that_are_all_gone_are_a_missing_disk() {
             &["repo", "check", "shelf"][..],
             &["repo", "check", "shelf", "--read-data"],
             &["verify", "--repo", "shelf"],
-            &["run", "nightly"],
         ] {
             let ran = scene.run(check).expect(14);
             assert!(ran.all().contains(told), "{check:?}: {}", ran.all());
@@ -326,6 +325,15 @@ fn packs_that_are_all_gone_are_a_missing_disk() {
 #[test]
 fn too_few_descriptors_are_no_damage() {
     let scene = scene();
+    // Large enough that several packs are read at a time, each through a descriptor.
+    for number in 0..4 {
+        let content = std::iter::successors(Some(number + 1_u64), |last| {
+            Some(last.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1))
+        });
+        let content: String = content.take(800_000).map(|number| format!("{number:x}")).collect();
+        scene.write(&format!("home/photo{number}"), &content);
+    }
+    scene.run(&["run", "nightly"]).expect(0);
     let limited = |most: u32| {
         let script = format!("ulimit -n {most}; exec \"$0\" verify --repo shelf");
         let command = scene.command(&[]);
@@ -336,7 +344,7 @@ fn too_few_descriptors_are_no_damage() {
     };
     for most in 8..32 {
         let ran = limited(most);
-        assert!(!ran.all().contains("quarantine"), "{most}: {}", ran.all());
+        assert!(!ran.all().contains("quarantine") && ran.code != Some(13), "{most}: {}", ran.all());
     }
     assert_eq!(fs::read_dir(scene.path("shelf/q")).unwrap().count(), 0);
     scene.run(&["verify"]).expect(0);
