@@ -9,7 +9,7 @@ use foldhash::{HashMap, HashSet};
 
 use crate::IndexMap;
 
-use crate::flows::{Base, Closing, Flows, Kept, Origin, Rehearsal, Remark, SourceCopy, When};
+use crate::flows::{Base, Closing, Flows, Kept, Origin, Remark, SourceCopy, When};
 use crate::{Call, Close, Constructed, Ir, Machine, Name, Retention, Step, Value, Workflow};
 
 /// The value between two stages.
@@ -159,13 +159,12 @@ impl<'a> Walk<'a> {
     /// What a step keeps is forgotten whenever it comes to that; that it reads a copy counts when it does so in each run.
     fn remark(&mut self, place: Place<'a>, call: &'a Call, at: (&'a str, &'a str), of_logs: bool) {
         let (Place { workflow, step, when }, (source, repo)) = (place, at);
-        self.found.remarks.push(Remark { source, repo, workflow, call, when });
+        let remark = Remark { source, repo, workflow, step, call, when };
+        self.found.remarks.push(remark);
         match call.name.as_str() {
             "retain" => self.retain(place, call, at, of_logs),
             "verify" if when.is_in_each_run() => drop(self.said.verified.insert(at)),
-            "drill" if when.is_in_each_run() => {
-                self.found.rehearsals.push(Rehearsal { source, repo, workflow, step });
-            }
+            "drill" if when.is_in_each_run() => self.found.rehearsals.push(remark),
             _ => {}
         }
     }

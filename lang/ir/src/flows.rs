@@ -78,19 +78,6 @@ impl<'a> Origin<'a> {
     }
 }
 
-/// A rehearsal of a restore.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Rehearsal<'a> {
-    /// Of what.
-    pub source: &'a str,
-    /// Out of where.
-    pub repo: &'a str,
-    /// The workflow.
-    pub workflow: &'a str,
-    /// The step.
-    pub step: &'a str,
-}
-
 /// In which part of a run a step acts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum When<'a> {
@@ -128,6 +115,8 @@ pub struct Remark<'a> {
     pub repo: &'a str,
     /// The workflow or the machine.
     pub workflow: &'a str,
+    /// The step or the state.
+    pub step: &'a str,
     /// The stage.
     pub call: &'a Call,
     /// In which part of the run.
@@ -141,8 +130,8 @@ pub struct Flows<'a> {
     pub copies: Vec<SourceCopy<'a>>,
     /// Copies that are made by what closes a workflow or a machine, in the order of the steps.
     pub closing: Vec<Closing<'a>>,
-    /// Drills that each run comes to.
-    pub rehearsals: Vec<Rehearsal<'a>>,
+    /// Of the remarks, the drills that each run comes to.
+    pub rehearsals: Vec<Remark<'a>>,
     /// All that says what stays.
     pub kept: Vec<Kept<'a>>,
     /// All that is said of copies.

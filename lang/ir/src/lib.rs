@@ -21,7 +21,7 @@ mod workflow;
 mod write;
 
 pub use block::{Block, Close, Ending, Mode, Until};
-pub use flows::{Base, Closing, Flows, Kept, Origin, Rehearsal, Remark, SourceCopy, When};
+pub use flows::{Base, Closing, Flows, Kept, Origin, Remark, SourceCopy, When};
 pub use machine::{Final, Machine, State};
 pub use policy::{Copies, Estate, Exemption, Ir, Objective, Pool, Waiting};
 pub use read::{MAX_BYTES, MAX_DEPTH, ReadError};

@@ -5,6 +5,7 @@ use mainstay_diagnostics::codes::{graph, names};
 use mainstay_diagnostics::{Diagnostic, Span};
 use mainstay_syntax::ast::{Body, Ident, StatementKind};
 
+use super::Checker;
 use super::steps::named_in;
 
 /// All steps of a body at any depth, as they are written.
@@ -20,6 +21,15 @@ struct Written {
     name: Ident,
     /// All that it names, in what it takes and in its `after`.
     names: Vec<Ident>,
+}
+
+impl Checker<'_> {
+    /// Tells of a step that `own` names and that stands after it. No circle is looked for when nobody would be told.
+    pub(super) fn tell_named_early(&mut self, ahead: &Ahead, own: Option<&str>, name: &Ident) {
+        if !self.sink.is_full() {
+            ahead.named_early(own, name).into_iter().for_each(|found| self.sink.push(found));
+        }
+    }
 }
 
 impl Ahead {
@@ -63,7 +73,7 @@ impl Ahead {
     }
 
     /// A step that `own` names and that stands after it; none when the first step of that circle has told of it.
-    pub(super) fn named_early(&self, own: Option<&str>, name: &Ident) -> Option<Diagnostic> {
+    fn named_early(&self, own: Option<&str>, name: &Ident) -> Option<Diagnostic> {
         if own == Some(name.text.as_str()) {
             let message = format!("step `{}` waits for itself", name.text);
             return Some(

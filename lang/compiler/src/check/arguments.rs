@@ -50,20 +50,6 @@ impl Checker<'_> {
         if !self.inward(owner.named) {
             return Fields::default();
         }
-        let bound = self.bind_each(env, owner, params, own, args, flow);
-        self.outward();
-        bound
-    }
-
-    fn bind_each(
-        &mut self,
-        env: &Env,
-        owner: &Owner,
-        params: &[Parameter<'_>],
-        own: usize,
-        args: &[Arg],
-        flow: Option<Typed>,
-    ) -> Fields {
         let inside = Span::new(owner.named.end, owner.end.end);
         self.record_keys(inside, owner, params, args.iter().filter_map(|arg| arg.name.as_ref()));
         let mut given: Vec<Option<Typed>> = params.iter().map(|_| None).collect();
@@ -87,25 +73,38 @@ impl Checker<'_> {
                 owner.partial = true;
                 continue;
             };
-            // What is given twice was perhaps meant for something else.
-            let want = if slot.is_some() { Want::nothing() } else { owner.wants(param) };
-            let told = self.sink.told();
-            let value = self.expr(env, &arg.value, &want);
-            if self.is_wrong_type(told, &arg.value) {
-                wrong.push(WrongType { told, value: &arg.value, wanted: &param.ty });
-            }
-            // While a pipeline is carried out, what was handed to it keeps the place of the caller's argument.
-            let value = if self.sink.is_muted() { value } else { value.at(arg.value.span()) };
-            match slot {
-                Some(first) => {
-                    let span = arg.name.as_ref().map_or(arg.span, |name| name.span);
-                    self.sink.push(given_twice(param.name, span, first.span));
-                }
-                None => *slot = Some(value),
-            }
+            wrong.extend(self.argument(env, &owner, arg, param, slot));
         }
         self.changed_places(env, &wrong);
-        self.complete(&owner, params, given)
+        let fields = self.complete(&owner, params, given);
+        self.outward();
+        fields
+    }
+
+    /// Puts the value of an argument into its place; answers when its type is what is wrong with it.
+    fn argument<'e>(
+        &mut self,
+        env: &Env,
+        owner: &Owner,
+        arg: &'e Arg,
+        param: &'e Parameter<'_>,
+        slot: &mut Option<Typed>,
+    ) -> Option<WrongType<'e>> {
+        // What is given twice was perhaps meant for something else.
+        let want = if slot.is_some() { Want::nothing() } else { owner.wants(param) };
+        let told = self.sink.told();
+        let value = self.expr(env, &arg.value, &want);
+        let is_wrong = self.is_wrong_type(told, &arg.value);
+        // While a pipeline is carried out, what was handed to it keeps the place of the caller's argument.
+        let value = if self.sink.is_muted() { value } else { value.at(arg.value.span()) };
+        match slot {
+            Some(first) => {
+                let span = arg.name.as_ref().map_or(arg.span, |name| name.span);
+                self.sink.push(given_twice(param.name, span, first.span));
+            }
+            None => *slot = Some(value),
+        }
+        is_wrong.then_some(WrongType { told, value: &arg.value, wanted: &param.ty })
     }
 
     fn place_flow(

@@ -114,9 +114,7 @@ impl Checker<'_> {
         }
         let (own, ahead) = ahead;
         if ahead.find(&name.text).is_some() {
-            if !self.sink.is_full() {
-                ahead.named_early(own, name).into_iter().for_each(|found| self.sink.push(found));
-            }
+            self.tell_named_early(ahead, own, name);
             return None;
         }
         if self.may_be_bound(env, name) {

@@ -113,9 +113,7 @@ impl Checker<'_> {
         let later = self.names_later(builder, env, &step.value);
         if let Some(name) = later {
             let own = step.name.as_ref().map(|own| own.text.as_str());
-            if !self.sink.is_full() {
-                builder.all.named_early(own, name).into_iter().for_each(|found| self.sink.push(found));
-            }
+            self.tell_named_early(&builder.all, own, name);
             return Typed::poison(step.value.span());
         }
         let value = self.expr(env, &step.value, &Want::nothing());

@@ -189,7 +189,7 @@ fn worst<'a>(times: &Timetable<'a>, age: &Age<'a>) -> Worst {
 }
 
 fn drills<'a>(ir: &'a Ir, times: &Timetable<'a>) -> Vec<DrillFacts> {
-    let of = |drill: &mainstay_ir::Rehearsal<'a>| {
+    let of = |drill: &mainstay_ir::Remark<'a>| {
         let objective = ir.objective_of(drill.workflow);
         let promised = objective.and_then(|name| ir.objectives.get(name)?.other.get("drill"));
         DrillFacts {

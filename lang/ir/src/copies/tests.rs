@@ -67,8 +67,9 @@ fn follows_store_replicate_and_latest() {
             ("home", "tape", "month", "filed", Origin::Latest { repo: "shelf" }),
         ]
     );
-    let rehearsal = Rehearsal { source: "home", repo: "away", workflow: "month", step: "drilled" };
-    assert_eq!(flows.rehearsals, [rehearsal]);
+    let drills: Vec<_> =
+        flows.rehearsals.iter().map(|it| (it.source, it.repo, it.workflow, it.step)).collect();
+    assert_eq!(drills, [("home", "away", "month", "drilled")]);
 }
 
 #[test]
