@@ -1,27 +1,35 @@
 //! `after [a, b]` where `b` runs only after `a` anyway.
 
+use std::cell::LazyCell;
+
 use foldhash::{HashMap, HashSet};
+
 use mainstay_diagnostics::codes::style;
 use mainstay_diagnostics::{Diagnostic, SourceMap, Span};
-use mainstay_ir::{Ir, Workflow};
+use mainstay_ir::Ir;
 use mainstay_syntax::ast::{Expr, Ident, Path, Step};
 
-use super::walk::{Written, base, demanded, steps, workflows};
+use super::walk::{Written, base, bodies, demanded, steps, workflows};
 use crate::resolve::Program;
 
 /// So many steps of a workflow are looked back at: some hundred times those of any that a person wrote, and an instant. What
 /// lies beyond is not told.
 const MOST_LOOKED_BACK: usize = 1_000_000;
 
+/// The steps of a workflow by id, each with its number: none waits for one behind it.
+type Order<'a> = HashMap<&'a str, (usize, &'a mainstay_ir::Step)>;
+
 /// Steps named in an `after` that another name in it, or the value that the step takes, waits for already.
 pub(super) fn look(program: &Program, ir: &Ir) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for written in workflows(program, ir) {
         let mut steps_left = MOST_LOOKED_BACK;
-        for place in steps(written.body) {
+        let all_steps = || written.compiled.all_steps().enumerate();
+        let order = LazyCell::new(|| all_steps().map(|(at, (id, step))| (id, (at, step))).collect());
+        for place in bodies(written.body).into_iter().flat_map(steps) {
             let Some(name) = &place.step.name else { continue };
             let named = place.step.after.as_ref().map(named).unwrap_or_default();
-            let spare = spare(&written, name, &named, &mut steps_left);
+            let spare = spare(&written, &order, name, &named, &mut steps_left);
             found.extend(spare.first().map(|first| told(&program.map, place.step, first, &spare, &named)));
         }
     }
@@ -46,12 +54,13 @@ fn plain(expr: &Expr) -> Option<&Ident> {
 }
 
 /// Those of the named that the step would wait for as well without naming them, in each of its rounds.
-fn spare<'a>(
-    workflow: &Written<'_>,
+fn spare<'n, 'a>(
+    workflow: &Written<'a>,
+    order: &LazyCell<Order<'a>, impl FnOnce() -> Order<'a>>,
     name: &Ident,
-    named: &[&'a Ident],
+    named: &[&'n Ident],
     steps_left: &mut usize,
-) -> Vec<&'a Ident> {
+) -> Vec<&'n Ident> {
     let mut spare = named.to_vec();
     let rounds = workflow.rounds.named(&name.text);
     if rounds.is_empty() || named.is_empty() {
@@ -61,7 +70,7 @@ fn spare<'a>(
         let taken = taken(step);
         let mut needs = Vec::new();
         demanded(&step.needs, &mut needs);
-        let reached = behind(workflow.compiled, &needs, steps_left);
+        let reached = behind(order, &needs, steps_left);
         let mut own: HashMap<&str, bool> = HashMap::default();
         for id in needs {
             *own.entry(base(id)).or_insert(true) &= reached.contains(id);
@@ -83,13 +92,13 @@ fn taken(step: &mainstay_ir::Step) -> HashSet<&str> {
 
 /// All steps that must have ended well before these could run. No step stands behind itself, so one of these is among them
 /// only when another of these waits for it.
-fn behind<'a>(workflow: &'a Workflow, steps: &[&'a str], steps_left: &mut usize) -> HashSet<&'a str> {
+fn behind<'a>(order: &Order<'a>, steps: &[&'a str], steps_left: &mut usize) -> HashSet<&'a str> {
     let mut seen = HashSet::default();
     // What stands before all of them cannot be one of them.
-    let first = steps.iter().filter_map(|id| workflow.steps.get_index_of(*id)).min();
+    let first = steps.iter().filter_map(|id| order.get(id)).map(|(at, _)| *at).min();
     let mut open = if steps.len() > 1 { steps.to_vec() } else { Vec::new() };
     while let Some(id) = open.pop() {
-        let Some((at, _, step)) = workflow.steps.get_full(id) else { continue };
+        let Some((at, step)) = order.get(id).copied() else { continue };
         if Some(at) <= first || *steps_left == 0 {
             continue;
         }

@@ -63,13 +63,25 @@ fn what_a_finally_reads_back_is_read_back() {
 #[test]
 fn what_closes_a_workflow_is_looked_at_as_its_body_is() {
     let two = "parallel { step a = protect(letters, to: shelf, keep: keep)\n step b = protect(photos, to: far, keep: keep) }";
-
+    let three = "step a = protect(books, to: shelf, keep: keep)\n step b = protect(letters, to: shelf, keep: keep)\n step c = protect(photos, to: shelf, keep: keep)";
+    let edge = "step a = protect(letters, to: shelf, keep: keep)\n step b = copy(a, to: far, keep: keep)\n step c = hook([\"tell\"]) after [a, b]";
     let closed = |inner: &str| nightly(&format!("hook([\"./go\"])\n finally {{ {inner} }}"));
     let held = "bracket(acquire: hook([\"./freeze\"]), release: hook([\"./thaw\"]), at_most: 2h) { step held = protect(letters, to: shelf, keep: keep) }";
-    for (inner, code) in [(two, "W1209"), (held, "W1219")] {
+    for (inner, code) in [(two, "W1209"), (held, "W1219"), (three, "W1220"), (edge, "W2004")] {
         assert_eq!(nightly(inner), [code], "{inner}");
         assert_eq!(closed(inner), [code], "{inner}");
     }
+    // Body and close are two rows: none hangs on the other by its place, and each alone is short.
+    let row = |sources: [&str; 2], name: &str| {
+        let step = |(at, source)| format!("step {name}{at} = protect({source}, to: shelf, keep: keep)\n");
+        (0..).zip(sources).map(step).collect::<String>()
+    };
+    let (body, close) = (row(["books", "letters"], "a"), row(["letters", "photos"], "b"));
+    assert_eq!(nightly(&format!("{body} finally {{ {close} }}")), [""; 0]);
+    // Who names a step of the body in a close waits for what that waited for.
+    let tell = "finally { step c = hook([\"tell\"]) after [a, b] }";
+    let kept = "step a = protect(letters, to: shelf, keep: keep)\n step b = copy(a, to: far, keep: keep)";
+    assert_eq!(nightly(&format!("{kept}\n {tell}")), ["W2004"]);
 }
 
 #[test]

@@ -27,13 +27,31 @@ pub(super) fn workflows<'a>(program: &'a Program, ir: &'a ir::Ir) -> Vec<Written
     program.ids().filter_map(written).collect()
 }
 
+/// A body, and the bodies of what closes it or a part of it. Each is a row of statements of its own.
+pub(super) fn bodies(body: &Body) -> Vec<&Body> {
+    let (mut found, mut open) = (Vec::new(), vec![(body, true)]);
+    while let Some((body, is_row)) = open.pop() {
+        found.extend(is_row.then_some(body));
+        for statement in body.statements.iter().rev() {
+            match &statement.kind {
+                StatementKind::Block { body, .. } | StatementKind::For { body, .. } => {
+                    open.push((body, false))
+                }
+                StatementKind::Close { body, .. } => open.push((body, true)),
+                _ => {}
+            }
+        }
+    }
+    found
+}
+
 /// A step as written, with the keywords of the blocks around it, outermost first.
 pub(super) struct Place<'a> {
     pub step: &'a Step,
     pub around: Vec<&'a str>,
 }
 
-/// All named steps of a body, at any depth, in order.
+/// All named steps of a body, at any depth, in order; those of what closes it are in [`bodies`] of their own.
 pub(super) fn steps(body: &Body) -> Vec<Place<'_>> {
     let mut found = Vec::new();
     collect(&body.statements, &mut Vec::new(), &mut found);

@@ -6,8 +6,9 @@ use foldhash::HashMap;
 use mainstay_diagnostics::Diagnostic;
 use mainstay_diagnostics::codes::risk;
 use mainstay_ir::Value;
+use mainstay_syntax::ast::Body;
 
-use crate::lint::walk::{Place, Written, base, demanded, steps};
+use crate::lint::walk::{Place, Written, base, bodies, demanded, steps};
 use crate::prove::policy::Policy;
 
 /// Two sources in a line may stand so for a reason; with the third, it is a script.
@@ -17,19 +18,25 @@ const HANGING_SOURCES: usize = 2;
 const TOGETHER: [&str; 2] = ["bracket", "group"];
 
 pub(super) fn look(policy: &Policy<'_>, written: &[Written<'_>], found: &mut Vec<Diagnostic>) {
-    found.extend(written.iter().filter_map(|workflow| monolith(policy, workflow)));
+    // What has no trigger is run by somebody who looks on.
+    for workflow in written.iter().filter(|workflow| !workflow.compiled.triggers.is_empty()) {
+        let carried = carried(workflow);
+        let told = |body| monolith(policy, workflow, &carried, body);
+        found.extend(bodies(workflow.body).into_iter().filter_map(told));
+    }
 }
 
 /// Sources one after another, each left out when one before it fails, though nothing ties them.
-fn monolith(policy: &Policy<'_>, workflow: &Written<'_>) -> Option<Diagnostic> {
-    if workflow.compiled.triggers.is_empty() {
-        return None;
-    }
-    let places = steps(workflow.body);
-    let carried = carried(workflow);
+fn monolith<'a>(
+    policy: &Policy<'_>,
+    workflow: &Written<'a>,
+    carried: &HashMap<&'a str, &'a str>,
+    body: &'a Body,
+) -> Option<Diagnostic> {
+    let places = steps(body);
     let hanging: Vec<(&str, &Place<'_>, String)> = places
         .iter()
-        .filter_map(|place| hangs(workflow, &carried, place).map(|(source, on)| (source, place, on)))
+        .filter_map(|place| hangs(workflow, carried, place).map(|(source, on)| (source, place, on)))
         .collect();
     let sources: BTreeSet<&str> = hanging.iter().map(|(source, _, _)| *source).collect();
     if sources.len() < HANGING_SOURCES {
@@ -88,13 +95,13 @@ fn protected<'a>(workflow: &Written<'a>, name: &str) -> Option<&'a str> {
 /// The source of the copy that each step carries on. What a step takes stands before it, so once through is enough.
 fn carried<'a>(workflow: &Written<'a>) -> HashMap<&'a str, &'a str> {
     let mut found = HashMap::default();
-    for (id, step) in &workflow.compiled.steps {
+    for (id, step) in workflow.compiled.all_steps() {
         let of = step.calls().iter().find_map(|call| call.args.get("of"));
         if let Some(Value::Step(from)) = of
             && let Some(source) =
                 protected(workflow, base(from)).or_else(|| found.get(from.as_str()).copied())
         {
-            found.insert(id.as_str(), source);
+            found.insert(id, source);
         }
     }
     found
