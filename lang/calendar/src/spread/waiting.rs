@@ -58,7 +58,7 @@ impl<'a> Waiting<'a> {
                 }
             }
         }
-        Ways::new(order, copies).arrivals(copies, &mut waiting);
+        WaysBack::new(order, copies).arrivals(copies, &mut waiting);
         waiting
     }
 
@@ -93,7 +93,7 @@ impl<'a> Waiting<'a> {
 
 /// Ways back along `after_success`. They end at the first workflow that has to do with the place too: from there on they
 /// are its ways, and so each is walked once.
-struct Ways<'o, 'a> {
+struct WaysBack<'o, 'a> {
     order: &'o Order<'a>,
     /// By place: the workflows that make copies there, or copy from there; each once.
     concerned: HashMap<Place<'a>, Vec<usize>>,
@@ -103,7 +103,7 @@ struct Ways<'o, 'a> {
     searches: usize,
 }
 
-impl<'o, 'a> Ways<'o, 'a> {
+impl<'o, 'a> WaysBack<'o, 'a> {
     fn new(order: &'o Order<'a>, copies: &[SourceCopy<'a>]) -> Self {
         let mut concerned: HashMap<Place<'a>, Vec<usize>> = HashMap::new();
         for copy in copies {

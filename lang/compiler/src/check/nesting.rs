@@ -19,7 +19,8 @@ impl Checker<'_> {
     /// Goes into an expression, a call or a declaration; false, and reported, when that is one too deep. [`Self::outward`] leaves it.
     pub(super) fn inward(&mut self, span: Span) -> bool {
         if self.inside >= MOST_INSIDE {
-            let message = format!("this is looked at inside of {MOST_INSIDE} others");
+            let message =
+                format!("more than {MOST_INSIDE} expressions and calls lead here, one inside the other");
             let help =
                 "declare it before what names it, or let fewer pipelines and functions call each other";
             self.give_up(Diagnostic::error(graph::TOO_DEEP, message, span, "too deep").help(help));

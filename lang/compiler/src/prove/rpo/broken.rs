@@ -159,18 +159,26 @@ pub(super) fn overlap(
         "the rpo counts on each run's end before the next one starts",
     )
     .note(timeline(&gaps.extremes.smallest, &zone));
-    if gaps.closer.0 > 0 {
-        let closer = format!(
-            "two starts may come {} closer, by jitter that differs or by runs before that take their time",
-            gaps.closer
-        );
-        said = said.note(closer).note(format!(
-            "`overlap` of `{workflow}` then costs a run: with `queue_one`, the default, the next one waits"
-        ));
-    }
+    said = closer(said, workflow, gaps);
     said = match counted_down(smallest).map(DurationMs::literal) {
         Some(value) => fix(said.help(format!("`within: {value}` fits")), policy, workflow, "within", &value),
+        // Runs that take their time come closer whatever the jitter.
+        None if root != workflow => said.help("leave `overlap` out"),
         None => said.help(format!("leave `overlap` out, or give all triggers of `{root}` the same `jitter`")),
     };
     report.add("overlap", format!("`{workflow}`"), said);
+}
+
+/// Why two starts may come closer than the smallest gap as written, and that this matters for the sake of `overlap`.
+fn closer(said: Diagnostic, workflow: &str, gaps: &OwnGaps<'_>) -> Diagnostic {
+    if gaps.closer.0 == 0 {
+        return said;
+    }
+    let closer = gaps.closer;
+    said.note(format!(
+        "two starts may come {closer} closer, by jitter that differs or by runs before that take their time"
+    ))
+    .note(format!(
+        "`overlap` of `{workflow}` then costs a run: with `queue_one`, the default, the next one waits"
+    ))
 }

@@ -133,6 +133,17 @@ fn two(rpo: DurationMs, second: Trigger) -> Built {
     built
 }
 
+/// The same jitter for all would not help: what brings its starts closer is how long the run before it takes.
+#[test]
+fn what_follows_a_long_run_is_not_helped_by_jitter() {
+    let mut built = two(DurationMs::hours(72), after_success("nightly"));
+    built.ir.workflows["nightly"].within = Some(DurationMs::hours(23));
+    built.ir.workflows["carry"].overlap = Overlap::Skip;
+    let shown = built.shown();
+    assert!(shown.contains("a run of `carry` may take 1 h, and the next one can start after 0 s"), "{shown}");
+    assert!(shown.ends_with("help: leave `overlap` out"), "{shown}");
+}
+
 #[test]
 fn a_second_workflow_adds_its_gap_and_its_within() {
     // 25 h + 2 h, then 25 h + 1 h.
