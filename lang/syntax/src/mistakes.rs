@@ -15,6 +15,7 @@ use crate::token::{Kind, Token};
 use crate::tree::{Node, Tree};
 use crate::{FILE_SIZE_LIMIT_BYTES, MISTAKE_LIMIT, NESTING_LIMIT};
 
+mod iso;
 mod marks;
 mod merge;
 mod missing;

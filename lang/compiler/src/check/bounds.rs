@@ -54,6 +54,9 @@ const NAMES: &[&str] = &[
     "interface",
 ];
 
+/// The field with the words of a command.
+const ARGV: &str = "argv";
+
 impl Checker<'_> {
     /// A value of a field of the library against its bounds.
     pub(super) fn within_bounds(&mut self, param: &Parameter<'_>, value: &Typed) {
@@ -62,44 +65,16 @@ impl Checker<'_> {
         }
         match &value.value {
             Val::Int(number) => self.whole(param.name, *number, value),
-            Val::PercentMillionths(share) => {
-                let bound = SHARES.iter().find(|(name, ..)| *name == param.name);
-                if let Some((_, low, said)) =
-                    bound.filter(|(_, low, _)| !(*low..=WHOLE_SHARE).contains(share))
-                {
-                    let side = if share < low { "too little" } else { "too much" };
-                    self.sink.push(Diagnostic::error(types::OUT_OF_RANGE, *said, value.span, side));
+            Val::List(items) => {
+                for item in items.iter() {
+                    if let Val::Int(number) = item.value {
+                        self.whole(param.name, number, item);
+                    }
                 }
+                let first = items.first().filter(|_| param.name == ARGV);
+                first.and_then(no_program).into_iter().for_each(|found| self.sink.push(found));
             }
-            Val::List(items) => items.iter().for_each(|item| {
-                if let Val::Int(number) = item.value {
-                    self.whole(param.name, number, item);
-                }
-            }),
-            Val::DurationMs(0) if SPANS.contains(&param.name) => {
-                let message = format!("`{}` is a time, and this is none", param.name);
-                let found = Diagnostic::error(types::OUT_OF_RANGE, message, value.span, "no time");
-                self.sink.push(found.help("write how long it may be"));
-            }
-            Val::Window(start, end) if start == end => {
-                let message = "a window that closes when it opens";
-                let found = Diagnostic::error(types::OUT_OF_RANGE, message, value.span, "no time");
-                self.sink.push(found.help("leave it out where any time will do"));
-            }
-            Val::Text(text) if text.is_empty() && NAMES.contains(&param.name) => {
-                let message = format!("`{}` names nothing", param.name);
-                self.sink.push(Diagnostic::error(types::OUT_OF_RANGE, message, value.span, "empty"));
-            }
-            Val::DurationMs(0) if param.name == "interval" => {
-                let message = "a workflow that starts all the time";
-                self.sink.push(Diagnostic::error(
-                    types::OUT_OF_RANGE,
-                    message,
-                    value.span,
-                    "no time between",
-                ));
-            }
-            _ => {}
+            _ => out_of_range(param.name, value).into_iter().for_each(|found| self.sink.push(found)),
         }
     }
 
@@ -120,4 +95,44 @@ impl Checker<'_> {
         let file = self.program.module(PRELUDE).map(|module| module.file.span);
         file.is_some_and(|file| file.start <= param.span.start && param.span.end <= file.end)
     }
+}
+
+/// What is wrong with a value that is neither a whole number nor a list.
+fn out_of_range(name: &str, value: &Typed) -> Option<Diagnostic> {
+    let found = |message: String, label: &'static str| {
+        Some(Diagnostic::error(types::OUT_OF_RANGE, message, value.span, label))
+    };
+    match &value.value {
+        Val::PercentMillionths(share) => {
+            let (_, low, said) = SHARES.iter().find(|(known, ..)| *known == name)?;
+            let side = if share < low { "too little" } else { "too much" };
+            found((*said).to_owned(), side).filter(|_| !(*low..=WHOLE_SHARE).contains(share))
+        }
+        Val::DurationMs(0) if SPANS.contains(&name) => {
+            let found = found(format!("`{name}` is a time, and this is none"), "no time")?;
+            Some(found.help("write how long it may be"))
+        }
+        Val::DurationMs(0) if name == "interval" => {
+            found("a workflow that starts all the time".to_owned(), "no time between")
+        }
+        Val::Window(start, end) if start == end => {
+            let found = found("a window that closes when it opens".to_owned(), "no time")?;
+            Some(found.help("leave it out where any time will do"))
+        }
+        Val::Text(text) if text.is_empty() && NAMES.contains(&name) => {
+            found(format!("`{name}` names nothing"), "empty")
+        }
+        _ => None,
+    }
+}
+
+/// The first word of a command is the program.
+fn no_program(first: &Typed) -> Option<Diagnostic> {
+    let is_empty = matches!(&first.value, Val::Text(text) if text.trim().is_empty());
+    let message = format!("`{ARGV}` names no program");
+    is_empty.then(|| {
+        Diagnostic::error(types::OUT_OF_RANGE, message, first.span, "empty").help(
+            "write the program, and each of its arguments as a text of its own: `[\"./SCRIPT\", \"now\"]`",
+        )
+    })
 }

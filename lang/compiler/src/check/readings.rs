@@ -49,6 +49,9 @@ pub(super) fn of(expr: &Expr, given: &Type, wanted: &Type, text: &str, argv: boo
         return trigger(given, text, plain.as_deref());
     }
     match plain {
+        Some(line) if argv && line.trim().is_empty() => {
+            Some(Reading::of("write the program, and each of its arguments as a text of its own"))
+        }
         Some(line) if argv && line.contains(' ') => Some(command(&line, text)),
         Some(quoted) => unquoted(&quoted, wanted),
         None => None,
@@ -206,5 +209,6 @@ mod tests {
         assert_eq!(fixes(&protect("{ daily: 14, keep_weekly: 8 }")), []);
         assert_eq!(fixes(&protect("{ }")), []);
         assert_eq!(fixes("hook(\"./tell\")"), sure("[\"./tell\"]"));
+        assert_eq!([fixes("hook(\"\")"), fixes("hook(\"  \")")], [vec![], vec![]]);
     }
 }

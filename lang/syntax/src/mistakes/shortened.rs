@@ -1,9 +1,9 @@
 //! What is written shorter than the language has it: a list without its brackets, a block without its braces, a text
 //! without its quotes, a label without its marks. Each is one mistake, and its mend is known.
 
-use mainstay_diagnostics::{Diagnostic, codes::syntax};
+use mainstay_diagnostics::{Diagnostic, Span, codes::syntax};
 
-use super::{Reporter, begins_line};
+use super::{Reporter, begins_line, iso};
 use crate::grammar::Rule;
 use crate::token::Kind;
 use crate::tree::Node;
@@ -144,7 +144,7 @@ impl Reporter<'_> {
 
     /// `roots: [/srv/a, /srv/b]`, `file(/etc/key)`, `every(PT1H)`.
     pub(super) fn bare_path(&self, node: Node<'_>) -> Option<Diagnostic> {
-        let is_time = of_iso(self.token_text(node.start())).is_some();
+        let is_time = iso::is_span(self.token_text(node.start()));
         (is_time || self.is_path(node.start())).then(|| self.bare_text(node.start()))
     }
 
@@ -206,7 +206,7 @@ impl Reporter<'_> {
         let ends = |letter: char| letter.is_whitespace() || ",()[]{};\"".contains(letter);
         let word = rest.split(ends).next().unwrap_or_default();
         let span = self.span(start..start + word.len());
-        let (label, right) = match (word.to_lowercase().as_str(), of_iso(word)) {
+        let (label, right) = match (word.to_lowercase().as_str(), iso::in_our_words(word)) {
             (truth @ ("true" | "false"), _) => ("in lower case", truth.to_owned()),
             ("none" | "null" | "nil", _) => {
                 let message = format!("`{word}` is no value");
@@ -214,10 +214,11 @@ impl Reporter<'_> {
                     Diagnostic::error(syntax::UNEXPECTED, message, span, "nothing is written as nothing");
                 return found.help("leave the field out");
             }
-            (_, Some(time)) => ("a time is a number and a unit", time),
+            (_, Some(time)) => (TIME, time),
+            _ if iso::is_span(word) => return no_text(word, span, TIME),
             _ => ("a text stands in quotes", format!("\"{word}\"")),
         };
-        let found = Diagnostic::error(syntax::BAD_TEXT, format!("`{word}` is no value"), span, label);
+        let found = no_text(word, span, label);
         // In quotes these mean something else, and what is called or goes on is more than a text.
         let goes_on = rest.get(word.len()..).is_some_and(|rest| rest.starts_with(['(', '[', '{', '"']));
         if goes_on || word.contains(['\\', '$']) {
@@ -239,36 +240,15 @@ impl Reporter<'_> {
     }
 }
 
-/// `PT2H` and `P1D`, as ISO 8601 has times, in the language's words. `P1M` is a month there, and none of these.
-fn of_iso(word: &str) -> Option<String> {
-    let (number, unit) = match word.strip_prefix("PT") {
-        Some(time) => {
-            let number = time.trim_end_matches(['H', 'M', 'S']);
-            let unit = match time.get(number.len()..)? {
-                "H" => "h",
-                "M" => "min",
-                "S" => "s",
-                _ => return None,
-            };
-            (number, unit)
-        }
-        None => {
-            let number = word.strip_prefix('P')?.trim_end_matches(['D', 'W']);
-            let unit = match word.get(1 + number.len()..)? {
-                "D" => "d",
-                "W" => "w",
-                _ => return None,
-            };
-            (number, unit)
-        }
-    };
-    let is_number = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
-    is_number.then(|| format!("{number}{unit}"))
+/// What is said of a time in other words.
+const TIME: &str = "a time is a number and a unit";
+
+fn no_text(word: &str, span: Span, label: &'static str) -> Diagnostic {
+    Diagnostic::error(syntax::BAD_TEXT, format!("`{word}` is no value"), span, label)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::of_iso;
     use crate::tests::parsed;
 
     /// The codes of what is told of these lines of a workflow, each with what a safe fix writes.
@@ -317,6 +297,9 @@ mod tests {
             told("trigger: [every(PT1H), every(P1D)]"),
             is(&[("E0108", Some("1h")), ("E0108", Some("1d"))])
         );
+        assert_eq!(told("within: PT1H30M"), is(&[("E0108", Some("90min"))]));
+        // A month is no number of days.
+        assert_eq!(told("within: P1M"), is(&[("E0108", None)]));
         for (words, right) in [("2 hours", "2h"), ("90 minutes", "90min"), ("2 h", "2h")] {
             for below in ["hook([\"./a\"])", "step a = p(home)"] {
                 let line = format!("within: {words}\n{below}");
@@ -330,12 +313,5 @@ mod tests {
         let lines = "\"trigger\": daily(at: 01:30)\n\"within\": 2h\n\"overlap\": skip\nhook([\"./a\"])";
         let key = |name| ("E0105", Some(name));
         assert_eq!(told(lines), is(&[key("trigger"), key("within"), key("overlap")]));
-    }
-
-    #[test]
-    fn times_of_iso_8601_are_read() {
-        let read = ["PT2H", "PT30M", "PT15S", "P1D", "P2W"].map(of_iso);
-        assert_eq!(read.map(Option::unwrap), ["2h", "30min", "15s", "1d", "2w"]);
-        assert_eq!(["P1M", "PT", "P", "PT1H30M", "PTH", "Europe", "PD"].map(of_iso), [const { None }; 7]);
     }
 }
