@@ -193,7 +193,8 @@ impl<'a> Search<'_, 'a> {
     }
 }
 
-fn at_most(trigger: &Trigger) -> Option<DurationMs> {
+/// The time at which logs are stored at the latest: that of `wal(source, at_most: 5min)`.
+pub(crate) fn at_most(trigger: &Trigger) -> Option<DurationMs> {
     match trigger {
         Trigger::Event { name, args } if name == "wal" => match args.get("at_most") {
             Some(Value::Duration(length)) => Some(*length),

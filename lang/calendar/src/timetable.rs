@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use mainstay_ir::{DurationMs, Flows, Ir, Overlap, SourceCopy, Trigger, Work};
 
 use crate::age::{Age, Part, PartKind, Unprovable, follows};
-use crate::rhythm::Order;
+use crate::rhythm::{Order, at_most};
 use crate::way::{Way, Ways};
 use crate::{Extremes, Schedule, spread};
 
@@ -25,7 +25,7 @@ pub struct Timetable<'a> {
     extremes: RefCell<HashMap<usize, Option<Extremes>>>,
     /// The same for the runs that may fail: by kind, largest gap and slack.
     pub(crate) skips: RefCell<HashMap<(usize, u64, u64), u32>>,
-    /// By workflow: by whose timed triggers it starts, and what those take that run before it.
+    /// By workflow: by whose timed triggers or logs it starts, and what those take that run before it.
     roots: RefCell<HashMap<&'a str, Option<(&'a str, DurationMs)>>>,
     pub(crate) ways: Ways<'a>,
     pub(crate) rhythms: OnceCell<Vec<Age<'a>>>,
@@ -110,7 +110,22 @@ impl<'a> Timetable<'a> {
         Some(OwnGaps { root, extremes: self.extremes(root)?, closer })
     }
 
-    /// By whose timed triggers a workflow starts, and what those take that run before it. Each link of a chain is
+    /// After what time at the latest logs are due again, and the workflow that they start: this one, or the one at the
+    /// beginning of its chain. What takes longer than that is behind with them, and they get older than was proved.
+    pub fn logs_due(&self, workflow: &str) -> Option<(&'a str, DurationMs)> {
+        let (name, _) = self.ir.work(workflow)?;
+        let (root, _) = self.root(name)?;
+        let due = self.triggers(root).iter().filter_map(at_most).min()?;
+        Some((root, due))
+    }
+
+    /// What a run may take at the most, so that it has ended before the next one starts; none where that is not known.
+    pub fn most_within(&self, workflow: &str) -> Option<DurationMs> {
+        let by_clock = self.own_gaps(workflow).map(|gaps| gaps.shortest());
+        by_clock.into_iter().chain(self.logs_due(workflow).map(|(_, due)| due)).min()
+    }
+
+    /// By whose timed triggers, or logs, a workflow starts, and what those take that run before it. Each link of a chain is
     /// looked at once, whatever is asked.
     fn root(&self, workflow: &'a str) -> Option<(&'a str, DurationMs)> {
         let mut roots = self.roots.borrow_mut();
@@ -119,7 +134,7 @@ impl<'a> Timetable<'a> {
             if let Some(known) = roots.get(at) {
                 break *known;
             }
-            if self.extremes(at).is_some() {
+            if self.extremes(at).is_some() || self.triggers(at).iter().any(|it| at_most(it).is_some()) {
                 break *roots.entry(at).or_insert(Some((at, DurationMs::default())));
             }
             // Whoever comes round to it again has no root.

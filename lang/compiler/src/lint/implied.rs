@@ -3,7 +3,6 @@
 use std::cell::LazyCell;
 
 use foldhash::{HashMap, HashSet};
-
 use mainstay_diagnostics::codes::style;
 use mainstay_diagnostics::{Diagnostic, SourceMap, Span};
 use mainstay_ir::Ir;

@@ -51,10 +51,12 @@ fn check_copy<'a>(
 
 /// A run that may last longer than the time to the next one: runs would pile up, or be left out.
 fn overlap(policy: &Policy<'_>, objective: &str, workflow: &str, report: &mut Report) {
-    let within = policy.ir.work(workflow).and_then(|(_, work)| work.within);
-    if let (Some(within), Some(gaps)) = (within, policy.times.own_gaps(workflow))
-        && within > gaps.shortest()
-    {
-        broken::overlap(policy, objective, workflow, within, &gaps, report);
+    let Some(within) = policy.ir.work(workflow).and_then(|(_, work)| work.within) else { return };
+    let too_close = policy.times.own_gaps(workflow).filter(|gaps| within > gaps.shortest());
+    let too_soon = policy.times.logs_due(workflow).filter(|(_, due)| within > *due);
+    match (too_close, too_soon) {
+        (Some(gaps), _) => broken::overlap(policy, objective, workflow, within, &gaps, report),
+        (None, Some(due)) => broken::behind(policy, objective, workflow, within, due, report),
+        (None, None) => {}
     }
 }

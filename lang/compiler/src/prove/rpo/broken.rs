@@ -169,6 +169,30 @@ pub(super) fn overlap(
     report.add("overlap", format!("`{workflow}`"), said);
 }
 
+/// A run may last until after its logs are due again.
+pub(super) fn behind(
+    policy: &Policy<'_>,
+    objective: &str,
+    workflow: &str,
+    within: DurationMs,
+    (root, due): (&str, DurationMs),
+    report: &mut Report,
+) {
+    let message = format!("a run of `{workflow}` may take {within}, and its logs are due again after {due}");
+    let place = policy.span(&format!("workflow.{workflow}.within"));
+    let said = Diagnostic::error(goals::WITHIN_GAP, message, place, "longer than that")
+        .label(trigger_or_name(policy, root), format!("{due} at the latest"))
+        .label(
+            policy.span(&format!("objective.{objective}.rpo")),
+            "the rpo counts on each run's end before logs are due again",
+        );
+    let said = match counted_down(due).map(DurationMs::literal) {
+        Some(value) => fix(said.help(format!("`within: {value}` fits")), policy, workflow, "within", &value),
+        None => said.help("ask for logs less often: a larger `at_most`"),
+    };
+    report.add("behind", format!("`{workflow}`"), said);
+}
+
 /// Why two starts may come closer than the smallest gap as written, and that this matters for the sake of `overlap`.
 fn closer(said: Diagnostic, workflow: &str, gaps: &OwnGaps<'_>) -> Diagnostic {
     if gaps.closer.0 == 0 {

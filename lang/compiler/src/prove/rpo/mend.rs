@@ -68,7 +68,7 @@ impl Late<'_, '_> {
     /// The longest `within` that does. A tenth of what was asked for is no mending: the work would not be done.
     fn within(&self) -> Option<DurationMs> {
         let (asked, most) = self.left(|kind| matches!(kind, PartKind::Within))?;
-        let gap = self.policy.times.own_gaps(self.copy.workflow).map(|gaps| gaps.shortest());
+        let gap = self.policy.times.most_within(self.copy.workflow);
         let within = counted_down(gap.map_or(most, |gap| most.min(gap)))?;
         let is_enough = within.0.saturating_mul(10) >= asked.0;
         (is_enough && self.holds(&Change::Within(within))).then_some(within)
@@ -92,7 +92,7 @@ impl Late<'_, '_> {
         let mut copies = times.flows().copies.iter().zip(times.ages());
         let is_fresh =
             copies.any(|(copy, age)| place(copy) && age.as_ref().is_ok_and(|age| total(age) <= self.rpo));
-        let gap = times.own_gaps(self.copy.workflow).map(|gaps| gaps.shortest());
+        let gap = times.most_within(self.copy.workflow);
         is_fresh && gap.zip(within).is_none_or(|(gap, within)| within <= gap)
     }
 }

@@ -255,9 +255,28 @@ fn a_log_that_is_full_starts_a_run() {
         ("at_most".to_owned(), Value::Duration(DurationMs::minutes(5))),
     ];
     let wal = Trigger::Event { name: "wal".into(), args: args.into_iter().collect() };
-    let built = |rpo| nightly(DurationMs::minutes(rpo), wal.clone(), Some(DurationMs::minutes(3)));
-    assert_eq!(built(8).shown(), "");
-    assert_eq!(built(7).codes(), ["E0501"]);
+    let built =
+        |rpo, within| nightly(DurationMs::minutes(rpo), wal.clone(), Some(DurationMs::minutes(within)));
+    assert_eq!(built(8, 3).shown(), "");
+    assert_eq!(built(7, 3).codes(), ["E0501"]);
+    // A run that takes longer than that: the next one begins when it has ended, and ends as long after.
+    assert_eq!(built(10, 5).shown(), "");
+    insta::assert_snapshot!(built(60, 6).shown(), @r#"
+    error[E0504]: a run of `nightly` may take 6 min, and its logs are due again after 5 min
+      at workflow.nightly.within: longer than that
+      at workflow.nightly.trigger: 5 min at the latest
+      at objective.gold.rpo: the rpo counts on each run's end before logs are due again
+      help: `within: 5min` fits
+      fix: write `within: 5min`: 5min
+    "#);
+    let mut beside = built(60, 6);
+    beside.ir.workflows["nightly"].triggers.push(daily(60));
+    assert_eq!(beside.codes(), ["E0504"]);
+    let mut follows = built(60, 2);
+    let next =
+        Workflow { triggers: vec![after_success("nightly")], ..follows.ir.workflows["nightly"].clone() };
+    follows.ir.workflows.insert("next".into(), Workflow { within: Some(DurationMs::minutes(6)), ..next });
+    assert_eq!(follows.codes(), ["E0504"]);
 }
 
 #[test]
