@@ -2,11 +2,23 @@
 
 use lsp_types::{Position, Range};
 
+/// The code units before each multiple of so many bytes are known: a line may be a whole file, and columns of all its
+/// names are asked for.
+const MARK_BYTES: usize = 1 << 10;
+
 /// A text with the starts of its lines.
 #[derive(Debug, Clone)]
 pub(crate) struct Lines<'t> {
     text: &'t str,
     starts: Vec<usize>,
+    /// Code units before each mark, the first of which is the beginning.
+    marks: Vec<usize>,
+}
+
+/// The code units of the characters that begin in these bytes.
+fn units(bytes: &[u8]) -> usize {
+    // What continues a character is none, and characters of four bytes are two.
+    bytes.iter().map(|byte| usize::from(byte & 0xC0 != 0x80) + usize::from(*byte >= 0xF0)).sum()
 }
 
 impl<'t> Lines<'t> {
@@ -19,7 +31,11 @@ impl<'t> Lines<'t> {
             _ => false,
         });
         let starts = std::iter::once(0).chain(ends.map(|(at, _)| at + 1)).collect();
-        Self { text, starts }
+        let marks = bytes.chunks(MARK_BYTES).scan(0, |before, part| {
+            *before += units(part);
+            Some(*before)
+        });
+        Self { text, starts, marks: std::iter::once(0).chain(marks).collect() }
     }
 
     /// The byte at a position. What lies behind a line is its end, behind the text the text's; half of a pair of
@@ -47,9 +63,16 @@ impl<'t> Lines<'t> {
         }
         let line = self.starts.partition_point(|start| *start <= offset).saturating_sub(1);
         let start = self.starts.get(line).copied().unwrap_or(0);
-        let before = self.text.get(start..offset).unwrap_or_default();
-        let character: usize = before.chars().map(char::len_utf16).sum();
+        let character = self.units_before(offset).saturating_sub(self.units_before(start));
         Position { line: line as u32, character: character as u32 }
+    }
+
+    /// The code units from the beginning of the text.
+    fn units_before(&self, offset: usize) -> usize {
+        let mark = offset / MARK_BYTES;
+        let behind = self.text.as_bytes().get(mark * MARK_BYTES..offset).unwrap_or_default();
+        let before = self.marks.get(mark).copied().unwrap_or(0);
+        before + units(behind)
     }
 
     /// Two bytes as a range.
@@ -94,5 +117,19 @@ mod tests {
         for (offset, _) in text.char_indices().filter(|(_, one)| *one != '\n' && *one != '\r') {
             assert_eq!(lines.offset(lines.position(offset)), offset);
         }
+    }
+
+    /// Longer than a few marks, ending at one, and with characters across them.
+    #[test]
+    fn columns_of_a_long_line_are_counted_from_its_start() {
+        let text = format!("ab\n{}", "xä€😀".repeat(4 * MARK_BYTES / 10));
+        let text = format!("{text}{}", "y".repeat(MARK_BYTES - text.len() % MARK_BYTES));
+        let lines = Lines::new(&text);
+        let mut column = 0;
+        for (offset, character) in text.char_indices().skip(3) {
+            assert_eq!(lines.position(offset), at(1, column));
+            column += character.len_utf16() as u32;
+        }
+        assert_eq!((text.len() % MARK_BYTES, lines.position(text.len())), (0, at(1, column)));
     }
 }
