@@ -153,17 +153,12 @@ fn unquoted(quoted: &str, wanted: &Type) -> Option<Reading> {
 
 #[cfg(test)]
 mod tests {
-    use crate::tests::one;
+    use crate::tests::mismatches;
 
     /// The ways to write it that are told of this line of a workflow, and whether one is sure.
     fn fixes(line: &str) -> Vec<(String, bool)> {
-        let text = format!(
-            "edition 2026\npolicy shop\nuse std.pipelines.protect\nsecret key  = file(\"/k\")\n\
-             source data = files {{ roots: [\"/srv\"] }}\nrepo shelf  = local {{ path: \"/b\", key: key }}\n\
-             workflow nightly {{\n{line}\n}}\n"
-        );
-        let found = one(&text).diagnostics.into_iter().filter(|found| found.code.as_str() == "E0301");
-        let fixes = found.flat_map(|found| found.fixes);
+        let found = mismatches(&format!("workflow nightly {{\n{line}\n}}"));
+        let fixes = found.into_iter().flat_map(|found| found.fixes);
         fixes.flat_map(|fix| fix.edits.into_iter().map(move |edit| (edit.replacement, fix.safe))).collect()
     }
 

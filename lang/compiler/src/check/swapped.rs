@@ -63,17 +63,17 @@ impl Checker<'_> {
 
 #[cfg(test)]
 mod tests {
-    use crate::tests::one;
+    use crate::tests::mismatches;
 
     fn told(call: &str) -> Vec<(String, usize)> {
-        let text = format!(
-            "edition 2026\npolicy shop\nuse std.pipelines.protect\nsecret key = file(\"/k\")\n\
-             source data = files {{ roots: [\"/srv\"] }}\nrepo shelf = local {{ path: \"/b\", key: key }}\n\
-             pipeline two(a: Source, b: Source, to: Repo) -> Stored = discover(a) |> store(to)\n\
-             workflow w {{\nstep kept = {call}\n}}\n"
-        );
-        let found = one(&text).diagnostics.into_iter().filter(|found| found.code.as_str() == "E0301");
-        found.map(|found| (found.message, found.fixes.iter().filter(|fix| fix.safe).count())).collect()
+        let found = mismatches(&format!(
+            "pipeline two(a: Source, b: Source, to: Repo) -> Stored = discover(a) |> store(to)\n\
+             workflow w {{ step kept = {call} }}"
+        ));
+        found
+            .into_iter()
+            .map(|found| (found.message, found.fixes.iter().filter(|fix| fix.safe).count()))
+            .collect()
     }
 
     #[test]

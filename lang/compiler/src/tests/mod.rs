@@ -36,6 +36,21 @@ pub(crate) fn one(text: &str) -> Compiled {
     compile(&Files::default().with("mainstay.stay", text), "mainstay.stay", &Params::none())
 }
 
+/// What there is to protect, and where to; work is put behind it.
+pub(crate) const SHOP: &str = r#"edition 2026
+policy shop
+use std.pipelines.protect
+secret key  = file("/k")
+source data = files { roots: ["/srv"] }
+repo shelf  = local { path: "/b", key: key }
+"#;
+
+/// What is told of values of the wrong type in this, behind the things of the shop.
+pub(crate) fn mismatches(work: &str) -> Vec<Diagnostic> {
+    let found = one(&format!("{SHOP}{work}\n")).diagnostics.into_iter();
+    found.filter(|found| found.code.as_str() == "E0301").collect()
+}
+
 /// Mistakes and risks as text that a person can compare: code, place, message, then the other labels and the help.
 pub(crate) fn told(compiled: &Compiled) -> String {
     let mut text = String::new();
