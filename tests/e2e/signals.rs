@@ -79,6 +79,22 @@ fn a_hang_up_that_is_ignored_stays_so() {
     assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
 }
 
+/// A run that died is as loud as one that failed, though the copy before it is young.
+#[test]
+fn a_run_that_was_killed_is_loud() {
+    let scene = scene();
+    let child = begun(&scene);
+    fs::write(scene.path("never"), "done").unwrap();
+    assert!(child.wait_with_output().unwrap().status.success());
+    scene.run(&["status"]).expect(0);
+    let child = begun(&scene);
+    signal("-KILL", &child);
+    child.wait_with_output().unwrap();
+    let status = scene.run(&["status"]).expect(1);
+    assert!(status.out.contains("the last run was broken off"), "{}", status.all());
+    assert!(status.out.contains("`mainstay run --resume "), "{}", status.all());
+}
+
 #[test]
 fn two_runs_do_not_share_a_state_folder() {
     let scene = scene();

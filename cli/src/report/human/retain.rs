@@ -12,6 +12,9 @@ pub fn retain(report: &RetainReport, look: &Look) -> Vec<String> {
     }
     let forgotten: usize = report.lines.iter().map(RetainLine::forgotten).sum();
     let total = words::counted(forgotten as u64, "snapshot");
+    if forgotten == 0 && report.lines.iter().any(|line| line.fault.is_some()) {
+        return lines;
+    }
     lines.push(match (report.applied, forgotten) {
         (_, 0) => "nothing to forget".to_owned(),
         (true, _) => {

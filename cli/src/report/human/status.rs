@@ -26,7 +26,7 @@ fn copy(line: &StatusLine, look: &Look) -> Vec<String> {
     let missed = if line.is_missed { format!(", objective {}", look.paint("missed")) } else { String::new() };
     let mut lines = vec![format!("  {}  {what}{missed}", look.paint(line.health.word()))];
     if !line.reason.is_empty() {
-        lines.push(format!("      why: {}", clean(&line.reason)));
+        lines.push(format!("      why: {}", words::plain(&clean(&line.reason))));
     }
     if line.source.is_some() {
         lines.push(format!("      last good: {}", last_good(line, look)));
@@ -47,13 +47,13 @@ fn copy(line: &StatusLine, look: &Look) -> Vec<String> {
 
 fn last_good(line: &StatusLine, look: &Look) -> String {
     let Some(at) = line.last_good_ms else { return "never".to_owned() };
-    let age = line.age_ms.map(words::span).unwrap_or_default();
+    let age = line.age_ms.map_or("after now".to_owned(), |age| format!("{} old", words::span(age)));
     let bound = line.rpo_ms.map(|rpo| format!(" of {} allowed", words::span(rpo))).unwrap_or_default();
     let verified = match line.verified_ms {
         Some(at) => format!("verified {}", look.age(at)),
         None => "never read back".to_owned(),
     };
-    format!("{}, {age} old{bound}, {verified}", look.minute(at))
+    format!("{}, {age}{bound}, {verified}", look.minute(at))
 }
 
 fn open(run: &OpenRun, look: &Look) -> String {

@@ -18,7 +18,7 @@ use crate::state::Ledger;
 pub(crate) const FORGET_REASON: &str = "retention";
 /// So far a clock may go back without being doubted: it was set right, by hand or from the network. No rule of
 /// retention is as fine as this.
-const CLOCK_SLACK_MS: i64 = 60_000;
+pub(crate) const CLOCK_SLACK_MS: i64 = 60_000;
 
 impl Scene<'_> {
     pub(super) fn retain(&self, keep: &Retention) -> Result<Done, ActError> {

@@ -100,6 +100,11 @@ impl Shelves<'_> {
         Ok(ask(&Shelf::of(&repository, state, &self.config.ir.policy, &self.config.host)))
     }
 
+    /// Whether there is no repository yet.
+    pub(super) fn is_missing(&self, repo: &str) -> bool {
+        self.read(repo).is_err_and(|unread| unread.is_missing)
+    }
+
     /// A repository that can be read.
     pub(super) fn repository(&self, repo: &str) -> Result<Arc<Repository>, Unread> {
         Ok(self.read(repo)?.repository)

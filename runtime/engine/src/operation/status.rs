@@ -9,6 +9,7 @@ use mainstay_journal::{Outcome, StateFolder, Stored};
 use mainstay_repo::id::SnapshotId;
 
 use super::{Engine, StateError};
+use crate::acts::CLOCK_SLACK_MS;
 use crate::report::{Health, OpenRun, StatusLine, StatusReport};
 use crate::state::{Phase, Reading, Run, State, StepState};
 
@@ -95,10 +96,12 @@ impl<'a> Case<'a> {
         let objective = objective.and_then(|name| self.engine.config.ir.objectives.get(name));
         let rpo_ms = objective.and_then(|objective| objective.rpo).map(|rpo| rpo.0);
         let last_good_ms = found.good.map(|stored| stored.as_of_ms);
-        let age_ms = last_good_ms.map(|at| u64::try_from(self.now_ms.saturating_sub(at)).unwrap_or(0));
+        // How old a copy is that is dated after now, nobody can say.
+        let aged_ms = last_good_ms.filter(|at| !self.is_ahead(*at));
+        let age_ms = aged_ms.map(|at| u64::try_from(self.now_ms.saturating_sub(at)).unwrap_or(0));
         let is_missed = rpo_ms.is_some_and(|rpo| age_ms.is_none_or(|age| age > rpo));
         let overdue_since_ms = self.overdue_since();
-        let (health, reason) = self.judge(&found, overdue_since_ms, is_missed);
+        let (health, reason) = self.louder(self.judge(&found, overdue_since_ms, is_missed));
         let policy = &self.engine.config.ir.policy;
         let verified =
             |stored: &Stored| self.state.ledger().verified_ms(policy, &stored.repo, &stored.snapshot);
@@ -130,6 +133,7 @@ impl<'a> Case<'a> {
             Some((_, Outcome::Ok)) => (Health::Ok, String::new()),
             Some((_, outcome)) => (Health::Degraded, words(outcome)),
         };
+        let (health, reason) = self.louder((health, reason));
         StatusLine { health, reason, overdue_since_ms, ..self.bare() }
     }
 
@@ -172,8 +176,9 @@ impl<'a> Case<'a> {
             let is_later = step.last_ms.is_some_and(|last_ms| last_ms >= reading.at_ms);
             Some(Spoiled { stored, reading, is_made_good: is_later && step.figures.stored_bytes > 0 })
         };
+        let good = || stored().map(|(_, stored)| stored).filter(|stored| damage(stored).is_none());
         Found {
-            good: stored().map(|(_, stored)| stored).find(|stored| damage(stored).is_none()),
+            good: good().find(|stored| !self.is_ahead(stored.as_of_ms)).or_else(|| good().next()),
             spoiled: stored().next().and_then(spoiled),
             newest: steps()
                 .find(|(run, step)| run.ended.is_some() || step.outcome().is_some())
@@ -213,6 +218,27 @@ impl<'a> Case<'a> {
         }
     }
 
+    /// A time after now, by more than clocks are put right: the clock was wrong then, or is wrong now.
+    fn is_ahead(&self, at_ms: i64) -> bool {
+        at_ms > self.now_ms.saturating_add(CLOCK_SLACK_MS)
+    }
+
+    /// What the copies alone do not show: that the last run came to no end, or that nobody can say when it was.
+    fn louder(&self, (health, reason): (Health, String)) -> (Health, String) {
+        let Some(last) = self.runs.first() else { return (health, reason) };
+        let (least, why) = if last.ended.is_none() && !self.is_held && health < Health::Failed {
+            (Health::Failed, "the last run was broken off".to_owned())
+        } else if self.is_ahead(last.started_ms) {
+            let run = last.id.short();
+            let why = format!("run {run} is dated after now: the clock was wrong then, or it is wrong now");
+            (Health::Degraded, why)
+        } else {
+            return (health, reason);
+        };
+        let reason = if reason.is_empty() { why } else { format!("{why}; {reason}") };
+        (health.max(least), reason)
+    }
+
     fn schedule(&self) -> Option<Schedule> {
         Schedule::placed(&self.workflow.triggers, self.name, &self.engine.config.host).ok()
     }
@@ -222,9 +248,10 @@ impl<'a> Case<'a> {
         Some(self.schedule()?.next(after)?.as_millisecond())
     }
 
-    /// The first time after the last run began at which one was due, if that is long enough ago.
+    /// The first time after the last run began at which one was due, if that is long enough ago. A run that is dated after
+    /// now says nothing of when the next one was due.
     fn overdue_since(&self) -> Option<i64> {
-        let last_ms = self.runs.first()?.started_ms;
+        let last_ms = self.runs.iter().map(|run| run.started_ms).find(|at| !self.is_ahead(*at))?;
         let due_ms = self.next(last_ms)?;
         let within_ms = self.workflow.within.map_or(0, |within| within.0);
         let late_ms = due_ms.saturating_add_unsigned(within_ms.saturating_add(GRACE_MS));

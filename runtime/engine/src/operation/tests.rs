@@ -1,6 +1,8 @@
 //! The operations over real sources and real repositories, with a clock that is told.
 
+mod hooks;
 pub(crate) mod house;
 mod kept;
 mod proposals;
 mod scenes;
+mod standing;

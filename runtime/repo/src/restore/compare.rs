@@ -4,11 +4,13 @@
 //! Content is read back and matched with the ids of its chunks, so nothing is decrypted twice. What the restore
 //! has named as a problem already is not named again.
 
+mod holes;
+
 use std::collections::{BTreeSet, HashMap};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use mainstay_world::tree::{Kind, Time};
-use rustix::fs::{AtFlags, FileType, OFlags, SeekFrom, Stat};
+use rustix::fs::{AtFlags, FileType, OFlags, Stat};
 use rustix::io::Errno;
 
 use super::RestoreError;
@@ -21,6 +23,7 @@ use super::resume::read_exact;
 use crate::format::node::{Content, HardLink, NodeEntry};
 use crate::tree::walk::{Ids, Step, Walk};
 use crate::tree::{Reach, Selection, Verdict};
+use holes::holes_are_empty;
 
 /// Folders of the path that are held open; those above are opened again when the walk comes back to them.
 const OPEN_LEVELS: usize = 64;
@@ -334,42 +337,6 @@ impl State {
             folder.open = None;
         }
     }
-}
-
-/// Whether a file has no data where its holes are.
-fn holes_are_empty(file: &OwnedFd, entry: &NodeEntry, buffer: &mut Vec<u8>) -> bool {
-    let mut at = 0;
-    for extent in &entry.extents {
-        let (length, is_hole) = match *extent {
-            mainstay_world::tree::Extent::Data(length) => (length, false),
-            mainstay_world::tree::Extent::Hole(length) => (length, true),
-        };
-        if is_hole && !is_empty(file, at, at + length, buffer) {
-            return false;
-        }
-        at += length;
-    }
-    true
-}
-
-/// A file system without holes fills them with zeros; that is as good.
-fn is_empty(file: &OwnedFd, from: u64, to: u64, buffer: &mut Vec<u8>) -> bool {
-    const PIECE_BYTES: u64 = 1 << 20;
-    let data = match rustix::fs::seek(file, SeekFrom::Data(from)) {
-        Ok(data) => data,
-        Err(Errno::NXIO) => return true,
-        Err(_) => from,
-    };
-    let mut at = data.max(from);
-    while at < to {
-        let length = PIECE_BYTES.min(to - at);
-        buffer.resize(usize::try_from(length).unwrap_or(0), 0);
-        if read_exact(file, buffer, at).is_err() || buffer.iter().any(|byte| *byte != 0) {
-            return false;
-        }
-        at += length;
-    }
-    true
 }
 
 fn names(folder: BorrowedFd<'_>) -> rustix::io::Result<BTreeSet<Vec<u8>>> {

@@ -51,6 +51,9 @@ impl Case<'_> {
         let mut places = self.prospect.0.borrow_mut();
         let standing = places.entry(place.clone()).or_insert_with(|| {
             let (source, repo) = place;
+            if self.shelves.is_missing(repo) {
+                return Ok(Standing::default());
+            }
             self.engine.standing(self.shelves, (source, repo), self.state.ledger())
         });
         standing.as_mut().map(happens).map_err(|fault| fault.clone())
