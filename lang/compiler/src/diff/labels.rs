@@ -14,6 +14,9 @@ use super::{Change, Facet, Strength, words};
 use crate::prove::policy::record;
 use Strength::{Neutral, Stronger, Weaker};
 
+/// Labels that are tried by themselves, a simulation for each: that the copies are worse off is known before.
+const MOST_BY_THEMSELVES: usize = 16;
+
 /// A field of a repo that says what is lost together.
 #[derive(Debug, Clone)]
 pub(super) struct Label {
@@ -81,13 +84,14 @@ fn tier(repo: &str, [was, is]: [String; 2], touches: impl Fn() -> BTreeSet<Strin
 pub(super) fn by_themselves(lines: &mut [Line], worse: &[Witness], old: &Ir, new: &Ir) {
     let hurt: HashSet<&str> = worse.iter().map(|witness| witness.source.as_str()).collect();
     let is_worse = |source: &String| hurt.contains(source.as_str());
+    let is_open = |line: &Line| {
+        let (facet, strength) = (line.change.facet, line.change.strength);
+        (facet, strength) == (Facet::Copies, Neutral) && line.touches.iter().any(is_worse)
+    };
     let zone = zone(old);
-    for line in lines {
+    let open = lines.iter_mut().filter(|line| line.label.is_some() && is_open(line));
+    for line in open.take(MOST_BY_THEMSELVES) {
         let Some(label) = &line.label else { continue };
-        let is_open = line.change.facet == Facet::Copies && line.change.strength == Neutral;
-        if !is_open || !line.touches.iter().any(is_worse) {
-            continue;
-        }
         let harm = losses(old, &with(old, new, label));
         if let Some(witness) = harm.iter().find(|witness| is_worse(&witness.source)) {
             line.change.strength = Weaker;

@@ -15,28 +15,28 @@ mod reach;
 mod run;
 mod stage;
 mod steady;
+mod views;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use mainstay_calendar::horizon;
-use mainstay_ir::Ir;
+use mainstay_ir::{IndexMap, Ir};
 
-use instants::{Ground, Instants};
-use model::{Loss, Model, Turn};
+use model::{Loss, Losses, Model};
 use part::{Part, Shape};
 use run::NEVER;
 use stage::Clocks;
-use steady::{Finding, Findings};
+use views::Found;
 
 pub use model::Way;
 
 /// How long is simulated: more than a year, so that each transition of a zone and each month is in it.
 pub(super) const SIMULATED_DAYS: i64 = 400;
 
-/// Events after which no further instants of failure are tried: a fraction of a second. A daily policy of three repos has
-/// 10,000 of them; of one that runs each minute, the first days are tried, and what follows is the same again.
-const MOST_EVENTS: usize = 100_000;
+/// Starts and ends of runs after which no further instants of failure are tried: a fraction of a second. A daily policy of
+/// three repos has 50,000 of them; of one that runs each minute, the first days are tried, and what follows is the same again.
+const MOST_STEPS: usize = 4_000_000;
 
 /// Times of a schedule that are looked for in the other over twenty years.
 pub(super) const MOST_TIMES: usize = 1_000_000;
@@ -88,87 +88,102 @@ pub struct Witness {
 /// source, in the order of the old one's sources. Names that moved must have been replaced before.
 pub fn losses(old: &Ir, new: &Ir) -> Vec<Witness> {
     let (old, new) = (Model::new(old), Model::new(new));
-    let losses = Loss::all(&[&old, &new]);
+    let losses = Losses::of(&[&old, &new]);
     let changed = reach::changed(&old, &new, &losses);
     if changed.is_empty() {
         return Vec::new();
     }
-    let mut found = Witnesses { sources: &changed, found: BTreeMap::new() };
-    simulate([&old, &new], &losses, &mut found);
+    let mut found = simulate([&old, &new], &losses, &changed);
+    let each = || changed.iter().enumerate();
     let open: Vec<&str> =
-        changed.iter().enumerate().filter(|(at, _)| found.is_open(*at)).map(|(_, source)| *source).collect();
+        each().filter(|(at, _)| !found.contains_key(at)).map(|(_, source)| *source).collect();
     let mut late = late::witnesses(&old, &new, &open);
-    let each = changed.iter().enumerate();
-    each.filter_map(|(at, source)| found.found.remove(&at).or_else(|| late.remove(*source))).collect()
+    each().filter_map(|(at, source)| found.remove(&at).or_else(|| late.remove(*source))).collect()
 }
 
-/// The witnesses so far.
-struct Witnesses<'w> {
-    sources: &'w [&'w str],
-    /// By number.
-    found: BTreeMap<usize, Witness>,
+/// What goes wrong in a part, by the numbers there.
+#[derive(Debug, Clone)]
+enum Cause {
+    Nothing,
+    Loss(usize),
+    /// A repo.
+    Damage(usize),
+    /// The first of a kind.
+    Run(usize),
+    /// Of the machine that is all of a kind.
+    State {
+        kind: usize,
+        state: String,
+        way: Way,
+    },
 }
 
-impl Witnesses<'_> {
-    /// Whether there is none for a source.
-    fn is_open(&self, source: usize) -> bool {
-        !self.found.contains_key(&source)
-    }
-
-    /// Whether there is one for each source.
-    fn is_done(&self) -> bool {
-        self.found.len() == self.sources.len()
-    }
-
-    fn add(&mut self, source: usize, at: i64, failure: Failure, newest: [i64; 2]) {
-        let Some(name) = self.sources.get(source) else { return };
-        let time = |ms: i64| Timestamp::from_millisecond(ms).ok().filter(|_| ms != NEVER);
-        let [before, after] = newest.map(time);
-        let at = Timestamp::from_millisecond(at).unwrap_or_default();
-        let witness = Witness { source: (*name).to_owned(), at, failure, before, after };
-        self.found.entry(source).or_insert(witness);
-    }
+/// Where a source of a part is worse off.
+#[derive(Debug, Clone)]
+struct Finding {
+    at: i64,
+    cause: Cause,
+    before: i64,
+    after: i64,
 }
 
-fn simulate<'a>(models: [&Model<'a>; 2], losses: &[Loss], found: &mut Witnesses<'a>) {
+/// By the numbers of the sources.
+fn simulate(models: [&Model<'_>; 2], losses: &Losses, sources: &[&str]) -> BTreeMap<usize, Witness> {
     let (from, _) = horizon();
     let from = from.as_millisecond();
     let mut clocks = Clocks::new(from, from + SIMULATED_DAYS * 86_400_000);
-    let parts = part::parts(models, found.sources, losses, &mut clocks);
-    for_good(&parts, &clocks, losses, found);
-    if found.is_done() {
-        return;
+    let parts = part::parts(models, sources, losses, &mut clocks);
+    let mut alike: IndexMap<Shape<'_>, Vec<&Part<'_>>> = IndexMap::default();
+    for part in &parts {
+        alike.entry(part.shape()).or_default().push(part);
     }
-    let names: BTreeSet<&str> =
-        models.into_iter().flat_map(|model| model.ir.repos.keys()).map(String::as_str).collect();
-    let ground = Ground::new(&parts, &clocks, names.into_iter());
-    let jobs = || parts.iter().flat_map(|part| &part.stages).flat_map(|stage| &stage.jobs);
-    let machines = jobs().filter_map(|job| Some((job.name, job.machine.as_ref()?.0)));
-    let turns: Vec<Turn> = Turn::all(machines).into_iter().collect();
-    Instants::otherwise(&ground, found, &turns);
-    Instants::new(&ground, found).each();
-}
-
-/// What is lost for good, part by part; parts that are alike but for their names are searched once.
-fn for_good(parts: &[Part<'_>], clocks: &Clocks, losses: &[Loss], found: &mut Witnesses<'_>) {
-    let mut known: HashMap<Shape<'_>, Findings> = HashMap::new();
-    for part in parts {
-        let findings = match part.shape() {
-            Some(shape) => known.entry(shape).or_insert_with(|| steady::findings(part, clocks)).clone(),
-            None => steady::findings(part, clocks),
-        };
-        for ((source, _), finding) in part.sources.iter().zip(findings) {
-            let Some(Finding { at, loss, before, after }) = finding else { continue };
-            let lost = loss.and_then(|loss| losses.get(part.losses.get(loss)?.0));
-            found.add(*source, at, lost.map_or(Failure::Nothing, failure), [before, after]);
+    let (mut found, mut left) = (BTreeMap::new(), MOST_STEPS);
+    let mut open: Vec<(Found, Vec<&Part<'_>>)> = Vec::new();
+    for parts in alike.into_values() {
+        let Some(first) = parts.first() else { continue };
+        open.push((steady::search(first, &clocks), parts));
+    }
+    let mut to_be_searched = open.iter().filter(|(found, _)| !found.is_done()).count();
+    for (mut own, parts) in open {
+        if let Some(first) = parts.first().filter(|_| !own.is_done()) {
+            // What one does not need is left to those behind it.
+            let share = left / to_be_searched.max(1);
+            left -= share - instants::search(first, &clocks, share, &mut own);
+            to_be_searched -= 1;
+        }
+        for part in parts {
+            let findings = part.sources.iter().zip(&own.of);
+            let own = findings.filter_map(|((source, _), finding)| Some((*source, finding.as_ref()?)));
+            found.extend(own.filter_map(|(source, finding)| {
+                let failure = failure(part, losses, &finding.cause)?;
+                Some((source, witness(sources.get(source)?, failure, finding)))
+            }));
         }
     }
+    found
 }
 
-fn failure(loss: &Loss) -> Failure {
-    match loss {
-        Loss::Repo(name) => Failure::Repo(name.clone()),
-        Loss::Site(name) => Failure::Site(name.clone()),
-        Loss::Account(name) => Failure::Account(name.clone()),
-    }
+fn witness(source: &str, failure: Failure, finding: &Finding) -> Witness {
+    let time = |ms: i64| Timestamp::from_millisecond(ms).ok().filter(|_| ms != NEVER);
+    let at = time(finding.at).unwrap_or_default();
+    let (before, after) = (time(finding.before), time(finding.after));
+    Witness { source: source.to_owned(), at, failure, before, after }
+}
+
+/// What goes wrong, by name; none is not to be.
+fn failure(part: &Part<'_>, losses: &Losses, cause: &Cause) -> Option<Failure> {
+    let first = |kind: usize| Some((*part.kinds.get(kind)?.names.first()?).to_owned());
+    Some(match cause {
+        Cause::Nothing => Failure::Nothing,
+        Cause::Loss(number) => match losses.all.get(part.losses.get(*number)?.0)? {
+            Loss::Repo(name) => Failure::Repo(name.clone()),
+            Loss::Site(name) => Failure::Site(name.clone()),
+            Loss::Account(name) => Failure::Account(name.clone()),
+        },
+        Cause::Damage(repo) => Failure::Damage((*part.repos.get(*repo)?).to_owned()),
+        Cause::Run(kind) => Failure::Run(first(*kind)?),
+        Cause::State { kind, state, way } => {
+            Failure::State { machine: first(*kind)?, state: state.clone(), way: way.clone() }
+        }
+    })
 }

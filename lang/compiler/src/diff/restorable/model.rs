@@ -2,6 +2,7 @@
 //! what each step and state makes of what, and which repos go together when a site or an account is lost.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::fmt::Debug;
 
 use mainstay_calendar::{Schedule, follows};
 use mainstay_ir::IndexMap;
@@ -125,7 +126,7 @@ impl<'a> Work<'a> {
 }
 
 /// Where a machine starts, where each ending and each event leads in each state, and how it ends.
-fn course(machine: &Machine) -> impl PartialEq + '_ {
+pub(super) fn course(machine: &Machine) -> impl PartialEq + Debug + '_ {
     let ways = machine.states.iter().map(|(id, state)| (id, (&state.on, &state.events)));
     let ends = machine.finals.iter().map(|(id, end)| (id, *end));
     (&machine.start, ways.collect::<BTreeMap<_, _>>(), ends.collect::<BTreeMap<_, _>>())
@@ -205,18 +206,13 @@ pub enum Way {
 }
 
 impl Turn {
-    /// All of the machines that matter in either policy.
-    pub fn all<'a>(machines: impl Iterator<Item = (&'a str, &'a Machine)>) -> BTreeSet<Self> {
-        let mut found = BTreeSet::new();
-        for (machine, (state, at)) in
-            machines.flat_map(|(name, it)| it.states.iter().map(move |at| (name, at)))
-        {
+    /// All of a machine.
+    pub fn all<'m>(name: &'m str, machine: &'m Machine) -> impl Iterator<Item = Self> + 'm {
+        machine.states.iter().flat_map(move |(state, at)| {
             let endings = at.on.keys().filter(|ending| *ending != "ok").cloned().map(Way::Ending);
-            for way in endings.chain(at.events.keys().cloned().map(Way::Event)) {
-                found.insert(Self { machine: machine.to_owned(), state: state.clone(), way });
-            }
-        }
-        found
+            let ways = endings.chain(at.events.keys().cloned().map(Way::Event));
+            ways.map(move |way| Self { machine: name.to_owned(), state: state.clone(), way })
+        })
     }
 
     /// Whether what the state stores lies there all the same.
@@ -241,36 +237,57 @@ pub(super) enum Loss {
     Account(String),
 }
 
-impl Loss {
+/// All that can be lost in either of two policies.
+#[derive(Debug)]
+pub(super) struct Losses {
+    pub all: Vec<Loss>,
+    numbers: HashMap<Loss, usize>,
+    sites: Vec<usize>,
+    accounts: Vec<usize>,
+}
+
+impl Losses {
     /// All that either policy names.
-    pub fn all(models: &[&Model<'_>]) -> Vec<Self> {
+    pub fn of(models: &[&Model<'_>]) -> Self {
         let mut found = BTreeSet::new();
         for model in models {
             for repo in model.ir.repos.keys() {
-                found.insert(Self::Repo(repo.clone()));
-                found.extend(place(model.ir, repo, "site").map(|site| Self::Site(site.to_owned())));
-                found.extend(
-                    model
-                        .accounts(repo)
-                        .into_iter()
-                        .flatten()
-                        .map(|account| Self::Account(account.to_owned())),
-                );
+                found.insert(Loss::Repo(repo.clone()));
+                found.extend(place(model.ir, repo, "site").map(|site| Loss::Site(site.to_owned())));
+                let accounts = model.accounts(repo).into_iter().flatten();
+                found.extend(accounts.map(|account| Loss::Account(account.to_owned())));
             }
         }
-        found.into_iter().collect()
+        let all: Vec<Loss> = found.into_iter().collect();
+        let of = |is_meant: fn(&Loss) -> bool| {
+            (0..all.len()).filter(|at| all.get(*at).is_some_and(is_meant)).collect()
+        };
+        let (sites, accounts) =
+            (of(|loss| matches!(loss, Loss::Site(_))), of(|loss| matches!(loss, Loss::Account(_))));
+        let numbers = all.iter().cloned().enumerate().map(|(number, loss)| (loss, number)).collect();
+        Self { all, numbers, sites, accounts }
     }
 
-    /// Whether it takes a repo. One that does not say where it is, or whose, may be anywhere and anybody's; what is
-    /// offline is out of the reach of every account.
-    pub fn takes(&self, model: &Model<'_>, repo: &str) -> bool {
-        match self {
-            Self::Repo(name) => name == repo,
-            Self::Site(site) => place(model.ir, repo, "site").is_none_or(|place| place == site),
-            Self::Account(account) => {
-                !model.is_offline(repo)
-                    && model.accounts(repo).is_none_or(|accounts| accounts.contains(account.as_str()))
-            }
+    /// Which take a repo, sorted. One that does not say where it is, or whose, may be anywhere and anybody's; what is
+    /// offline is out of the reach of every account. A name that is none in either policy is never lost.
+    pub fn that_take(&self, model: &Model<'_>, repo: &str) -> Vec<usize> {
+        let number = |loss: Loss| self.numbers.get(&loss).copied();
+        let Some(own) = number(Loss::Repo(repo.to_owned())) else { return Vec::new() };
+        let mut found = vec![own];
+        match place(model.ir, repo, "site") {
+            Some(site) => found.extend(number(Loss::Site(site.to_owned()))),
+            None => found.extend(&self.sites),
         }
+        match model.accounts(repo).filter(|_| !model.is_offline(repo)) {
+            Some(accounts) => {
+                found.extend(
+                    accounts.into_iter().filter_map(|account| number(Loss::Account(account.to_owned()))),
+                );
+            }
+            None if !model.is_offline(repo) => found.extend(&self.accounts),
+            None => {}
+        }
+        found.sort_unstable();
+        found
     }
 }

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use super::model::{Loss, Model, Place, Work, place_of};
+use super::model::{Losses, Model, Place, Work, place_of};
 use super::stage::{Clocks, Does, Job, Numbers, Slot, Stage};
 
 /// A part: of each policy the jobs, and what both know.
@@ -62,18 +62,14 @@ impl<'a> Part<'a> {
         self.kinds.iter().enumerate().filter_map(move |(number, kind)| Some((number, of(kind)?)))
     }
 
-    /// What a search for what is lost for good depends on; none where there is a machine, which is not compared.
-    pub fn shape(&self) -> Option<Shape<'_>> {
-        let jobs = self.stages.iter().flat_map(|stage| &stage.jobs);
-        if jobs.clone().any(|job| job.machine.is_some()) {
-            return None;
-        }
+    /// What a search depends on: it finds the same in parts that are alike but for their names.
+    pub fn shape(&self) -> Shape<'_> {
         let does = self.stages.each_ref().map(|stage| stage.jobs.iter().map(|job| &job.does).collect());
         let followers = self.stages.each_ref().map(|stage| stage.followers.as_slice());
-        let names = self.kind_of.each_ref().map(Vec::as_slice);
+        let kinds = self.kind_of.each_ref().map(Vec::as_slice);
         let sources = self.sources.iter().map(|(_, slots)| slots.as_slice()).collect();
         let losses = self.losses.iter().map(|(_, dead)| dead).collect();
-        Some(Shape { does, followers, names, sources, repos: &self.repo_of, bases: &self.base_of, losses })
+        Shape { does, followers, kinds, sources, repos: &self.repo_of, bases: &self.base_of, losses }
     }
 }
 
@@ -82,7 +78,7 @@ impl<'a> Part<'a> {
 pub(super) struct Shape<'p> {
     does: [Vec<&'p Does>; 2],
     followers: [&'p [Vec<usize>]; 2],
-    names: [&'p [usize]; 2],
+    kinds: [&'p [usize]; 2],
     sources: Vec<&'p [Slot]>,
     repos: &'p [usize],
     bases: &'p [Option<Slot>],
@@ -93,14 +89,13 @@ pub(super) struct Shape<'p> {
 pub(super) fn parts<'m, 'a>(
     models: Models<'m, 'a>,
     sources: &[&'a str],
-    losses: &[Loss],
+    losses: &Losses,
     clocks: &mut Clocks,
 ) -> Vec<Part<'a>> {
-    let takers = Takers::new(models, losses);
     let groups = Groups::of(models, sources);
     let numbers: HashMap<&str, usize> =
         sources.iter().enumerate().map(|(number, source)| (*source, number)).collect();
-    groups.into_iter().map(|group| part(models, &group, &numbers, &takers, clocks)).collect()
+    groups.into_iter().map(|group| part(models, &group, &numbers, losses, clocks)).collect()
 }
 
 /// The places of the works of each policy that belong together.
@@ -110,7 +105,7 @@ fn part<'m, 'a>(
     models: Models<'m, 'a>,
     group: &Group,
     sources: &HashMap<&str, usize>,
-    takers: &Takers<'_, 'm, 'a>,
+    losses: &Losses,
     clocks: &mut Clocks,
 ) -> Part<'a> {
     let works = || models.into_iter().zip(group).flat_map(|(model, places)| works(model, places));
@@ -138,7 +133,7 @@ fn part<'m, 'a>(
         sources: compared.into_iter().collect(),
         repo_of: places.iter().filter_map(|place| numbers.repos.get(place.repo)).copied().collect(),
         base_of: places.iter().map(|place| base(place).filter(|_| place.of_logs)).collect(),
-        losses: takers.all_of(&repos),
+        losses: taken(models, losses, &repos),
         repos,
         kinds,
         kind_of,
@@ -195,47 +190,21 @@ fn kinds<'a>(stages: &[Stage<'a>; 2]) -> (Vec<Kind<'a>>, [Vec<usize>; 2]) {
     (kinds, kind_of)
 }
 
-/// What is lost by name, and what takes each repo for where it is or whose.
-struct Takers<'l, 'm, 'a> {
-    models: Models<'m, 'a>,
-    repos: HashMap<&'l str, usize>,
-    others: Vec<(usize, &'l Loss)>,
-}
-
-impl<'l, 'm, 'a> Takers<'l, 'm, 'a> {
-    fn new(models: Models<'m, 'a>, losses: &'l [Loss]) -> Self {
-        let mut takers = Self { models, repos: HashMap::new(), others: Vec::new() };
-        for (number, loss) in losses.iter().enumerate() {
-            match loss {
-                Loss::Repo(name) => drop(takers.repos.insert(name, number)),
-                other => takers.others.push((number, other)),
+/// The losses that take any of these repos, and what each takes in each policy. Of those that take the same the first.
+fn taken(models: Models<'_, '_>, losses: &Losses, repos: &[&str]) -> Vec<(usize, [Vec<bool>; 2])> {
+    let mut taken: BTreeMap<usize, [Vec<bool>; 2]> = BTreeMap::new();
+    for (number, repo) in repos.iter().enumerate() {
+        for (side, model) in models.into_iter().enumerate() {
+            for loss in losses.that_take(model, repo) {
+                let none = || [vec![false; repos.len()], vec![false; repos.len()]];
+                let own = taken.entry(loss).or_insert_with(none);
+                let own = own.get_mut(side).and_then(|dead| dead.get_mut(number));
+                own.into_iter().for_each(|dead| *dead = true);
             }
         }
-        takers
     }
-
-    /// The losses that take a repo of one of the policies; a name that is none in either is never lost.
-    fn of(&self, model: &Model<'_>, repo: &str) -> Vec<usize> {
-        let Some(own) = self.repos.get(repo) else { return Vec::new() };
-        let others = self.others.iter().filter(|(_, loss)| loss.takes(model, repo));
-        std::iter::once(*own).chain(others.map(|(number, _)| *number)).collect()
-    }
-
-    fn all_of(&self, repos: &[&str]) -> Vec<(usize, [Vec<bool>; 2])> {
-        let mut taken: BTreeMap<usize, [Vec<bool>; 2]> = BTreeMap::new();
-        for (number, repo) in repos.iter().enumerate() {
-            for (side, model) in self.models.into_iter().enumerate() {
-                for loss in self.of(model, repo) {
-                    let none = || [vec![false; repos.len()], vec![false; repos.len()]];
-                    let own = taken.entry(loss).or_insert_with(none);
-                    let own = own.get_mut(side).and_then(|dead| dead.get_mut(number));
-                    own.into_iter().for_each(|dead| *dead = true);
-                }
-            }
-        }
-        let mut seen = HashSet::new();
-        taken.into_iter().filter(|(_, dead)| seen.insert(dead.clone())).collect()
-    }
+    let mut seen = HashSet::new();
+    taken.into_iter().filter(|(_, dead)| seen.insert(dead.clone())).collect()
 }
 
 /// What belongs together: a work and the sources that it copies, and what it follows.

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use super::model::{Loss, Model, Work};
+use super::model::{Losses, Model, Work};
 
 impl<'a> Model<'a> {
     /// Everything that a simulation of these sources depends on: what makes them, what that follows, and what makes all
@@ -75,7 +75,7 @@ impl<'m, 'a> Dependents<'m, 'a> {
 }
 
 /// Sources whose copies could have become older: all that matters to a simulation is compared.
-pub(super) fn changed<'a>(old: &Model<'a>, new: &Model<'a>, losses: &[Loss]) -> Vec<&'a str> {
+pub(super) fn changed<'a>(old: &Model<'a>, new: &Model<'a>, losses: &Losses) -> Vec<&'a str> {
     let mut dependents = Dependents::new(old);
     let mut places = Places { old, new, losses, known: HashMap::new() };
     let mut found = HashSet::new();
@@ -100,7 +100,7 @@ pub(super) fn changed<'a>(old: &Model<'a>, new: &Model<'a>, losses: &[Loss]) -> 
 struct Places<'p, 'a> {
     old: &'p Model<'a>,
     new: &'p Model<'a>,
-    losses: &'p [Loss],
+    losses: &'p Losses,
     known: HashMap<&'a str, bool>,
 }
 
@@ -109,7 +109,7 @@ impl<'a> Places<'_, 'a> {
         let (old, new, losses) = (self.old, self.new, self.losses);
         *self.known.entry(repo).or_insert_with(|| {
             old.is_lost_with(repo) == new.is_lost_with(repo)
-                || losses.iter().all(|loss| loss.takes(old, repo) == loss.takes(new, repo))
+                || losses.that_take(old, repo) == losses.that_take(new, repo)
         })
     }
 }

@@ -1,7 +1,7 @@
 //! A simulation of the runs of a part of a policy: each run takes as long as it may, and what it makes is there at its end.
 
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::{BTreeSet, BinaryHeap};
 use std::rc::Rc;
 
 use super::course::{Of, World};
@@ -68,6 +68,8 @@ pub(super) struct Sim<'s, 'p, 'a> {
     pub failed: Option<(usize, i64)>,
     /// The jobs that started in the last [`Sim::advance`].
     pub started: Vec<usize>,
+    /// The slots that were filled in it, or damaged after it.
+    pub changed: Vec<Slot>,
 }
 
 impl<'s, 'p, 'a> Sim<'s, 'p, 'a> {
@@ -81,6 +83,7 @@ impl<'s, 'p, 'a> Sim<'s, 'p, 'a> {
             ahead: BinaryHeap::new(),
             failed: None,
             started: Vec::new(),
+            changed: Vec::new(),
         };
         for (number, job) in world.stage.jobs.iter().enumerate().filter(|(number, _)| has(cast, *number)) {
             match (job.does.starts, job.does.follows) {
@@ -111,38 +114,45 @@ impl<'s, 'p, 'a> Sim<'s, 'p, 'a> {
         self.ahead.peek().map(|Reverse(Ahead(event))| event.at())
     }
 
-    /// Lets everything happen that happens up to an instant, itself included; whether anything ended.
-    pub fn advance(&mut self, to: i64) -> bool {
-        let mut ended = false;
+    /// Lets everything happen that happens up to an instant, itself included; how much that was.
+    pub fn advance(&mut self, to: i64) -> usize {
+        let mut happened = 0;
         self.started.clear();
+        self.changed.clear();
         while self.peek().is_some_and(|at| at <= to) {
             match self.ahead.pop() {
                 Some(Reverse(Ahead(Event::Start { at, job }))) => self.start(at, job),
                 Some(Reverse(Ahead(Event::End { at, job, brought, well }))) => {
-                    ended = true;
-                    self.end(at, job, &brought, well);
+                    self.end(at, job, &brought, well)
                 }
                 None => break,
             }
+            happened += 1;
         }
-        ended
+        happened
     }
 
     /// Damages what some slots hold from runs that have started, also from those that have not ended.
-    pub fn damage(&mut self, is_hit: &dyn Fn(Slot) -> bool) {
-        for (_, of) in self.newest.iter_mut().enumerate().filter(|(slot, _)| is_hit(*slot)) {
-            *of = NEVER;
+    pub fn damage(&mut self, hit: &BTreeSet<Slot>) {
+        for slot in hit {
+            self.newest.get_mut(*slot).into_iter().for_each(|of| *of = NEVER);
         }
+        self.changed = hit.iter().copied().collect();
         let spoilt = std::mem::take(&mut self.ahead).into_iter().map(|Reverse(Ahead(mut event))| {
             if let Event::End { brought, .. } = &mut event
-                && brought.iter().any(|(slot, _)| is_hit(*slot))
+                && brought.iter().any(|(slot, _)| hit.contains(slot))
             {
-                let left = brought.iter().filter(|(slot, _)| !is_hit(*slot)).copied().collect();
+                let left = brought.iter().filter(|(slot, _)| !hit.contains(slot)).copied().collect();
                 *brought = Rc::new(left);
             }
             Reverse(Ahead(event))
         });
         self.ahead = spoilt.collect();
+    }
+
+    /// How much there is to copy of it.
+    pub fn size(&self) -> usize {
+        self.newest.len() + self.ahead.len()
     }
 
     /// As of when what can be restored from a slot is: of links of a chain nothing without their base.
@@ -151,14 +161,14 @@ impl<'s, 'p, 'a> Sim<'s, 'p, 'a> {
         if base.is_some_and(|base| newest(base) == NEVER) { NEVER } else { newest(slot) }
     }
 
-    /// Whether both go on alike.
-    pub fn is_like(&self, other: &Self) -> bool {
-        let sorted = |sim: &Self| {
-            let mut all: Vec<Event> = sim.ahead.iter().map(|Reverse(Ahead(event))| event.clone()).collect();
+    /// Whether the same is to come in both.
+    pub fn goes_on_like(&self, other: &Self) -> bool {
+        fn sorted<'e>(sim: &'e Sim<'_, '_, '_>) -> Vec<&'e Event> {
+            let mut all: Vec<&Event> = sim.ahead.iter().map(|Reverse(Ahead(event))| event).collect();
             all.sort_unstable();
             all
-        };
-        self.newest == other.newest && self.ahead.len() == other.ahead.len() && sorted(self) == sorted(other)
+        }
+        self.ahead.len() == other.ahead.len() && sorted(self) == sorted(other)
     }
 
     fn start(&mut self, at: i64, number: usize) {
@@ -182,8 +192,9 @@ impl<'s, 'p, 'a> Sim<'s, 'p, 'a> {
 
     fn end(&mut self, at: i64, job: usize, brought: &[(Slot, i64)], well: bool) {
         for (slot, of) in brought {
-            if let Some(newest) = self.newest.get_mut(*slot) {
-                *newest = (*newest).max(*of);
+            if let Some(newest) = self.newest.get_mut(*slot).filter(|newest| **newest < *of) {
+                *newest = *of;
+                self.changed.push(*slot);
             }
         }
         if well {

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use mainstay_calendar::Schedule;
 use mainstay_ir::{Machine, Origin, Rule, SourceCopy};
 
-use super::model::{Doing, Model, Place, Work, place_of};
+use super::model::{Doing, Model, Place, Work, course, place_of};
 
 /// The number of a place that can hold copies of a source.
 pub(super) type Slot = usize;
@@ -31,7 +31,7 @@ pub(super) struct Job<'a> {
     pub reads: Vec<Slot>,
 }
 
-/// All of a job but its name, and how the states of a machine lead on.
+/// All of a job but its name.
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub(super) struct Does {
     /// The number of its clock.
@@ -40,6 +40,8 @@ pub(super) struct Does {
     pub follows: bool,
     pub delay_ms: i64,
     pub tasks: Vec<Task>,
+    /// Of a machine, in words: its states in the order of the tasks, and how they lead on.
+    pub course: Option<String>,
 }
 
 /// A step, or a state.
@@ -140,8 +142,11 @@ fn job<'a, 'm>(
         let key = model.ir.work(name).map(|(_, work)| format!("{:?}", work.triggers)).unwrap_or_default();
         clocks.number(key, schedule)
     });
-    let does = Does { starts, follows: !rhythm.follows.is_empty(), delay_ms: rhythm.delay_ms, tasks };
-    let machine = work.machine.map(|machine| (machine, work.steps.iter().map(|step| step.id).collect()));
+    let states = || work.steps.iter().map(|step| step.id).collect::<Vec<_>>();
+    let words = work.machine.map(|machine| format!("{:?} {:?}", states(), course(machine)));
+    let (follows, delay_ms) = (!rhythm.follows.is_empty(), rhythm.delay_ms);
+    let does = Does { starts, follows, delay_ms, tasks, course: words };
+    let machine = work.machine.map(|machine| (machine, states()));
     Job { name, does, machine, reads }
 }
 
