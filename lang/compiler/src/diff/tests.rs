@@ -7,6 +7,7 @@ use super::*;
 use crate::tests::one;
 
 mod closes;
+mod failures;
 mod hidden;
 mod machines;
 mod shown;

@@ -231,3 +231,62 @@ impl<'s, 'p, 'a> Search<'s, 'p, 'a> {
 fn size(both: &Both<'_, '_, '_>) -> usize {
     1 + both.iter().map(Sim::size).sum::<usize>() / ITEMS_PER_STEP
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::model::{Losses, Model};
+    use super::super::part::parts;
+    use super::*;
+
+    const STORES: &str = r#"edition 2026
+policy stores
+secret key  = file("/k")
+source home = files { roots: ["/home"] }
+repo a = local { path: "/a", key: key }
+repo b = local { path: "/b", key: key }
+repo c = local { path: "/c", key: key }
+repo d = local { path: "/d", key: key }
+workflow w {
+  trigger: daily(at: 01:00, zone: "UTC")
+  within: 1h
+  step in_a = discover(home) |> snapshot() |> encrypt() |> store(a)
+  step in_b = discover(home) |> snapshot() |> encrypt() |> store(b)
+  step in_c = discover(home) |> snapshot() |> encrypt() |> store(c)
+  step in_d = discover(home) |> snapshot() |> encrypt() |> store(d)
+}
+"#;
+
+    /// The repos of which damage is tried, of a policy and one with something instead, and something besides.
+    fn tried(replaced: (&str, &str), besides: &str) -> Vec<String> {
+        let new = format!(
+            "{}{besides}",
+            if replaced.0.is_empty() { STORES.to_owned() } else { STORES.replace(replaced.0, replaced.1) }
+        );
+        let [old, new] = [STORES.to_owned(), new].map(|text| {
+            let compiled = crate::tests::one(&text);
+            let said = crate::tests::told(&compiled);
+            compiled.ir.unwrap_or_else(|| panic!("{said}"))
+        });
+        let models = [&Model::new(&old), &Model::new(&new)];
+        let mut clocks = Clocks::new(0, 1);
+        let found = parts(models, &["home"], &Losses::of(&models), &mut clocks);
+        let of = |part: &Part<'_>| {
+            unlike(part).into_iter().map(|repo| part.repos[repo].to_owned()).collect::<Vec<_>>()
+        };
+        found.iter().flat_map(of).collect()
+    }
+
+    #[test]
+    fn what_lies_elsewhere_too_is_not_damaged_by_itself() {
+        assert_eq!(tried(("", ""), ""), Vec::<String>::new());
+        // One that is not filled any more is like none.
+        assert_eq!(
+            tried(("  step in_d = discover(home) |> snapshot() |> encrypt() |> store(d)\n", ""), ""),
+            ["d"]
+        );
+        // Nor is one that a run looks into.
+        let reading = "workflow r {\n  trigger: daily(at: 03:00, zone: \"UTC\")\n  within: 1h\n  \
+                       step away = latest(home, in: b) |> replicate(to: c)\n}\n";
+        assert_eq!(tried(("", ""), reading), ["b", "c"]);
+    }
+}

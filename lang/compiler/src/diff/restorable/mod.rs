@@ -35,8 +35,8 @@ pub use model::Way;
 pub(super) const SIMULATED_DAYS: i64 = 400;
 
 /// Starts and ends of runs after which no further instants of failure are tried: a fraction of a second. A daily policy of
-/// three repos has 50,000 of them; of one that runs each minute, the first days are tried, and what follows is the same again.
-const MOST_STEPS: usize = 4_000_000;
+/// a few repos is tried whole; of one that runs each minute, the first days are, and what follows is the same again.
+const MOST_STEPS: usize = 2_000_000;
 
 /// Times of a schedule that are looked for in the other over twenty years.
 pub(super) const MOST_TIMES: usize = 1_000_000;
