@@ -71,6 +71,16 @@ impl Scene {
     }
 }
 
+/// Damages a file in one bit, in its middle.
+pub fn flip(path: &Path) {
+    use std::os::unix::fs::PermissionsExt as _;
+    let mut bytes = fs::read(path).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    fs::set_permissions(path, fs::Permissions::from_mode(0o644)).unwrap();
+    fs::write(path, bytes).unwrap();
+}
+
 /// Runs a command to its end.
 pub fn ran(command: &mut Command) -> Ran {
     let output = command.output().unwrap();

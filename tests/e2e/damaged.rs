@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::scene::{Scene, differences};
+use crate::scene::{Scene, differences, flip};
 
 const POLICY: &str = r#"edition 2026
 policy damaged
@@ -37,15 +37,6 @@ fn scene() -> Scene {
 fn newest(folder: &Path) -> PathBuf {
     let files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     files.max_by_key(|path| fs::metadata(path).unwrap().modified().unwrap()).unwrap()
-}
-
-fn flip(path: &Path) {
-    use std::os::unix::fs::PermissionsExt as _;
-    let mut bytes = fs::read(path).unwrap();
-    let middle = bytes.len() / 2;
-    bytes[middle] ^= 1;
-    fs::set_permissions(path, fs::Permissions::from_mode(0o644)).unwrap();
-    fs::write(path, bytes).unwrap();
 }
 
 /// Every byte of it: one alone may lie where nothing is.

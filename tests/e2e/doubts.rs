@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::scene::Scene;
+use crate::scene::{Scene, flip};
 
 const POLICY: &str = r#"edition 2026
 policy doubts
@@ -41,15 +41,6 @@ fn change_policy(scene: &Scene, old: &str, new: &str) {
 
 fn files(folder: &Path) -> Vec<PathBuf> {
     fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect()
-}
-
-fn flip(path: &Path) {
-    use std::os::unix::fs::PermissionsExt as _;
-    let mut bytes = fs::read(path).unwrap();
-    let middle = bytes.len() / 2;
-    bytes[middle] ^= 1;
-    fs::set_permissions(path, fs::Permissions::from_mode(0o644)).unwrap();
-    fs::write(path, bytes).unwrap();
 }
 
 /// An alarm that always sounds is not heard: a restore is green where nothing newer can lie.
