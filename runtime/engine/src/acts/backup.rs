@@ -48,12 +48,17 @@ impl Scene<'_> {
         let repository = self.world.open(backup.repo)?;
         self.refuse_rolled_back(&repository, backup.repo)?;
         let request = self.request(backup, &discovered, is_stream);
-        let mut session = repository.begin().map_err(session_error)?;
+        let mut session = repository.begin().map_err(|error| in_repo(backup.repo, session_error(error)))?;
         self.reporter.intent(backup.repo, &session.id().to_string())?;
         let watch = Watch::new(self.reporter);
         let backed = match session.backup(view.as_ref(), &request, &watch, &watch) {
             Ok(backed) => backed,
-            Err(error) => return Err(give_up(session, backup_error(error))),
+            Err(error) => {
+                let is_of_repo = is_of_repo(&error);
+                let error = backup_error(error);
+                let error = if is_of_repo { in_repo(backup.repo, error) } else { error };
+                return Err(give_up(session, error));
+            }
         };
         if let Err(stopped) = self.reporter.may_commit() {
             return Err(give_up(session, stopped));
@@ -185,6 +190,23 @@ pub(super) fn give_up(session: Session<'_>, error: ActError) -> ActError {
         tracing::warn!(error = %left, "a session could not be closed; the next run decides it");
     }
     error
+}
+
+/// What could not be written is somewhere: a step may fill several repositories, and a disk is full in one place.
+pub(super) fn in_repo(repo: &str, error: ActError) -> ActError {
+    match error {
+        ActError::Failed { class, fault, reason } => {
+            ActError::Failed { class, fault, reason: format!("repo `{repo}`: {reason}") }
+        }
+        other => other,
+    }
+}
+
+fn is_of_repo(error: &BackupError) -> bool {
+    matches!(
+        error,
+        BackupError::Refused(_) | BackupError::Walk(WalkError::Write(_) | WalkError::Checkpoint(_))
+    )
 }
 
 pub(super) fn session_error(error: SessionError) -> ActError {

@@ -9,7 +9,7 @@ use mainstay_repo::Repository;
 use mainstay_repo::backup::{Backed, ReplicateError, Session};
 use mainstay_repo::id::SnapshotId;
 
-use super::backup::{commit_error, figures, give_up, of_class, session_error};
+use super::backup::{commit_error, figures, give_up, in_repo, of_class, session_error};
 use super::watch::Watch;
 use super::{ActError, Scene};
 use crate::executor::Done;
@@ -20,7 +20,7 @@ impl Scene<'_> {
         let from = self.world.open(&input.repo)?;
         let target = self.world.open(to)?;
         self.refuse_rolled_back(&target, to)?;
-        let mut session = target.begin().map_err(session_error)?;
+        let mut session = target.begin().map_err(|error| in_repo(to, session_error(error)))?;
         self.reporter.intent(to, &session.id().to_string())?;
         let there = session.replica_of(&from, &id);
         if let Some(copy) = &there {
