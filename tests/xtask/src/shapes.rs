@@ -145,7 +145,75 @@ const SHAPES: &[Shape] = &[
     ),
 ];
 
-/// Builds the release program and measures each shape, with its growth per doubling.
+/// How many of the thing at hand where a policy is compared with another one.
+const CHANGED_SIZES: [usize; 3] = [800, 1_600, 3_200];
+
+/// A change of a policy: its name, what the policy is made of, what is replaced by what wherever it stands, and by how much
+/// the comparison may grow at most when there is twice as much. A measurement is off by up to a third.
+struct Changed {
+    name: &'static str,
+    parts: &'static [Part],
+    replaced: (&'static str, &'static str),
+    most_growth: f64,
+}
+
+const EACH_ITS_OWN: Part = Each(
+    "source s# = files { roots: [\"/s#\"] }\nworkflow w# {\n  trigger: daily(at: 02:00, zone: \"UTC\")\n  within: 2h\n  \
+     step k = protect(s#, to: shelf, keep: keep_all)\n}\n",
+);
+const CHAIN: &[Part] = &[
+    Once("workflow w0 {\n"),
+    Once(DAILY),
+    Once("  step k = protect(data, to: shelf, keep: keep_all)\n}\n"),
+    Each(
+        "source s# = files { roots: [\"/s#\"] }\nworkflow w# {\n  trigger: after_success(w@)\n  within: 1h\n  \
+         step k = protect(s#, to: shelf, keep: keep_all)\n}\n",
+    ),
+];
+const PLACES: &[Part] = &[
+    Each("repo r# = local { path: \"/b#\", key: key, place: { site: \"x#\", account: \"ops\" } }\n"),
+    WORK,
+    Once(DAILY),
+    Once("  step k = protect(data, to: shelf, keep: keep_all)\n"),
+    Each("  step k# = copy(k, to: r#, keep: keep_all)\n"),
+    END,
+];
+
+const CHANGES: &[Changed] = &[
+    Changed {
+        name: "all workflows renamed",
+        parts: &[EACH_ITS_OWN],
+        replaced: ("workflow w", "workflow v"),
+        most_growth: 3.0,
+    },
+    Changed {
+        name: "all at another time",
+        parts: &[EACH_ITS_OWN],
+        replaced: ("at: 02", "at: 03"),
+        most_growth: 3.0,
+    },
+    Changed {
+        name: "a chain at another time",
+        parts: CHAIN,
+        replaced: ("at: 02", "at: 03"),
+        most_growth: 3.5,
+    },
+    Changed {
+        name: "a chain that takes longer",
+        parts: CHAIN,
+        replaced: ("within: 1h", "within: 2h"),
+        most_growth: 3.5,
+    },
+    Changed {
+        name: "a copy less of many",
+        parts: PLACES,
+        replaced: ("  step k7 = copy(k, to: r7, keep: keep_all)\n", ""),
+        most_growth: 3.5,
+    },
+    Changed { name: "a place of many", parts: PLACES, replaced: ("\"x7\"", "\"x8\""), most_growth: 4.0 },
+];
+
+/// Builds the release program and measures each shape and each change, with the growth per doubling.
 pub fn run() -> Result<(), String> {
     command::run("cargo", &["build", "--release", "--package", "mainstay"])?;
     let scratch = Path::new("target/bench");
@@ -164,7 +232,30 @@ pub fn run() -> Result<(), String> {
             say(&format!("{shape:32} {verb:6}{}", shown(&seconds)));
         }
     }
-    Ok(())
+    changes(scratch)
+}
+
+/// What it costs to compare a policy with another one.
+fn changes(scratch: &Path) -> Result<(), String> {
+    let [old, new] = ["shape.stay", "changed.stay"].map(|name| scratch.join(name));
+    let names = [&old, &new].map(|path| path.to_string_lossy().into_owned());
+    let mut over = Vec::new();
+    for Changed { name, parts, replaced: (from, to), most_growth } in CHANGES {
+        let mut seconds = Vec::new();
+        for size in CHANGED_SIZES {
+            let text = policy(parts, size);
+            let changed = text.replace(from, to);
+            fs::write(&old, text)
+                .and_then(|()| fs::write(&new, changed))
+                .map_err(|error| error.to_string())?;
+            let [old, new] = &names;
+            seconds.push(seconds_of(PROGRAM, &["diff", old, new], &[0])?);
+        }
+        say(&format!("{name:32} diff  {}", shown(&seconds)));
+        let pairs = seconds.iter().zip(seconds.iter().skip(1)).filter(|(one, _)| **one >= LEAST_SECONDS);
+        over.extend(pairs.filter(|(one, twice)| *twice / *one > *most_growth).map(|_| *name));
+    }
+    if over.is_empty() { Ok(()) } else { Err(format!("grows faster than it may: {}", over.join(", "))) }
 }
 
 /// The seconds of each size, and the growth of those that mean something.
