@@ -120,7 +120,9 @@ impl<'a> Search<'_, 'a> {
             for (trigger, rank) in table.triggers(name).iter().zip(1..) {
                 if let Some(before) = follows(trigger).and_then(|before| table.order.number(before)) {
                     self.followers.get_mut(before).into_iter().for_each(|all| all.push((at, rank)));
-                } else if let Some(length) = at_most(trigger) {
+                } else if let Some(due) = at_most(trigger) {
+                    // What is due while a run is under way starts when that has ended.
+                    let length = table.within(name).map_or(due, |within| within.length.max(due));
                     let part = Part { workflow: name, kind: PartKind::AtMost, length };
                     self.push(at, rank, table.ways.part(Way::NONE, part));
                 }

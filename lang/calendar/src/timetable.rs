@@ -110,13 +110,14 @@ impl<'a> Timetable<'a> {
         Some(OwnGaps { root, extremes: self.extremes(root)?, closer })
     }
 
-    /// After what time at the latest logs are due again, and the workflow that they start: this one, or the one at the
-    /// beginning of its chain. What takes longer than that is behind with them, and they get older than was proved.
+    /// Of a workflow at whose chain's beginning logs start one: that one, and after what time at the latest it starts again.
+    /// What takes longer than that is behind with the logs, and they get older than was proved. One that logs start itself
+    /// starts later then, which its rhythm says.
     pub fn logs_due(&self, workflow: &str) -> Option<(&'a str, DurationMs)> {
         let (name, _) = self.ir.work(workflow)?;
         let (root, _) = self.root(name)?;
-        let due = self.triggers(root).iter().filter_map(at_most).min()?;
-        Some((root, due))
+        let due = self.triggers(root).iter().filter_map(at_most).min().filter(|_| root != name)?;
+        Some((root, self.within(root).map_or(due, |within| within.length.max(due))))
     }
 
     /// What a run may take at the most, so that it has ended before the next one starts; none where that is not known.
