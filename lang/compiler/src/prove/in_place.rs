@@ -11,12 +11,12 @@ use super::report::Report;
 
 /// The sources of which a copy goes nowhere. What else is missing of them is missing because of it.
 pub(super) fn sources<'a>(said: &Said<'a>, flows: &Flows<'a>) -> HashSet<&'a str> {
-    let run = Run::of(flows);
+    let run = Run::of(said, flows);
     flows.copies.iter().filter(|copy| run.original(said, copy).is_some()).map(|copy| copy.source).collect()
 }
 
 pub(super) fn check(policy: &Policy<'_>, report: &mut Report) {
-    let run = Run::of(policy.flows());
+    let run = Run::of(&policy.said, policy.flows());
     for copy in policy.flows().all() {
         let Some(original) = run.original(&policy.said, copy) else { continue };
         let SourceCopy { source, repo, workflow, step, .. } = copy;
@@ -46,28 +46,46 @@ pub(super) fn check(policy: &Policy<'_>, report: &mut Report) {
     }
 }
 
-/// Where a run has put what: by its workflow, the source and the repo. Where several steps do, it is not known which is meant.
-struct Run<'f, 'a>(HashMap<[&'a str; 3], Option<&'f SourceCopy<'a>>>);
+/// What a run has put where.
+struct Run<'f, 'a> {
+    /// By its workflow, the source and the repo. Where several steps do, it is not known which is meant.
+    made: HashMap<[&'a str; 3], Option<&'f SourceCopy<'a>>>,
+    /// How often something lies in a store in the course of a run: by its workflow, the source and the first name of the store.
+    lying: HashMap<[&'a str; 3], usize>,
+}
 
 impl<'f, 'a> Run<'f, 'a> {
-    fn of(flows: &'f Flows<'a>) -> Self {
-        let mut made = HashMap::default();
+    fn of(said: &Said<'a>, flows: &'f Flows<'a>) -> Self {
+        let mut run = Self { made: HashMap::default(), lying: HashMap::default() };
         for copy in flows.all() {
-            let known = made.entry([copy.workflow, copy.source, copy.repo]);
+            let known = run.made.entry([copy.workflow, copy.source, copy.repo]);
             known.and_modify(|known| *known = None).or_insert(Some(copy));
         }
-        Self(made)
+        for copy in flows.all() {
+            let is_first = run.before(copy).is_none_or(|before| std::ptr::eq(before, copy));
+            for repo in [Some(copy.repo), copy.origin.repo().filter(|_| is_first)].into_iter().flatten() {
+                *run.lying.entry([copy.workflow, copy.source, said.first_name(repo)]).or_default() += 1;
+            }
+        }
+        run
+    }
+
+    /// The copy of the same run that one is made of.
+    fn before(&self, copy: &SourceCopy<'a>) -> Option<&'f SourceCopy<'a>> {
+        match copy.origin {
+            Origin::Copy { repo } => *self.made.get(&[copy.workflow, copy.source, repo])?,
+            Origin::Source | Origin::Latest { .. } => None,
+        }
     }
 
     /// The repo where this lies already when it is copied: that out of which it is made, or one before that in the same
     /// run. What another run left may have been made anywhere, and may be wanted back.
-    fn original(&self, said: &Said<'a>, copy: &SourceCopy<'a>) -> Option<&'a str> {
+    ///
+    /// What lies in its store only once lies there by itself: of a row of thousands of copies nearly none is followed back.
+    fn original(&self, said: &Said<'a>, copy: &'f SourceCopy<'a>) -> Option<&'a str> {
         let to = said.first_name(copy.repo);
-        let before = |copy: &SourceCopy<'a>| match copy.origin {
-            Origin::Copy { repo } => *self.0.get(&[copy.workflow, copy.source, repo])?,
-            Origin::Source | Origin::Latest { .. } => None,
-        };
-        let way = std::iter::successors(Some(copy), |copy| before(copy)).take(self.0.len());
+        self.lying.get(&[copy.workflow, copy.source, to]).filter(|times| **times > 1)?;
+        let way = std::iter::successors(Some(copy), |copy| self.before(copy)).take(self.made.len());
         way.filter_map(|copy| copy.origin.repo()).find(|repo| said.first_name(repo) == to)
     }
 }
@@ -113,6 +131,10 @@ mod tests {
         assert_eq!(codes("/d", &home("shelf")), ["E0521"]);
         assert_eq!(codes("/b/", &home("again")), ["E0521"]);
         assert_eq!(codes("/d", &home("again")), [""; 0]);
+        // Out of what another run left, under another name of the same store.
+        let other = "}\nworkflow v {\n trigger: daily(at: 05:00, zone: \"UTC\")\n within: 1h\n\
+                     step same = copy(latest(data, in: shelf), to: again, keep: gfs(daily: 14))";
+        assert_eq!((codes("/b/", other), codes("/d", other)), (vec!["E0521".to_owned()], vec![]));
         // What the attic has of other runs may be what the shelf has lost.
         let back = "step back = copy(latest(data, in: attic), to: shelf, keep: gfs(daily: 14))";
         assert_eq!(codes("/d", &format!("{away}\n{back}")), [""; 0]);
