@@ -63,7 +63,7 @@ impl Reporter<'_> {
             let help = format!("here it is called `{ours}`");
             return diagnostic.help(help).fix(format!("write `{ours}`"), span, ours, false);
         }
-        match nearest_keyword(word) {
+        match keyword_for(word, node.rule() == Rule::bad_item) {
             Some(right) => diagnostic.help(format!("did you mean `{right}`?")).fix(
                 format!("write `{right}`"),
                 span,
@@ -92,6 +92,14 @@ pub(crate) fn keyword_of_others(word: &str) -> Option<&'static str> {
         "notification" | "alert" | "receiver" => "channel",
         _ => return None,
     })
+}
+
+/// The nearest keyword, if it begins what stands here: a declaration, or a statement. `let` and `allow` begin both.
+fn keyword_for(word: &str, begins_declaration: bool) -> Option<&'static str> {
+    let (kind, right) = nearest(word)?;
+    let is_of_both = matches!(kind, Kind::Let | Kind::Allow);
+    let declares = kind.symbol().is_some_and(|symbol| symbol.is_ascii_uppercase());
+    (is_of_both || declares == begins_declaration).then_some(right)
 }
 
 /// A keyword that begins a declaration or a statement and is one slip of the pen away, or two in a long word.

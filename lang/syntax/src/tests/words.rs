@@ -103,6 +103,7 @@ const MISTAKES: &[(&str, &str, &str, bool)] = &[
     ("on failure {", "on failure: {", "E0101", true),
     ("on failure {", "finally: {", "E0101", false),
     ("parallel(limit: 1) {", "paralel(limit: 1) {", "E0117", true),
+    ("parallel(limit: 1) {", "paral {", "E0117", false),
     ("workflow w for", "worklow w for", "E0117", true),
     ("objective gold {", "objectiv gold {", "E0117", true),
     ("moved old", "and moved old", "E0101", false),
