@@ -8,8 +8,7 @@ use std::sync::Arc;
 use mainstay_calendar::Timetable;
 use mainstay_compiler::waiting;
 use mainstay_engine::{EmptyEnvironment, Engine, EngineConfig, NullMonitor};
-use mainstay_ir::IndexMap;
-use mainstay_ir::{Action, Ir, Name, Value};
+use mainstay_ir::{Action, IndexMap, Ir, Name, Value};
 use mainstay_kit::{FakeClock, SeededRandom};
 use mainstay_world::TimestampMs;
 

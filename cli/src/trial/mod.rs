@@ -10,9 +10,8 @@ use mainstay_compiler::{Compiled, Params, World, compile};
 use mainstay_diagnostics::{Diagnostic, Severity, SourceMap, Span};
 use mainstay_engine::CarryError;
 use mainstay_engine::simulate::{SimulateError, Simulated, judge, simulate};
-use mainstay_ir::IndexMap;
-use mainstay_ir::Ir;
 use mainstay_ir::test::{Expect, Test};
+use mainstay_ir::{IndexMap, Ir};
 use mainstay_world::Clock;
 
 use crate::policy::place_of;

@@ -1,6 +1,6 @@
 //! Values in the words of the language, whole: what differs differs in these words too. Who shows them shortens them.
 
-use mainstay_ir::{Backoff, Block, Call, Constructed, Rule, Trigger, Value, WEEKDAYS};
+use mainstay_ir::{Backoff, Block, Call, Constructed, IndexMap, Rule, Trigger, Value, WEEKDAYS};
 
 /// As somebody would write it.
 pub(crate) fn value(value: &Value) -> String {
@@ -58,7 +58,7 @@ pub(crate) fn list(items: impl Iterator<Item = String>) -> String {
     format!("[{}]", items.collect::<Vec<_>>().join(", "))
 }
 
-fn fields(fields: &mainstay_ir::IndexMap<String, Value>) -> String {
+fn fields(fields: &IndexMap<String, Value>) -> String {
     let each = fields.iter().map(|(name, of)| format!("{name}: {}", value(of)));
     each.collect::<Vec<_>>().join(", ")
 }

@@ -1,11 +1,10 @@
 //! How a body nests, what holds around a part of it, and what closes it.
 
-use crate::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::value::DurationMs;
-use crate::{Call, Name, Step, unique};
+use crate::{Call, IndexMap, Name, Step, unique};
 
 /// The nesting of a body.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

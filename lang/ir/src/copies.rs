@@ -7,10 +7,8 @@
 
 use foldhash::{HashMap, HashSet};
 
-use crate::IndexMap;
-
 use crate::flows::{Base, Closing, Flows, Kept, Origin, Remark, SourceCopy, When};
-use crate::{Call, Close, Constructed, Ir, Machine, Name, Retention, Step, Value, Workflow};
+use crate::{Call, Close, Constructed, IndexMap, Ir, Machine, Name, Retention, Step, Value, Workflow};
 
 /// The value between two stages.
 #[derive(Clone, Copy)]

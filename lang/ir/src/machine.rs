@@ -2,13 +2,12 @@
 
 use std::collections::VecDeque;
 
-use crate::IndexMap;
 use foldhash::HashSet;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::value::{DurationMs, Value};
-use crate::{Call, Close, Name, Step, Trigger, unique};
+use crate::{Call, Close, IndexMap, Name, Step, Trigger, unique};
 
 /// A machine. A run of it stands in one state at a time, and where it stands survives a restart.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]

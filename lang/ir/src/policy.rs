@@ -1,11 +1,10 @@
 //! The shape of a compiled policy. Order is source order; nothing here depends on file names or machines.
 
-use crate::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::value::{Constructed, DurationMs, Retention, Value};
-use crate::{Machine, Name, Workflow, unique};
+use crate::{IndexMap, Machine, Name, Workflow, unique};
 
 /// A compiled policy.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -1,11 +1,10 @@
 //! The tests of a policy as plain data. They lie beside the IR and never in it: a test that changes leaves the
 //! policy, and its hash, as they are.
 
-use crate::IndexMap;
 use serde::{Deserialize, Serialize};
 
 use crate::value::{DurationMs, Value};
-use crate::{Name, unique};
+use crate::{IndexMap, Name, unique};
 
 /// A place in the policy files: a number that whoever compiled the test knows how to look up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]

@@ -1,11 +1,10 @@
 //! When a workflow runs.
 
-use crate::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::value::{DurationMs, Value};
-use crate::{Name, unique};
+use crate::{IndexMap, Name, unique};
 
 /// The days of the week as the language has them, from Monday.
 pub const WEEKDAYS: [&str; 7] =

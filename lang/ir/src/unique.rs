@@ -3,10 +3,9 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use crate::IndexMap;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 
-use crate::Name;
+use crate::{IndexMap, Name};
 
 /// Reads a map in document order.
 pub(crate) fn map<'de, D, V>(deserializer: D) -> Result<IndexMap<Name, V>, D::Error>

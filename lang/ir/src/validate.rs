@@ -3,9 +3,7 @@
 
 mod work;
 
-use crate::IndexMap;
-
-use crate::{Action, Call, Ir, Name, Step, Trigger, Value};
+use crate::{Action, Call, IndexMap, Ir, Name, Step, Trigger, Value};
 
 /// How deep blocks, lists and rules of a policy may nest in an IR. People write a handful; each level takes
 /// three of the JSON's.

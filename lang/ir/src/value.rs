@@ -1,10 +1,9 @@
 //! Values in base units.
 
-use crate::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Name, unique};
+use crate::{IndexMap, Name, unique};
 
 /// An exact span of time in milliseconds.
 #[derive(

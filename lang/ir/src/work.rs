@@ -1,8 +1,6 @@
 //! What runs by itself or by hand: workflows and machines, as far as they are alike.
 
-use crate::IndexMap;
-
-use crate::{DurationMs, Ir, Machine, Name, Overlap, Trigger, Value, Workflow};
+use crate::{DurationMs, IndexMap, Ir, Machine, Name, Overlap, Trigger, Value, Workflow};
 
 /// A workflow, or a machine: when it runs, for how long, and for whom.
 #[derive(Debug, Clone, Copy)]

@@ -1,11 +1,10 @@
 //! Workflows: their steps, flattened, and what each waits for and needs.
 
-use crate::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::value::{Backoff, DurationMs, Value};
-use crate::{Block, Close, Name, Trigger, unique};
+use crate::{Block, Close, IndexMap, Name, Trigger, unique};
 
 /// What to do when a run is due while one is under way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]

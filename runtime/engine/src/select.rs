@@ -1,7 +1,6 @@
 //! SELECT: which part of a policy is meant.
 
-use mainstay_ir::IndexMap;
-use mainstay_ir::{Ir, Name};
+use mainstay_ir::{IndexMap, Ir, Name};
 
 use crate::outside::fields::Fields;
 use crate::shape::{ActKind, Shape, StepShape, needed};

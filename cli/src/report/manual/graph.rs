@@ -2,8 +2,7 @@
 
 use std::collections::HashMap;
 
-use mainstay_ir::IndexMap;
-use mainstay_ir::{Name, Step};
+use mainstay_ir::{IndexMap, Name, Step};
 
 /// A drawing of more steps says nothing that the list does not say better.
 const MOST_DRAWN: usize = 40;

@@ -1,5 +1,6 @@
-use mainstay_ir::IndexMap;
-use mainstay_ir::{Action, Call, Constructed, DurationMs, Ir, Objective, Step, Trigger, Value, Workflow};
+use mainstay_ir::{
+    Action, Call, Constructed, DurationMs, IndexMap, Ir, Objective, Step, Trigger, Value, Workflow,
+};
 
 use super::*;
 

@@ -2,8 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use mainstay_ir::IndexMap;
-use mainstay_ir::{Block, DurationMs, Until};
+use mainstay_ir::{Block, DurationMs, IndexMap, Until};
 
 use super::pairs::{differing, names};
 use super::steps::span;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use mainstay_ir::{Constructed, Ir, Name, Value};
+use mainstay_ir::{Constructed, IndexMap, Ir, Name, Value};
 
 use super::copies::Line;
 use super::flows::Copies;
@@ -116,7 +116,7 @@ fn with(old: &Ir, new: &Ir, label: &Label) -> Ir {
     ir
 }
 
-fn set(fields: &mut mainstay_ir::IndexMap<Name, Value>, name: &str, value: Option<&Value>) {
+fn set(fields: &mut IndexMap<Name, Value>, name: &str, value: Option<&Value>) {
     match value {
         Some(value) => drop(fields.insert(name.to_owned(), value.clone())),
         None => drop(fields.shift_remove(name)),

@@ -3,8 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use mainstay_ir::IndexMap;
-use mainstay_ir::{Call, Machine, Name, State, Value};
+use mainstay_ir::{Call, IndexMap, Machine, Name, State, Value};
 
 use super::closes::{self, Closes};
 use super::pairs::{matched, names};

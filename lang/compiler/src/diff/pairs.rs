@@ -3,8 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::fmt::Debug;
 
-use mainstay_ir::IndexMap;
-use mainstay_ir::Name;
+use mainstay_ir::{IndexMap, Name};
 
 /// The names of both, those of the old one first.
 pub(super) fn names<'m, K: std::hash::Hash + Eq, T>(

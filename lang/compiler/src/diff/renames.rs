@@ -2,8 +2,7 @@
 
 use std::collections::HashMap;
 
-use mainstay_ir::IndexMap;
-use mainstay_ir::{Block, Call, Close, Ir, Name, Step, Trigger, Value};
+use mainstay_ir::{Block, Call, Close, IndexMap, Ir, Name, Step, Trigger, Value};
 
 /// A rename: the kind of thing, the old name, the new one.
 pub(super) type Renamed = (&'static str, Name, Name);

@@ -2,8 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use mainstay_ir::IndexMap;
-use mainstay_ir::{Action, Call, DurationMs, Name, Step, Value};
+use mainstay_ir::{Action, Call, DurationMs, IndexMap, Name, Step, Value};
 
 use super::pairs::matched;
 use super::walk::Walk;

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use mainstay_ir::IndexMap;
-use mainstay_ir::{Constructed, DurationMs, Estate, Exemption, Ir, Name, Objective, Pool, Retention, Value};
+use mainstay_ir::{
+    Constructed, DurationMs, Estate, Exemption, IndexMap, Ir, Name, Objective, Pool, Retention, Value,
+};
 
 use super::judge::{judge, kept, order};
 use super::pairs::{differing, names};

@@ -2,8 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use mainstay_ir::IndexMap;
-use mainstay_ir::{Ir, Name, Value, Workflow};
+use mainstay_ir::{IndexMap, Ir, Name, Value, Workflow};
 
 use super::closes::{self, Closes};
 use super::pairs::names;

@@ -6,8 +6,7 @@
 //! depend on each other; neither do branches of `parallel`.
 
 use mainstay_diagnostics::Span;
-use mainstay_ir::IndexMap;
-use mainstay_ir::{Block, BlockLimit, Close, Ending, Mode, Name, Rule, Step, Until};
+use mainstay_ir::{Block, BlockLimit, Close, Ending, IndexMap, Mode, Name, Rule, Step, Until};
 
 use super::Lowering;
 use super::values::duration;

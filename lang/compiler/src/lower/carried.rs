@@ -4,8 +4,9 @@
 
 use std::borrow::Cow;
 
-use mainstay_ir::IndexMap;
-use mainstay_ir::{Action, Block, Call, Close, Constructed, Ending, Ir, Name, Step, Trigger, Value, Waiting};
+use mainstay_ir::{
+    Action, Block, Call, Close, Constructed, Ending, IndexMap, Ir, Name, Step, Trigger, Value, Waiting,
+};
 
 /// Constructors of things, by kind.
 const CONSTRUCTORS: &[(&str, &[&str])] = &[

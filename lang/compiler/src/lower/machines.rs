@@ -1,7 +1,6 @@
 //! Machines and estates.
 
-use mainstay_ir::IndexMap;
-use mainstay_ir::{Action, Constructed, Estate, Exemption, Final, Machine, State, Step, Value};
+use mainstay_ir::{Action, Constructed, Estate, Exemption, Final, IndexMap, Machine, State, Step, Value};
 
 use super::Lowering;
 use super::bodies::Order;

@@ -9,8 +9,7 @@ mod tests;
 mod triggers;
 mod values;
 
-use mainstay_ir::IndexMap;
-use mainstay_ir::{Constructed, Copies, Ir, Objective, Pool, Value};
+use mainstay_ir::{Constructed, Copies, IndexMap, Ir, Objective, Pool, Value};
 use mainstay_syntax::ast::ItemKind;
 
 use crate::check::Checked;

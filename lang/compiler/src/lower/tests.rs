@@ -1,12 +1,11 @@
 //! Tests as plain data, beside the IR.
 
 use mainstay_diagnostics::Span;
-use mainstay_ir::DurationMs;
-use mainstay_ir::IndexMap;
 use mainstay_ir::test::{
     Arithmetic, Comparison, Expect, Fact, Given, Simulation, Site, StepName, Term, TermKind, Test, Unit,
     Which,
 };
+use mainstay_ir::{DurationMs, IndexMap};
 use mainstay_syntax::ast::BinaryOp;
 
 use super::Lowering;

@@ -1,7 +1,6 @@
 //! Values in base units.
 
-use mainstay_ir::IndexMap;
-use mainstay_ir::{Backoff, Constructed, DurationMs, Retention, Value};
+use mainstay_ir::{Backoff, Constructed, DurationMs, IndexMap, Retention, Value};
 
 use super::Lowering;
 use crate::resolve::item_kind;

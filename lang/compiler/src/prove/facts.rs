@@ -3,8 +3,7 @@
 //! The proofs say no; the facts say how far a yes is from a no. Both ask the same functions.
 
 use mainstay_calendar::{Age, Part, Timetable, total};
-use mainstay_ir::IndexMap;
-use mainstay_ir::{DurationMs, Ir, Name, Retention, SourceCopy};
+use mainstay_ir::{DurationMs, IndexMap, Ir, Name, Retention, SourceCopy};
 
 use super::assumed::{ASSUMED, of_workflows};
 use super::deleters::deleters;

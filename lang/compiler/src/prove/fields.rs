@@ -1,7 +1,6 @@
 //! Fields that the IR keeps among others, by name.
 
-use mainstay_ir::IndexMap;
-use mainstay_ir::{Constructed, Ir, Name, Value};
+use mainstay_ir::{Constructed, IndexMap, Ir, Name, Value};
 
 /// A field of a repo.
 pub(crate) fn repo_field<'a>(ir: &'a Ir, repo: &str, field: &str) -> Option<&'a Value> {

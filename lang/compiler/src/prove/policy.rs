@@ -5,8 +5,7 @@ use std::borrow::Cow;
 use foldhash::{HashMap, HashSet};
 use mainstay_calendar::{Age, Timetable};
 use mainstay_diagnostics::Span;
-use mainstay_ir::IndexMap;
-use mainstay_ir::{Flows, Ir, Objective, Retention, SourceCopy, Step, Value};
+use mainstay_ir::{Flows, IndexMap, Ir, Objective, Retention, SourceCopy, Step, Value};
 
 use super::effective::Said;
 pub(crate) use super::fields::{record, text};

@@ -2,8 +2,7 @@
 
 use mainstay_diagnostics::codes::goals;
 use mainstay_diagnostics::{Diagnostic, MOST_LABELS, Span};
-use mainstay_ir::IndexSet;
-use mainstay_ir::{DurationMs, Kept, Retention, SourceCopy, Value};
+use mainstay_ir::{DurationMs, IndexSet, Kept, Retention, SourceCopy, Value};
 
 use super::effective::{BUCKETS, held};
 use super::fields::only_adds;

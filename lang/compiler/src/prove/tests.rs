@@ -1,10 +1,9 @@
 //! Proofs on IR that is built here, so that no parser stands between a proof and its test.
 
 use mainstay_diagnostics::{Severity, Span};
-use mainstay_ir::IndexMap;
 use mainstay_ir::{
-    Action, Call, Constructed, Copies, DurationMs, Objective, Pool, Retention, Rule, Step, Trigger, Value,
-    Workflow,
+    Action, Call, Constructed, Copies, DurationMs, IndexMap, Objective, Pool, Retention, Rule, Step, Trigger,
+    Value, Workflow,
 };
 
 use super::*;

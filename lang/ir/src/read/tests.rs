@@ -1,12 +1,11 @@
-use crate::IndexMap;
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 
 use super::*;
 use crate::{
-    Action, Backoff, Block, Call, Close, Constructed, DurationMs, Ending, Estate, Final, Machine, Mode,
-    Objective, Pool, Retention, Rule, State, Step, Trigger, Until, Value, Workflow,
+    Action, Backoff, Block, Call, Close, Constructed, DurationMs, Ending, Estate, Final, IndexMap, Machine,
+    Mode, Objective, Pool, Retention, Rule, State, Step, Trigger, Until, Value, Workflow,
 };
 
 fn name() -> impl Strategy<Value = String> {

@@ -3,7 +3,7 @@
 use foldhash::HashSet;
 
 use super::{Fault, MAX_NESTING};
-use crate::{Block, Call, Close, Ir, Machine, Name, Rule, State, Step, Workflow};
+use crate::{Block, Call, Close, IndexMap, Ir, Machine, Name, Rule, State, Step, Workflow};
 
 /// The names of steps that stand before the one at hand.
 type Before<'a> = HashSet<&'a str>;
@@ -87,12 +87,7 @@ impl Ir {
     }
 
     /// The body holds each step once.
-    fn validate_body(
-        &self,
-        body: &Block,
-        steps: &crate::IndexMap<Name, Step>,
-        holder: &str,
-    ) -> Result<(), Fault> {
+    fn validate_body(&self, body: &Block, steps: &IndexMap<Name, Step>, holder: &str) -> Result<(), Fault> {
         let mut held = Vec::new();
         self.collect(body, &mut held, 0, holder)?;
         let fault = |step: &Name| Fault::Body { holder: holder.to_owned(), step: step.clone() };

@@ -5,8 +5,7 @@
 
 use std::sync::Arc;
 
-use mainstay_ir::IndexMap;
-use mainstay_ir::{Constructed, Name};
+use mainstay_ir::{Constructed, IndexMap, Name};
 use mainstay_journal::{Event, Heads, Stored};
 use mainstay_repo::Repository;
 use mainstay_repo::format::manifest::Public;

@@ -4,8 +4,7 @@
 //! What waits for an engine stands in the IR, named by the compiler. `tests/carried.rs` holds the compiler's table to
 //! what the acts, the sources and the repositories of this crate can do.
 
-use mainstay_ir::IndexMap;
-use mainstay_ir::{Ir, Name};
+use mainstay_ir::{IndexMap, Ir, Name};
 
 use super::Engine;
 use crate::shape::{Shape, ShapeError};

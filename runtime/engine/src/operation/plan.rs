@@ -6,8 +6,7 @@ mod steps;
 
 use jiff::Timestamp;
 use mainstay_calendar::{Part, Schedule, Timetable, total};
-use mainstay_ir::IndexMap;
-use mainstay_ir::{Block, Mode, Name, Workflow};
+use mainstay_ir::{Block, IndexMap, Mode, Name, Workflow};
 
 use artefacts::Foreseen;
 use prospect::Prospect;

@@ -7,8 +7,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use mainstay_ir::IndexMap;
-use mainstay_ir::{Ir, Name};
+use mainstay_ir::{IndexMap, Ir, Name};
 use mainstay_journal::{Cause, Class, Event, Fault, Outcome, ProgressFile, RunId};
 
 use super::history::reports;

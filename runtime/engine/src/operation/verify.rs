@@ -3,8 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use mainstay_ir::IndexMap;
-use mainstay_ir::Name;
+use mainstay_ir::{IndexMap, Name};
 use mainstay_journal::{AppendError, Event, Fault};
 use mainstay_repo::Repository;
 use mainstay_repo::check::CheckError;

@@ -2,8 +2,7 @@
 
 use std::collections::HashMap;
 
-use mainstay_ir::IndexMap;
-use mainstay_ir::{Name, Rule};
+use mainstay_ir::{IndexMap, Name, Rule};
 
 use super::StepShape;
 

@@ -11,8 +11,7 @@ mod needed;
 
 use std::collections::BTreeMap;
 
-use mainstay_ir::IndexMap;
-use mainstay_ir::{Backoff, BlockLimit, Ir, Name, Retention, Rule, Step, Value, Workflow};
+use mainstay_ir::{Backoff, BlockLimit, IndexMap, Ir, Name, Retention, Rule, Step, Value, Workflow};
 
 pub(crate) use ahead::dependencies;
 #[cfg(test)]

@@ -2,8 +2,7 @@
 
 use std::collections::HashMap;
 
-use mainstay_ir::IndexMap;
-use mainstay_ir::{Mode, Name};
+use mainstay_ir::{IndexMap, Mode, Name};
 use mainstay_journal::{Cause, Event, Outcome, Record, RunId};
 
 use super::world::Copy;

@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use mainstay_ir::IndexMap;
-use mainstay_ir::Name;
+use mainstay_ir::{IndexMap, Name};
 use mainstay_journal::{Cause, Fault, Figures, Outcome, RunId, Seq, Stored, Token};
 
 use crate::shape::{Act, Shape, StepShape};

@@ -5,8 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt::Debug;
 
 use mainstay_calendar::{Schedule, follows};
-use mainstay_ir::IndexMap;
-use mainstay_ir::{DurationMs, Ir, Machine, Rule, SourceCopy, State, Step, Trigger, Value};
+use mainstay_ir::{DurationMs, IndexMap, Ir, Machine, Rule, SourceCopy, State, Step, Trigger, Value};
 
 use crate::prove::fields::{place, record, repo_field, text};
 

@@ -3,8 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex};
 
-use mainstay_ir::IndexMap;
-use mainstay_ir::{Backoff, BlockLimit, DurationMs, Name, Retention, Rule};
+use mainstay_ir::{Backoff, BlockLimit, DurationMs, IndexMap, Name, Retention, Rule};
 use mainstay_journal::{
     AppendError, Cause, Class, Event, Fault, Figures, Journal, MemoryJournal, Outcome, ReadError, Record,
     RunId, Seq, Stored, Token,
