@@ -277,14 +277,13 @@ impl Losses {
             Some(site) => found.extend(number(Loss::Site(site.to_owned()))),
             None => found.extend(&self.sites),
         }
-        match model.accounts(repo).filter(|_| !model.is_offline(repo)) {
+        match model.accounts(repo) {
+            _ if model.is_offline(repo) => {}
             Some(accounts) => {
-                found.extend(
-                    accounts.into_iter().filter_map(|account| number(Loss::Account(account.to_owned()))),
-                );
+                let accounts = accounts.into_iter().map(|account| Loss::Account(account.to_owned()));
+                found.extend(accounts.filter_map(number));
             }
-            None if !model.is_offline(repo) => found.extend(&self.accounts),
-            None => {}
+            None => found.extend(&self.accounts),
         }
         found.sort_unstable();
         found
