@@ -110,9 +110,10 @@ impl<'a> Timetable<'a> {
         Some(OwnGaps { root, extremes: self.extremes(root)?, closer })
     }
 
-    /// Of a workflow at whose chain's beginning logs start one: that one, and after what time at the latest it starts again.
-    /// What takes longer than that is behind with the logs, and they get older than was proved. One that logs start itself
-    /// starts later then, which its rhythm says.
+    /// For a workflow that follows others, the first of which is started by logs: that first one, and the longest time from
+    /// one of its starts to the next. A run of this workflow that takes longer falls behind, and its copies of the logs get
+    /// older than was proved. None for a workflow that logs start directly: a longer run delays its own next start, and its
+    /// rhythm counts that.
     pub fn logs_due(&self, workflow: &str) -> Option<(&'a str, DurationMs)> {
         let (name, _) = self.ir.work(workflow)?;
         let (root, _) = self.root(name)?;
