@@ -126,9 +126,34 @@ impl SourceMap {
         Some(LineColumn { line, column: column as u32 + 1 })
     }
 
+    /// The lines that a span stands in, without the last line break; the span itself where no file holds it.
+    pub fn lines_around(&self, span: Span) -> Span {
+        let Some(file) = self.file_at(span.start).and_then(|id| self.file(id)) else { return span };
+        let line_of = |offset: u32| file.line_of(offset.saturating_sub(file.start) as usize);
+        let next = file.line_starts.get(line_of(span.end) + 1);
+        let end = next.map_or(file.text.len() as u32, |next| next.saturating_sub(1));
+        Span::new(file.start + file.line_start(line_of(span.start)) as u32, file.start + end)
+    }
+
     /// The text under a span; nothing where the span is not of one file.
     pub fn text(&self, span: Span) -> Option<&str> {
         let file = self.file(self.file_at(span.start)?)?;
         file.text.get((span.start - file.start) as usize..(span.end - file.start) as usize)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_lines_of_a_span_end_before_their_break() {
+        let mut map = SourceMap::default();
+        map.add("a.stay", "one\ntwo\n\nfour");
+        map.add("b.stay", "five\n");
+        let lines = |start, end| map.text(map.lines_around(Span::new(start, end)));
+        assert_eq!([lines(1, 2), lines(3, 3), lines(4, 4)], [Some("one"), Some("one"), Some("two")]);
+        assert_eq!([lines(2, 5), lines(8, 8), lines(9, 13)], [Some("one\ntwo"), Some(""), Some("four")]);
+        assert_eq!([lines(14, 15), lines(18, 18), lines(19, 19)], [Some("five"), Some("five"), Some("")]);
     }
 }

@@ -44,17 +44,25 @@ fn listed<'c>(lead: &str, names: impl IntoIterator<Item = &'c str>) -> String {
 /// Longer words are not compared letter by letter: that costs the product of both lengths, and nobody types them.
 const LONGEST: usize = 64;
 
-/// Edits from one to the other; a word that only begins or ends like the other counts as one edit. Words whose lengths
-/// differ by more than `most` need more than that.
+/// Edits from one to the other; a word that only begins or ends like the other counts as one edit. Words that plainly
+/// need more than `most` are not compared.
 fn distance(given: &str, candidate: &str, most: usize) -> usize {
     let (short, long) = (given.len().min(candidate.len()), given.len().max(candidate.len()));
     let part = short >= 4 && (candidate.starts_with(given) || given.starts_with(candidate));
-    // A letter has up to four bytes.
-    if long > LONGEST || long - short > 4 * most {
+    let longer = || given.chars().count().abs_diff(candidate.chars().count());
+    if long > LONGEST || longer() > most || differing(given, candidate) > most {
         return if part { 1 } else { usize::MAX };
     }
     let edits = strsim::damerau_levenshtein(given, candidate);
     if part { edits.min(1) } else { edits }
+}
+
+/// Letters that one of the two has and the other has not, the more of both sides: an edit takes away one of each at most,
+/// so at least as many are needed. Letters that fall on one bit only hide a difference.
+fn differing(given: &str, candidate: &str) -> usize {
+    let letters = |word: &str| word.chars().fold(0_u64, |all, letter| all | 1 << (letter as u32 % u64::BITS));
+    let (given, candidate) = (letters(given), letters(candidate));
+    (given & !candidate).count_ones().max((candidate & !given).count_ones()) as usize
 }
 
 #[cfg(test)]
@@ -71,5 +79,13 @@ mod tests {
         let (long, other) = ("ab".repeat(200_000), "ba".repeat(200_000));
         assert_eq!(nearest(&long, [other.as_str(), "x"]), None);
         assert_eq!(nearest(&long, [&*format!("{long}c")]), Some(&*format!("{long}c")));
+    }
+    proptest::proptest! {
+        #[test]
+        fn what_is_not_compared_is_further_away(given in "[a-dä]{0,9}", candidate in "[a-dä]{0,9}", most in 0..4_usize) {
+            let edits = strsim::damerau_levenshtein(&given, &candidate);
+            proptest::prop_assert!(differing(&given, &candidate) <= edits);
+            proptest::prop_assert!(edits > most || distance(&given, &candidate, most) <= most);
+        }
     }
 }
