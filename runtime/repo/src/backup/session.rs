@@ -26,7 +26,7 @@ use crate::format::slot::{Commit, Intent, Outcome, SlotName};
 use crate::id::{PackId, SegmentId, SessionId, SnapshotId};
 use crate::index::{Index, LoadError};
 use crate::keys::{SessionKey, WrappedKey};
-use crate::repository::{Repository, WriteRefused};
+use crate::repository::{Emptied, Repository, WriteRefused};
 use crate::slots::{Put, PutError, ReadError, State};
 
 /// How often a session is begun anew because maintenance went on while it read the log.
@@ -49,14 +49,9 @@ pub enum SessionError {
     /// The index could not be read.
     #[error(transparent)]
     Index(#[from] LoadError),
-    /// Not one object of all packs is there: what would be stored would count on chunks that cannot be had.
-    #[error(
-        "no pack is there, and there should be {packs}: is a disk, or a folder of the repository, not in its place?"
-    )]
-    Emptied {
-        /// So many should be.
-        packs: usize,
-    },
+    /// All packs are gone at once: what would be stored would count on chunks that cannot be had.
+    #[error(transparent)]
+    Emptied(#[from] Emptied),
     /// The packs could not be looked for.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -73,7 +68,7 @@ impl SessionError {
             Self::Put(error) => error.class(),
             Self::Read(error) => error.class(),
             Self::Index(error) => error.class(),
-            Self::Emptied { .. } => Class::Unreachable,
+            Self::Emptied(_) => Class::Unreachable,
             Self::Store(error) => Class::of_store(error),
             Self::Busy => Class::Lost,
         }
@@ -153,9 +148,9 @@ impl Repository {
                 continue;
             }
             let index = self.index_for_writing(&state, &[])?;
-            if let Some(packs) = self.emptied(&index)? {
+            if let Some(emptied) = self.emptied(&index)? {
                 self.put_slot(&SlotName::Outcome(id, 0), &Record::Outcome(Outcome::Closed))?;
-                return Err(SessionError::Emptied { packs });
+                return Err(emptied.into());
             }
             let quarantined = state.quarantined.clone();
             let trail = Trail { repository: self, id, segments: Vec::new(), quarantined, next: 0 };

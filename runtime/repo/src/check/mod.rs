@@ -30,7 +30,7 @@ use crate::id::{PackId, SegmentId, SnapshotId, from_hex};
 use crate::index::Index;
 use crate::keys::Role;
 use crate::reading::ReadingError;
-use crate::repository::Repository;
+use crate::repository::{Emptied, Repository};
 use crate::slots::State;
 use affected::Hit;
 use packs::PackCheck;
@@ -189,10 +189,9 @@ impl<'a> Check<'a> {
         let listed = self.repo.store().list('p')?;
         let listed: BTreeMap<PackId, u64> =
             listed.iter().filter_map(|listed| Some((pack_of(listed)?, listed.size))).collect();
-        let packs = self.index.packs();
-        match packs.is_empty() || packs.iter().any(|pack| listed.contains_key(&pack.id)) {
-            true => Ok(listed),
-            false => Err(CheckError::Emptied { packs: packs.len() }),
+        match Emptied::of(self.index, |pack| listed.contains_key(pack)) {
+            None => Ok(listed),
+            Some(emptied) => Err(emptied.into()),
         }
     }
 

@@ -8,6 +8,7 @@ use crate::class::Class;
 use crate::id::{PackId, SnapshotId};
 use crate::index::LoadError;
 use crate::reading::ReadingError;
+use crate::repository::Emptied;
 use crate::slots::ReadError;
 
 /// How deep to look.
@@ -130,14 +131,9 @@ pub enum CheckError {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// Not one object of all packs is there: that is no damage of packs, but a folder or a disk that is not in its place.
-    #[error(
-        "no pack is there, and there should be {packs}: is a disk, or a folder of the repository, not in its place?"
-    )]
-    Emptied {
-        /// So many should be.
-        packs: usize,
-    },
+    /// All packs are gone at once: that is no damage of packs.
+    #[error(transparent)]
+    Emptied(#[from] Emptied),
     /// The key file can write, and not read.
     #[error("this key file cannot read content; it can check presence and stored hashes")]
     CannotRead,
@@ -157,7 +153,7 @@ impl CheckError {
             Self::Slots(error) => error.class(),
             Self::Index(error) => error.class(),
             Self::Store(error) => Class::of_store(error),
-            Self::Emptied { .. } => Class::Unreachable,
+            Self::Emptied(_) => Class::Unreachable,
             Self::CannotRead => Class::Key,
             Self::Resources(_) => Class::Other,
             Self::Cancelled => Class::Cancelled,

@@ -303,13 +303,13 @@ fn packs_that_are_all_gone_are_no_damage_but_a_disk_that_is_missing() {
     for level in LEVELS {
         let asked = CheckRequest { level, threads: 1 };
         let refused = repo.check(&asked, &Silent, &Never).unwrap_err();
-        assert!(matches!(refused, CheckError::Emptied { packs } if packs == all.len()), "{refused}");
+        assert!(matches!(refused, CheckError::Emptied(Emptied { packs }) if packs == all.len()), "{refused}");
         assert_eq!(refused.class(), crate::Class::Unreachable);
         assert!(repo.verify(&scene.snapshots[1], &asked, &Silent, &Never).is_err());
     }
     // Whoever would write now would count on all of them.
     let begun = repo.begin().err().unwrap();
-    assert!(matches!(begun, crate::backup::SessionError::Emptied { .. }), "{begun}");
+    assert!(matches!(begun, crate::backup::SessionError::Emptied(_)), "{begun}");
     let state = repo.state().unwrap();
     assert!(state.sessions.values().all(|session| session.decided), "nobody has to wait for it");
 }

@@ -13,9 +13,28 @@ use crate::index::Index;
 /// So many packs are looked for before all are listed: nearly always the first is there.
 const LOOKED_FOR: usize = 4;
 
+/// Not one of the packs that an index knows is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "no pack is there, and there should be {packs}: is a disk, or a folder of the repository, not in its place?"
+)]
+pub struct Emptied {
+    /// So many should be.
+    pub packs: usize,
+}
+
+impl Emptied {
+    /// Whether it is so, by what is there. An index that knows of no pack misses none.
+    pub(crate) fn of(index: &Index, is_there: impl Fn(&PackId) -> bool) -> Option<Self> {
+        let packs = index.packs();
+        let is_emptied = !packs.is_empty() && !packs.iter().any(|pack| is_there(&pack.id));
+        is_emptied.then_some(Self { packs: packs.len() })
+    }
+}
+
 impl Repository {
-    /// How many packs there should be, if not one of them is there. A pack that cannot be looked at stops nobody.
-    pub(crate) fn emptied(&self, index: &Index) -> Result<Option<usize>, StoreError> {
+    /// Whether all packs are gone. A pack that cannot be looked at stops nobody.
+    pub(crate) fn emptied(&self, index: &Index) -> Result<Option<Emptied>, StoreError> {
         let packs = index.packs();
         for name in packs.iter().take(LOOKED_FOR).filter_map(|pack| pack_object(&pack.id).ok()) {
             match self.store().size(&name) {
@@ -30,8 +49,7 @@ impl Repository {
         let listed = self.store().list('p')?;
         let listed: BTreeSet<PackId> =
             listed.iter().filter_map(|pack| from_hex(pack.name.rest()).map(PackId)).collect();
-        let is_emptied = !packs.iter().any(|pack| listed.contains(&pack.id));
-        Ok(is_emptied.then_some(packs.len()))
+        Ok(Emptied::of(index, |pack| listed.contains(pack)))
     }
 }
 
