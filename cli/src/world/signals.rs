@@ -27,8 +27,11 @@ impl Signals {
     /// Begins to listen; `ask` is called, from another thread, when the first one comes.
     pub fn listen(ask: impl Fn() + Send + 'static) -> io::Result<Self> {
         let asked = Arc::new(AtomicUsize::new(0));
-        let heard = || ENDS.into_iter().filter(|(signal, _)| *signal != SIGHUP || !is_hang_up_ignored());
-        for (signal, exit) in heard() {
+        let mut heard = ENDS.to_vec();
+        if is_hang_up_ignored() {
+            heard.retain(|(signal, _)| *signal != SIGHUP);
+        }
+        for &(signal, exit) in &heard {
             let second = Arc::new(AtomicBool::new(false));
             // In this order: the shutdown looks at a flag that only the same signal's first arrival sets.
             signal_hook::flag::register_conditional_shutdown(
@@ -39,7 +42,7 @@ impl Signals {
             signal_hook::flag::register(signal, second)?;
             signal_hook::flag::register_usize(signal, Arc::clone(&asked), usize::from(exit.code()))?;
         }
-        let mut arriving = Arriving::new(heard().map(|(signal, _)| signal))?;
+        let mut arriving = Arriving::new(heard.iter().map(|(signal, _)| signal))?;
         std::thread::Builder::new()
             .name("signals".to_owned())
             .spawn(move || arriving.forever().for_each(|_| ask()))?;
