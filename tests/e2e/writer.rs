@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::scene::Scene;
+use crate::scene::{Ran, Scene};
 
 const OWNER: &str = r#"edition 2026
 policy shared
@@ -25,23 +25,31 @@ workflow w {
 }
 "#;
 
-#[test]
-fn a_writer_adds_what_only_the_owner_reads() {
+/// A repository with one snapshot by its owner, and a writer's key and policy beside it.
+fn scene() -> Scene {
     let scene = Scene::new(OWNER);
     scene.write("data/file", "first");
     scene.write("writer.stay", &WRITER.replace("DIR", &scene.path("").to_string_lossy()));
     scene.run(&["run", "--create"]).expect(0);
     scene.run(&["key", "new", "writer.key", "--writer-of", "shelf"]).expect(0);
+    scene
+}
+
+fn run_as_writer(scene: &Scene, verb: &[&str]) -> Ran {
+    scene.run(&[verb, &["-p", "writer.stay", "--state", "writer-state"]].concat())
+}
+
+#[test]
+fn a_writer_adds_what_only_the_owner_reads() {
+    let scene = scene();
     let key = fs::read_to_string(scene.path("writer.key")).unwrap();
     assert!(!key.contains("AGE-SECRET-KEY"), "a writer's key file holds no identity");
 
     scene.write("data/file", "second");
-    let as_writer = ["-p", "writer.stay", "--state", "writer-state"];
-    scene.run(&[&["run"][..], &as_writer].concat()).expect(0);
-    let denied = scene.run(&[&["restore", "data", "--to", "stolen"][..], &as_writer].concat()).expect(12);
+    run_as_writer(&scene, &["run"]).expect(0);
+    let denied = run_as_writer(&scene, &["restore", "data", "--to", "stolen"]).expect(12);
     assert!(denied.err.contains("full key") && !scene.path("stolen/file").exists(), "{}", denied.all());
-    let issued =
-        scene.run(&[&["key", "new", "another.key", "--writer-of", "shelf"][..], &as_writer].concat());
+    let issued = run_as_writer(&scene, &["key", "new", "another.key", "--writer-of", "shelf"]);
     assert!(issued.expect(12).err.contains("full key"), "a writer issued a key file");
 
     scene.run(&["restore", "data", "--to", "out"]).expect(0);
@@ -51,13 +59,8 @@ fn a_writer_adds_what_only_the_owner_reads() {
 /// A key file that reads no names finds damage, too, and who asks afterwards is told.
 #[test]
 fn what_a_writers_check_finds_is_known_to_status() {
-    let scene = Scene::new(OWNER);
-    scene.write("data/file", "first");
-    scene.write("writer.stay", &WRITER.replace("DIR", &scene.path("").to_string_lossy()));
-    scene.run(&["run", "--create"]).expect(0);
-    scene.run(&["key", "new", "writer.key", "--writer-of", "shelf"]).expect(0);
-    let as_writer = ["-p", "writer.stay", "--state", "writer-state"];
-    let run = |verb: &[&str]| scene.run(&[verb, &as_writer].concat());
+    let scene = scene();
+    let run = |verb: &[&str]| run_as_writer(&scene, verb);
     let packs =
         || -> Vec<_> { fs::read_dir(scene.path("repo/p")).unwrap().map(|one| one.unwrap().path()).collect() };
     let before = packs();
