@@ -1,6 +1,6 @@
 //! Values in the words of the language, whole: what differs differs in these words too. Who shows them shortens them.
 
-use mainstay_ir::{Backoff, Block, Call, Constructed, IndexMap, Rule, Trigger, Value, WEEKDAYS};
+use mainstay_ir::{Backoff, Block, Call, Constructed, IndexMap, Rule, Trigger, Value, WEEKDAYS, clock};
 
 /// As somebody would write it.
 pub(crate) fn value(value: &Value) -> String {
@@ -19,8 +19,8 @@ pub(crate) fn value(value: &Value) -> String {
             scaled(*bits, &[(1_000_000_000, "Gbit/s"), (1_000_000, "Mbit/s"), (1_000, "kbit/s")], "bit/s")
         }
         Value::Percent(millionths) => percent(*millionths),
-        Value::Time(minutes) => time(*minutes),
-        Value::Window(from, to) => format!("{}..{}", time(*from), time(*to)),
+        Value::Time(minutes) => clock(*minutes),
+        Value::Window(from, to) => format!("{}..{}", clock(*from), clock(*to)),
         Value::Date(date) => date.clone(),
         Value::Range(from, to) => {
             let end = |end: &Option<Box<Value>>| end.as_deref().map(self::value).unwrap_or_default();
@@ -47,10 +47,6 @@ fn percent(millionths: u64) -> String {
         return format!("{whole}%");
     }
     format!("{whole}.{}%", format!("{rest:04}").trim_end_matches('0'))
-}
-
-fn time(minutes: u16) -> String {
-    format!("{:02}:{:02}", minutes / 60, minutes % 60)
 }
 
 /// `[a, b]`.
@@ -106,7 +102,7 @@ pub(crate) fn trigger(trigger: &Trigger) -> String {
 }
 
 fn placed(at: u16, zone: &str) -> Vec<String> {
-    vec![format!("at: {}", time(at)), format!("zone: {zone:?}")]
+    vec![format!("at: {}", clock(at)), format!("zone: {zone:?}")]
 }
 
 fn weekday(day: u8) -> String {

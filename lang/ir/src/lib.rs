@@ -26,7 +26,7 @@ pub use machine::{Final, Machine, State};
 pub use policy::{Copies, Estate, Exemption, Ir, Objective, Pool, Waiting};
 pub use read::{MAX_BYTES, MAX_DEPTH, ReadError};
 pub use schema::schema;
-pub use trigger::{Trigger, WEEKDAYS};
+pub use trigger::{Trigger, WEEKDAYS, clock};
 pub use validate::{Fault, MAX_NESTING};
 pub use value::{Backoff, Constructed, DurationMs, Retention, Value};
 pub use work::Work;

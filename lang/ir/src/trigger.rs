@@ -10,6 +10,11 @@ use crate::{IndexMap, Name, unique};
 pub const WEEKDAYS: [&str; 7] =
     ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
 
+/// A time of day, in minutes after midnight, as the language writes it: `01:30`.
+pub fn clock(minutes: u16) -> String {
+    format!("{:02}:{:02}", minutes / 60, minutes % 60)
+}
+
 /// A trigger. Times of day are minutes after midnight in the zone; weekdays count from Monday = 1.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]

@@ -1,6 +1,6 @@
 //! Things of a policy, and the values of their fields, as people read them.
 
-use mainstay_ir::{Constructed, Value};
+use mainstay_ir::{Constructed, Value, clock};
 
 use super::Docs;
 use super::prose::{Piece, prose};
@@ -65,10 +65,6 @@ pub fn value(of: &Value) -> String {
         Value::Constructed(made) if made.fields.is_empty() => made.constructor.clone(),
         Value::Constructed(made) => format!("{}: {}", made.constructor, named(made.fields.iter())),
     }
-}
-
-fn clock(minutes: u16) -> String {
-    format!("{:02}:{:02}", minutes / 60, minutes % 60)
 }
 
 fn named<'v>(fields: impl Iterator<Item = (&'v String, &'v Value)>) -> String {

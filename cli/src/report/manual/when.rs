@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use mainstay_calendar::{Schedule, Zone, show};
-use mainstay_ir::{DurationMs, Trigger, Value};
+use mainstay_ir::{DurationMs, Trigger, Value, clock};
 
 use super::things::value;
 
@@ -37,10 +37,6 @@ fn event<'v>(name: &str, args: impl Iterator<Item = &'v Value>) -> String {
         "wal" => format!("when a log is full: {what}"),
         other => format!("{other}: {what}"),
     }
-}
-
-fn clock(minutes: u16) -> String {
-    format!("{:02}:{:02}", minutes / 60, minutes % 60)
 }
 
 fn weekday(day: u8) -> &'static str {
