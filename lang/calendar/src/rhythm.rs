@@ -20,8 +20,8 @@ pub(crate) struct Order<'a> {
     numbers: HashMap<&'a str, usize>,
     /// For each, those after whose success it starts, by its triggers.
     pub followed: Vec<Vec<usize>>,
-    /// What a run of each may take, in milliseconds; of one that may take for ever, the most that can be said.
-    within_ms: Vec<u64>,
+    /// What a run of each may take, in milliseconds; none: for ever.
+    within_ms: Vec<Option<u64>>,
 }
 
 impl<'a> Order<'a> {
@@ -30,7 +30,7 @@ impl<'a> Order<'a> {
         let numbers: HashMap<&str, usize> = names.iter().zip(0..).map(|(name, at)| (*name, at)).collect();
         let known = |trigger| numbers.get(follows(trigger)?).copied();
         let followed = ir.works().map(|(_, work)| work.triggers.iter().filter_map(known).collect()).collect();
-        let within_ms = ir.works().map(|(_, work)| work.within.map_or(u64::MAX, |within| within.0)).collect();
+        let within_ms = ir.works().map(|(_, work)| work.within.map(|within| within.0)).collect();
         Self { names, numbers, followed, within_ms }
     }
 
@@ -42,9 +42,9 @@ impl<'a> Order<'a> {
         self.names.get(number).copied().unwrap_or_default()
     }
 
-    /// What a run may take, in milliseconds.
-    pub fn within_ms(&self, number: usize) -> u64 {
-        self.within_ms.get(number).copied().unwrap_or(u64::MAX)
+    /// What a run may take, in milliseconds; none: for ever.
+    pub fn within_ms(&self, number: usize) -> Option<u64> {
+        self.within_ms.get(number).copied().flatten()
     }
 
     /// Those after whose success one starts.

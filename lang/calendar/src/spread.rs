@@ -8,14 +8,16 @@
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashSet, VecDeque};
 
-use mainstay_ir::{Origin, SourceCopy};
+use mainstay_ir::{DurationMs, Origin, SourceCopy};
 
 use crate::age::{Age, Unprovable};
 use crate::timetable::Timetable;
 use crate::way::{Way, total};
 
+mod lineage;
 mod waiting;
 
+pub(crate) use lineage::Path;
 use waiting::{Adds, Place, Waiting};
 
 /// The ages of all copies.
@@ -40,36 +42,36 @@ pub(crate) fn ages<'a>(table: &Timetable<'a>) -> Vec<Age<'a>> {
 struct Spread<'t, 'a> {
     table: &'t Timetable<'a>,
     copies: &'t [SourceCopy<'a>],
-    waiting: Waiting<'a>,
+    waiting: Waiting<'t, 'a>,
     /// By copy, and then by arrival.
     found: Vec<Option<Way>>,
     failed: Vec<Option<Unprovable<'a>>>,
-    heap: BinaryHeap<Reverse<Reached<'a>>>,
+    heap: BinaryHeap<Reverse<Reached>>,
 }
 
 /// A copy or an arrival, and how it may be reached. Two of the same age at the same copy are as good as each other.
-struct Reached<'a> {
+struct Reached {
     age_ms: u64,
     at: usize,
     from: Way,
-    adds: Adds<'a>,
+    adds: Adds,
 }
 
-impl PartialEq for Reached<'_> {
+impl PartialEq for Reached {
     fn eq(&self, other: &Self) -> bool {
         self.cmp(other).is_eq()
     }
 }
 
-impl Eq for Reached<'_> {}
+impl Eq for Reached {}
 
-impl PartialOrd for Reached<'_> {
+impl PartialOrd for Reached {
     fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
         Some(self.cmp(other))
     }
 }
 
-impl Ord for Reached<'_> {
+impl Ord for Reached {
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
         (self.age_ms, self.at).cmp(&(other.age_ms, other.at))
     }
@@ -85,8 +87,8 @@ impl<'a> Spread<'_, 'a> {
     }
 
     /// The parts are put together when it is settled that this way is the shortest.
-    fn reach(&mut self, at: usize, from: Way, adds: Adds<'a>) {
-        match self.longer(at, &adds) {
+    fn reach(&mut self, at: usize, from: Way, adds: Adds) {
+        match self.longer(at, adds) {
             Ok(length) => {
                 let age_ms = total(&from).0.saturating_add(length);
                 self.heap.push(Reverse(Reached { age_ms, at, from, adds }));
@@ -100,13 +102,13 @@ impl<'a> Spread<'_, 'a> {
     }
 
     /// By how many milliseconds.
-    fn longer(&self, at: usize, adds: &Adds<'a>) -> Result<u64, Unprovable<'a>> {
+    fn longer(&self, at: usize, adds: Adds) -> Result<u64, Unprovable<'a>> {
         let copy = self.copies.get(at);
         copy.map_or(Ok(()), |copy| self.table.is_made(copy))?;
         match (adds, copy) {
-            (Adds::Withins(chain), _) => {
-                let each = chain.iter().map(|workflow| Ok(self.table.within(workflow)?.length.0));
-                each.sum()
+            (Adds::Withins(path), _) => {
+                let endless = |at| Unprovable::NoWithin(self.table.order.name(at));
+                self.waiting.lineage.length(path).map_err(endless)
             }
             (Adds::Rhythm, Some(copy)) => Ok(total(&self.table.rhythm(copy.workflow)?).0),
             (Adds::Nothing, _) | (Adds::Rhythm, None) => Ok(0),
@@ -118,7 +120,7 @@ impl<'a> Spread<'_, 'a> {
             if !matches!(self.found.get(at), Some(None)) {
                 continue;
             }
-            let way = self.together(at, from, &adds);
+            let way = self.together(at, from, adds);
             if let Some(slot) = self.found.get_mut(at) {
                 *slot = Some(way);
             }
@@ -129,12 +131,12 @@ impl<'a> Spread<'_, 'a> {
     }
 
     /// The way, and what comes on top.
-    fn together(&self, at: usize, from: Way, adds: &Adds<'a>) -> Way {
+    fn together(&self, at: usize, from: Way, adds: Adds) -> Way {
         let ways = &self.table.ways;
         match (adds, self.copies.get(at)) {
-            (Adds::Withins(chain), _) => {
-                let withins = chain.iter().filter_map(|workflow| self.table.within(workflow).ok());
-                withins.fold(from, |way, part| ways.part(way, part))
+            (Adds::Withins(path), _) => {
+                let length = self.waiting.lineage.length(path).unwrap_or_default();
+                ways.path(from, path, DurationMs(length))
             }
             (Adds::Rhythm, Some(copy)) => match self.table.rhythm(copy.workflow) {
                 Ok(rhythm) => ways.all(from, rhythm),

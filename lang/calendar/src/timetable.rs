@@ -169,7 +169,8 @@ impl<'a> Timetable<'a> {
 
     /// What a way consists of, in the order in which it happens.
     pub fn parts(&self, way: &Way) -> Vec<Part<'a>> {
-        self.ways.parts(*way)
+        let within = |at| self.within(self.order.name(at)).ok();
+        self.ways.parts(*way, |path| path.back(&self.order).filter_map(within).collect())
     }
 
     /// Whether its triggers are a schedule, be it an empty one.

@@ -8,6 +8,7 @@ use std::cell::RefCell;
 use mainstay_ir::DurationMs;
 
 use crate::age::{Part, PartKind};
+use crate::spread::Path;
 
 /// An age and how it comes about: [`crate::Timetable::parts`] of the timetable that it is from tells that.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,6 +44,8 @@ enum What<'a> {
     Part(Part<'a>),
     /// The parts of another way.
     All(Way),
+    /// What each workflow of a path may take.
+    Path(Path),
 }
 
 impl<'a> Ways<'a> {
@@ -61,6 +64,11 @@ impl<'a> Ways<'a> {
         }
     }
 
+    /// A way, and then what each workflow of a path may take; so much together.
+    pub fn path(&self, before: Way, path: Path, length: DurationMs) -> Way {
+        self.push(before, length, What::Path(path), false)
+    }
+
     fn push(&self, before: Way, length: DurationMs, what: What<'a>, is_turn: bool) -> Way {
         let mut links = self.0.borrow_mut();
         let at = links.len();
@@ -69,17 +77,22 @@ impl<'a> Ways<'a> {
         Way { total: DurationMs(before.total.0.saturating_add(length.0)), last: Some(at) }
     }
 
-    /// The parts of a way, in the order in which they happen.
-    pub fn parts(&self, way: Way) -> Vec<Part<'a>> {
-        self.walk(way, |at, _| at)
+    /// The parts of a way, in the order in which they happen; `back` are those of a path, the last one first.
+    pub fn parts(&self, way: Way, back: impl Fn(Path) -> Vec<Part<'a>>) -> Vec<Part<'a>> {
+        self.walk(way, |at, _| at, back)
     }
 
     /// Those of them that wait for something to come round again: of many that follow each other that is the first.
     pub fn turns(&self, way: Way) -> Vec<Part<'a>> {
-        self.walk(way, |at, links| links.get(at?)?.turn)
+        self.walk(way, |at, links| links.get(at?)?.turn, |_| Vec::new())
     }
 
-    fn walk(&self, way: Way, to: impl Fn(Option<usize>, &[Link<'a>]) -> Option<usize>) -> Vec<Part<'a>> {
+    fn walk(
+        &self,
+        way: Way,
+        to: impl Fn(Option<usize>, &[Link<'a>]) -> Option<usize>,
+        back: impl Fn(Path) -> Vec<Part<'a>>,
+    ) -> Vec<Part<'a>> {
         let links = self.0.borrow();
         let (mut found, mut open) = (Vec::new(), vec![way.last]);
         while let Some(at) = open.pop() {
@@ -88,6 +101,7 @@ impl<'a> Ways<'a> {
             match &link.what {
                 What::Part(part) => found.push(part.clone()),
                 What::All(other) => open.push(other.last),
+                What::Path(path) => found.extend(back(*path)),
             }
         }
         found.reverse();

@@ -88,7 +88,7 @@ fn after(workflow: &str) -> Trigger {
 /// its own and copies on what the one before it stored.
 #[test]
 fn a_long_chain_is_no_recursion_and_each_link_costs_the_same() {
-    const LINKS: u64 = 3_000;
+    const LINKS: u64 = 20_000;
     let mut ir = Ir::new("p", 2026, "2026a");
     for n in 0..LINKS {
         let own = vec![
@@ -115,12 +115,92 @@ fn a_long_chain_is_no_recursion_and_each_link_costs_the_same() {
     assert_eq!(looked, (Some(24 + LINKS), LINKS, true));
 }
 
+/// A workflow after others that stores and copies on as it is said.
+fn behind(others: &[String], stored: &[String], taken: &[String]) -> Workflow {
+    let mut one = workflow(24, Vec::new());
+    one.steps.clear();
+    if !others.is_empty() {
+        one.triggers = others.iter().map(|other| after(other)).collect();
+    }
+    for source in stored {
+        let calls = vec![
+            call("discover", &[("of", thing("source", source))]),
+            call("store", &[("to", thing("repo", "near"))]),
+        ];
+        one.steps.insert(format!("store_{source}"), Step::new(Action::Stages(calls)));
+    }
+    for source in taken {
+        let latest = [("of", thing("source", source)), ("in", thing("repo", "near"))];
+        let calls = vec![call("latest", &latest), call("replicate", &[("to", thing("repo", "far"))])];
+        one.steps.insert(format!("take_{source}"), Step::new(Action::Stages(calls)));
+    }
+    one
+}
+
+fn named(letter: &str, number: usize) -> Vec<String> {
+    vec![format!("{letter}{number}")]
+}
+
+/// What each shape costs is counted, and not timed: workflows, makers and joins that are looked at.
+#[test]
+fn what_is_looked_at_grows_with_the_policy_alone() {
+    type Shape = fn(&mut Ir, usize);
+    let shapes: [(&str, Shape); 5] = [
+        ("each copies from the one before", |ir, count| {
+            for n in 1..count {
+                let taken = if n > 1 { named("s", n - 1) } else { Vec::new() };
+                ir.workflows.insert(format!("w{n}"), behind(&named("w", n - 1), &named("s", n), &taken));
+            }
+        }),
+        ("the first half stores, the other copies it, the last stored first", |ir, count| {
+            for n in 1..2 * count {
+                let (stored, taken) = if n < count {
+                    (named("s", n), Vec::new())
+                } else {
+                    (Vec::new(), named("s", 2 * count - n))
+                };
+                ir.workflows.insert(format!("w{n}"), behind(&named("w", n - 1), &stored, &taken));
+            }
+        }),
+        ("all copy what the first one stores", |ir, count| {
+            for n in 1..count {
+                ir.workflows.insert(format!("w{n}"), behind(&named("w", n - 1), &[], &named("s", 0)));
+            }
+        }),
+        ("each starts after two, and copies from the one before", |ir, count| {
+            for n in 1..count {
+                let others = [named("w", n - 1), named("w", n.saturating_sub(2))].concat();
+                ir.workflows.insert(format!("w{n}"), behind(&others, &named("s", n), &named("s", n - 1)));
+            }
+        }),
+        ("one after all others, and others after that one", |ir, count| {
+            let all = |letter: &str| (1..count).flat_map(|n| named(letter, n)).collect::<Vec<_>>();
+            for n in 1..count {
+                ir.workflows.insert(format!("w{n}"), behind(&named("w", 0), &named("s", n), &[]));
+                ir.workflows.insert(format!("v{n}"), behind(&["join".to_owned()], &[], &named("s", n)));
+            }
+            ir.workflows.insert("join".to_owned(), behind(&all("w"), &[], &all("s")));
+        }),
+    ];
+    for (shape, put) in shapes {
+        let looks = |count| {
+            let mut ir = Ir::new("p", 2026, "2026a");
+            ir.workflows.insert("w0".to_owned(), behind(&[], &named("s", 0), &[]));
+            put(&mut ir, count);
+            let table = Timetable::new(&ir);
+            Waiting::new(&table.order, &table.flows().copies).lineage.looks.get()
+        };
+        let (once, twice) = (looks(100), looks(200));
+        assert!(once >= 90 && twice <= once * 21 / 10, "{shape}: {once}, {twice}");
+    }
+}
+
 mod drawn {
     use proptest::prelude::*;
 
     use super::*;
 
-    const WORKS: usize = 6;
+    const WORKS: usize = 9;
     const REPOS: usize = 3;
 
     #[derive(Debug, Clone)]
@@ -132,8 +212,10 @@ mod drawn {
         copies: Vec<(Option<usize>, usize)>,
     }
 
-    fn drawn() -> impl Strategy<Value = Drawn> {
-        let follows = prop::collection::vec(0..WORKS, 0..3);
+    /// Most start after the one before: long paths, and now and then a join or a circle.
+    fn drawn(number: usize) -> impl Strategy<Value = Drawn> {
+        let any = prop::collection::vec(0..WORKS, 0..4);
+        let follows = prop_oneof![3 => Just(vec![number.saturating_sub(1)]), 2 => any];
         let copies = prop::collection::vec((prop::option::weighted(0.7, 0..REPOS), 0..REPOS), 0..3);
         let within = prop::option::weighted(0.9, 1..30_u64);
         (prop::option::weighted(0.4, 30..90_u64), follows, within, copies)
@@ -211,14 +293,21 @@ mod drawn {
 
     proptest! {
         #[test]
-        fn ages_are_the_shortest_ways(all in prop::collection::vec(drawn(), WORKS)) {
+        fn ages_are_the_shortest_ways(all in (0..WORKS).map(drawn).collect::<Vec<_>>()) {
             let ir = policy(&all);
             let table = Timetable::new(&ir);
             let found: Vec<Option<u64>> = table.ages().iter().map(hours).collect();
             prop_assert_eq!(found, by_hand(&all));
             for age in table.ages().iter().flatten() {
-                let sum: u64 = table.parts(age).iter().map(|part| part.length.0).sum();
+                let parts = table.parts(age);
+                let sum: u64 = parts.iter().map(|part| part.length.0).sum();
                 prop_assert_eq!(sum, total(age).0);
+                for (before, part) in parts.iter().zip(parts.iter().skip(1)) {
+                    let follows = |trigger| crate::follows(trigger) == Some(before.workflow);
+                    let is_behind = ir.works().any(|(name, it)| name == part.workflow && it.triggers.iter().any(follows));
+                    let is_turn = matches!(part.kind, crate::PartKind::Gap { .. });
+                    prop_assert!(is_turn || is_behind || before.workflow == part.workflow);
+                }
             }
         }
     }
