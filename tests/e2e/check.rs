@@ -56,6 +56,14 @@ fn what_has_one_reading_is_mended_and_nothing_else_is_touched() {
     assert!(human.err.contains("1 file, ") && human.err.contains("6 errors, 6 fixable"), "{}", human.all());
 }
 
+#[test]
+fn a_fix_that_is_taken_back_is_not_counted() {
+    let scene = Scene::new("edition \"2026\"\npolicy shop\n");
+    let shown = scene.run(&["check"]).expect(4);
+    assert!(!shown.all().contains("fixable") && !shown.all().contains("check --fix"), "{}", shown.all());
+    assert!(scene.run(&["check", "--fix"]).expect(4).err.contains("nothing can be fixed"));
+}
+
 /// Two readings, so nobody may choose.
 #[test]
 fn what_has_two_readings_is_left() {

@@ -21,6 +21,15 @@ pub struct Mended {
     pub texts: BTreeMap<String, String>,
     /// What was done, in order.
     pub made: Vec<Change>,
+    /// The findings whose fix was taken back, by what tells them from others.
+    refused: HashSet<String>,
+}
+
+impl Mended {
+    /// Whether the fix of a finding was tried and taken back.
+    pub fn withholds(&self, finding: &Diagnostic, map: &SourceMap) -> bool {
+        self.refused.contains(&key(finding, map))
+    }
 }
 
 /// A fix that was made.
@@ -45,10 +54,10 @@ pub fn evident_fix(finding: &Diagnostic) -> Option<&Fix> {
 /// Mends the policies of these root files together.
 pub fn mend(world: &dyn World, roots: &[String], params: &Params) -> Mended {
     let mut work = Work { world, roots, params, texts: BTreeMap::new() };
-    let made = work.all_rounds();
+    let (made, refused) = work.all_rounds();
     let as_it_was = |name: &String, text: &String| world.read(name).is_ok_and(|old| *old == **text);
     work.texts.retain(|name, text| !as_it_was(name, text));
-    Mended { texts: work.texts, made }
+    Mended { texts: work.texts, made, refused }
 }
 
 /// Policies with what was changed so far.
@@ -83,8 +92,8 @@ impl Tally {
 }
 
 impl Work<'_> {
-    /// All rounds.
-    fn all_rounds(&mut self) -> Vec<Change> {
+    /// All rounds: what was made, and what was taken back.
+    fn all_rounds(&mut self) -> (Vec<Change>, HashSet<String>) {
         let (mut made, mut refused) = (Vec::new(), HashSet::default());
         for _ in 0..MOST_ROUNDS {
             let all = self.compiled();
@@ -98,7 +107,7 @@ impl Work<'_> {
             }
             made.extend(done);
         }
-        made
+        (made, refused)
     }
 
     fn compiled(&self) -> Vec<Compiled> {

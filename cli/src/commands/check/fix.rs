@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use mainstay_compiler::{World as _, mend};
+use mainstay_compiler::{World as _, evident_fix, mend};
 
+use super::Found;
 use crate::context::Context;
 use crate::error::Failure;
 use crate::exit::Exit;
@@ -35,6 +36,30 @@ pub(super) fn run(only_shown: bool, roots: &[PolicyFile], context: &Context) -> 
         format!("{} in {}", words::counted(changes, "change"), words::counted(files, "file"))
     });
     Ok(!mended.texts.is_empty())
+}
+
+/// In policies of more bytes than this it is not tried which fixes would be taken back: it compiles again for each try.
+const MOST_TRIED_BYTES: usize = 128 * 1024;
+
+/// What `--fix` would take back is no more than a proposal.
+pub(super) fn without_withheld(
+    all: &mut [Found],
+    roots: &[PolicyFile],
+    context: &Context,
+) -> Result<(), Failure> {
+    let bytes = |found: &Found| found.map.files().iter().map(|file| file.text.len()).sum::<usize>();
+    let fixable = all.iter().any(|found| found.diagnostics.iter().any(|one| evident_fix(one).is_some()));
+    if !fixable || all.iter().map(bytes).sum::<usize>() > MOST_TRIED_BYTES {
+        return Ok(());
+    }
+    let world = PolicyWorld::new(&context.environment.current);
+    let roots: Vec<String> = roots.iter().map(|root| world.path_of(&root.path())).collect();
+    let mended = mend(&world, &roots, &params(context)?);
+    for Found { map, diagnostics, .. } in all {
+        let withheld = diagnostics.iter_mut().filter(|one| mended.withholds(one, map));
+        withheld.flat_map(|one| &mut one.fixes).for_each(|fix| fix.safe = false);
+    }
+    Ok(())
 }
 
 fn write(name: &str, text: &str, context: &Context) -> Result<(), Failure> {

@@ -92,6 +92,7 @@ pub fn run(args: &Check, context: &Context) -> Result<Exit, Failure> {
         }
     }
     let (mut all, files) = look(&roots, today(args, context, &clock), context)?;
+    fix::without_withheld(&mut all, &roots, context)?;
     if let Some(path) = &args.baseline {
         baseline::run(path, args.write_baseline, &mut all, context)?;
     }

@@ -21,9 +21,11 @@ impl Checker<'_> {
         let muted = self.broken.then(|| self.sink.mute());
         self.broken |= flow.ty.is_poison();
         self.record_flow(first.span(), &flow.ty);
-        for part in rest {
+        for (number, part) in rest.iter().enumerate() {
             self.record_part(env, part, &flow);
+            let (given, told) = (flow.ty.clone(), self.sink.told());
             flow = self.part(env, part, flow);
+            self.late_stage(told, &given, rest.get(number..).unwrap_or_default());
             self.record_flow(part.span(), &flow.ty);
             self.broken |= flow.ty.is_poison();
             if self.broken {

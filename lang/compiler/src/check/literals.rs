@@ -52,7 +52,10 @@ impl Checker<'_> {
             .flat_map(|(_, units)| units.iter().map(|unit| format!("{digits}{unit}")))
             .collect();
         let shown: Vec<_> = written.iter().map(|text| format!("`{text}`")).collect();
-        found = found.help(format!("write one of {}", shown.join(", ")));
+        found = found.help(match shown.as_slice() {
+            [only] => format!("write {only}"),
+            _ => format!("write one of {}", shown.join(", ")),
+        });
         for text in written {
             found = found.fix(format!("write `{text}`"), span, text, false);
         }

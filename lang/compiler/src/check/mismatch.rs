@@ -89,6 +89,12 @@ impl Checker<'_> {
             let help = format!("write `{member}`");
             return found.help(help.clone()).fix(help, span, member, true);
         }
+        if matches!(expr, Expr::Path(_)) && self.is_member(wanted, text) {
+            let hides = format!(
+                "what is declared as `{text}` hides the `{wanted}` of that name: give it another name"
+            );
+            return found.help(hides);
+        }
         let counts = |ty: &Type| matches!(ty, Type::Range(item) if typed.ty.fits(item));
         if let (Some(range), true) = (as_range(expr, text), wanted.alternatives().iter().any(counts)) {
             return found.help(format!("write `{range}`")).fix(format!("write `{range}`"), span, range, true);
@@ -139,6 +145,9 @@ impl Checker<'_> {
         if name == "Act" {
             return Some("a program is written `hook([\"./program\", \"argument\"])`".to_owned());
         }
+        if let Some(kind) = PROMISES.iter().find(|kind| crate::library::type_of_kind(kind) == Some(name)) {
+            return Some(format!("declare it, as in `{kind} NAME {{ .. }}`, and name it here"));
+        }
         let all = self.library.constructors.values().flatten().filter(|one| one.result.name() == Some(name));
         let all: Vec<&Signature> = all.take(MOST_NAMED + 1).collect();
         match all.as_slice() {
@@ -159,6 +168,9 @@ impl Checker<'_> {
         }
     }
 }
+
+/// What is declared with fields alone, and then named.
+const PROMISES: [&str; 3] = ["objective", "pool", "estate"];
 
 /// More ways to make something are not named.
 const MOST_NAMED: usize = 4;

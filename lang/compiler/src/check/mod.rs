@@ -12,6 +12,7 @@ mod bounds;
 mod calls;
 mod chains;
 mod declarations;
+mod elsewhere;
 mod expressions;
 mod habits;
 mod literals;

@@ -1,8 +1,8 @@
 //! The order of protection: a stage that gets data in a state that it does not take.
 
-use mainstay_diagnostics::Diagnostic;
-use mainstay_diagnostics::Span;
 use mainstay_diagnostics::codes::stages;
+use mainstay_diagnostics::{Diagnostic, Edit, Fix, Span};
+use mainstay_syntax::ast::Expr;
 
 use super::{Checker, Want};
 use crate::types::Type;
@@ -55,6 +55,33 @@ impl Checker<'_> {
         Some(calls.collect::<Option<Vec<_>>>()?.join(" |> "))
     }
 
+    /// Where the stage that is missing before the first of these parts stands further down the chain, it is only late.
+    pub(super) fn late_stage(&mut self, told: usize, given: &Type, parts: &[Expr]) {
+        if self.sink.told() != told + 1 || self.sink.newest().is_none_or(|found| found.code != stages::ORDER)
+        {
+            return;
+        }
+        let Some((part, behind)) = parts.split_first() else { return };
+        let stage = callee(part).and_then(|name| self.library.stages.get(name));
+        let takes = stage.and_then(|stage| stage.params.first());
+        let way = takes.and_then(|first| self.way(given, &first.ty)).unwrap_or_default();
+        let Some(missing) = way.first().copied() else { return };
+        let Some(late) = behind.iter().find(|part| callee(part) == Some(missing)) else { return };
+        let text = |part: &Expr| self.program.map.text(part.span()).unwrap_or_default().to_owned();
+        let neighbours = behind.first().is_some_and(|next| next.span() == late.span());
+        let edits = [(part, text(late)), (late, text(part))]
+            .map(|(at, replacement)| Edit { span: at.span(), replacement })
+            .to_vec();
+        let (missing, late) = (format!("`{missing}`"), late.span());
+        self.sink.amend(told, |found| {
+            let mut found =
+                found.label(late, "stands behind it").help(format!("move {missing} to before it"));
+            let title = "let the two change places".to_owned();
+            found.fixes = neighbours.then_some(Fix { title, edits, safe: false }).into_iter().collect();
+            found
+        });
+    }
+
     /// Which stages lead from what is there to what is wanted.
     fn way_out(&self, given: &Type, wanted: &Type) -> String {
         match self.way(given, wanted) {
@@ -88,5 +115,13 @@ impl Checker<'_> {
             .filter(|stage| stage.result != *state)
             .map(|stage| (stage.result.clone(), [way, &[stage.name]].concat()))
             .collect()
+    }
+}
+
+/// What a part of a chain calls, when that has no file before its name.
+fn callee(part: &Expr) -> Option<&str> {
+    match part {
+        Expr::Call { callee, .. } => callee.parts.first().map(|name| name.text.as_str()),
+        _ => None,
     }
 }

@@ -4,7 +4,7 @@ use mainstay_diagnostics::codes::{names, types};
 use mainstay_diagnostics::{Diagnostic, Span};
 use mainstay_syntax::ast::{Ident, ItemKind, Path};
 
-use super::{Checker, Env, Want};
+use super::{Checker, Env, Want, elsewhere};
 use crate::library;
 use crate::library::TypeInfo;
 use crate::resolve::{Bound, DeclId, ModuleId, PRELUDE, did_you_mean, item_kind};
@@ -69,7 +69,8 @@ impl Checker<'_> {
                     return Target::Nothing;
                 }
                 None => {
-                    self.sink.push(self.unknown_in_module(module, part));
+                    let found = self.unknown_in_module(env.module, module, (first.span.to(part.span), part));
+                    self.sink.push(found);
                     return Target::Nothing;
                 }
             }
@@ -177,14 +178,26 @@ impl Checker<'_> {
             (names::UNKNOWN, format!("there is nothing named `{}` here", name.text))
         };
         let mut found = Diagnostic::error(code, message, name.span, "unknown");
+        let elsewhere = match path.parts.len() {
+            1 if !only_members => self.value_written_in(env.module, &name.text, wanted),
+            _ => Vec::new(),
+        };
+        if let Some(told) = elsewhere::told(found.clone(), name.span, &elsewhere) {
+            self.sink.push(match self.wanted_by(want) {
+                Some((by, text)) => told.label(by, text),
+                None => told,
+            });
+            return;
+        }
         if let Some(near) = crate::resolve::nearest(&name.text, all.iter().copied()) {
             found = found.fix(format!("write `{near}`"), name.span, near, false);
         }
         let help = did_you_mean(&name.text, all.iter().copied());
         let truth = wanted.filter(|wanted| wanted.allows("Bool")).and_then(|_| truth_of(&name.text));
-        if let Some(truth) = truth {
-            let title = format!("write `{truth}`");
-            found = found.help(title.clone()).fix(title, name.span, truth, true);
+        let meant = truth.map(str::to_owned).or_else(|| quoted(wanted, &name.text));
+        if let Some(meant) = meant {
+            let title = format!("write `{meant}`");
+            found = found.help(title.clone()).fix(title, name.span, meant, true);
         } else if !help.is_empty() {
             found = found.help(help);
         }
@@ -224,14 +237,24 @@ impl Checker<'_> {
         library::type_of_kind(item_kind(&self.program.item(id)?.kind)).map(Type::Named)
     }
 
-    fn unknown_in_module(&self, module: ModuleId, part: &Ident) -> Diagnostic {
+    /// A name that a file does not have: written in the file `here`, with the file's own name from the start of the span.
+    fn unknown_in_module(
+        &self,
+        here: ModuleId,
+        module: ModuleId,
+        (whole, part): (Span, &Ident),
+    ) -> Diagnostic {
         let Some(module) = self.program.module(module) else {
             return Diagnostic::error(names::UNKNOWN, "unknown", part.span, "");
         };
         let public = module.names.keys().map(String::as_str).filter(|name| !name.starts_with('_'));
         let message = format!("there is no `{}` in `{}`", part.text, module.path);
-        let help = did_you_mean(&part.text, public.clone());
-        let mut found = Diagnostic::error(names::UNKNOWN, message, part.span, "unknown").help(help);
+        let mut found = Diagnostic::error(names::UNKNOWN, message, part.span, "unknown");
+        let elsewhere = self.value_written_in(here, &part.text, None);
+        if let Some(told) = elsewhere::told(found.clone(), whole, &elsewhere) {
+            return told;
+        }
+        found = found.help(did_you_mean(&part.text, public.clone()));
         if let Some(near) = crate::resolve::nearest(&part.text, public) {
             found = found.fix(format!("write `{near}`"), part.span, near, false);
         }
@@ -271,6 +294,12 @@ fn module_as_value(span: Span, name: &str) -> Diagnostic {
     let message = format!("`{name}` is a file, and a file is no value");
     Diagnostic::error(names::UNKNOWN, message, span, "a file")
         .help(format!("write `{name}.NAME` for one of its names"))
+}
+
+/// A name that is one of the texts that are wanted, without its quotes.
+fn quoted(wanted: Option<&Type>, name: &str) -> Option<String> {
+    let is_one = |ty: &Type| matches!(ty, Type::Literals(texts) if texts.iter().any(|text| text == name));
+    wanted.filter(|wanted| flat(wanted).any(is_one)).map(|_| format!("{name:?}"))
 }
 
 /// The words of other languages for a truth.

@@ -53,6 +53,15 @@ impl Sink {
         self.diagnostics.last()
     }
 
+    /// Says more of the newest mistake, when it is the one that was told behind so many.
+    pub(super) fn amend(&mut self, told: usize, more: impl FnOnce(Diagnostic) -> Diagnostic) {
+        if self.diagnostics.len() == told + 1
+            && let Some(newest) = self.diagnostics.pop()
+        {
+            self.diagnostics.push(more(newest));
+        }
+    }
+
     /// How many mistakes were told so far.
     pub(super) fn told(&self) -> usize {
         self.diagnostics.len()

@@ -225,9 +225,15 @@ impl Checker<'_> {
         let Val::List(items) = value.value else {
             if !value.ty.is_poison() {
                 let message = format!("a `for` goes over a list, and this is {}", value.ty.with_article());
-                let found = Diagnostic::error(types::MISMATCH, message, list.span(), "not a list")
-                    .help("write the items in brackets: `[a, b]`");
-                self.sink.push(found);
+                let found = Diagnostic::error(types::MISMATCH, message, list.span(), "not a list");
+                let text = self.program.map.text(list.span()).unwrap_or_default();
+                self.sink.push(if matches!(list, Expr::Path(_)) {
+                    let list_of_one = format!("[{text}]");
+                    let title = format!("write `{list_of_one}`");
+                    found.help(title.clone()).fix(title, list.span(), list_of_one, true)
+                } else {
+                    found.help("write the items in brackets: `[a, b]`")
+                });
             }
             return vec![(String::new(), Typed::poison(list.span()))];
         };

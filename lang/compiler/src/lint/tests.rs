@@ -139,3 +139,19 @@ fn a_silencer_above_a_statement_counts_and_a_day_that_is_over_is_told_once() {
     assert_eq!(ended((2027, 1, 31)), [""; 0], "the last day counts");
     assert_eq!(ended((2027, 2, 1)), ["W2005"]);
 }
+
+#[test]
+fn an_archive_is_one_for_whichever_promise_it_is_made() {
+    let kept = |archive: &str| {
+        format!(
+            "objective years {{ keep: gfs(yearly: 30) }}\nobjective carried {{ keep: gfs(yearly: 2) }}\n{archive}\
+             workflow a for years {{ step kept = protect(letters, to: shelf, keep: years.keep) }}\n\
+             workflow b for carried {{ step taken = copy(latest(letters, in: shelf), to: disk, keep: gfs(yearly: 30)) }}\n"
+        )
+    };
+    let written = |repo: &str| codes(&kept(repo)).contains(&"W1215");
+    assert!(written("repo disk = local { path: \"/disk\", key: key }\n"));
+    assert!(!written(
+        "repo disk = archive { path: \"/disk\", recipients: [\"age1nwws695jqzu3rt5nz2fv962wsp8965t4d6u932us3ejyh22ex92sf60j22\"] }\n"
+    ));
+}

@@ -32,7 +32,7 @@ pub(super) fn held(keep: &Retention, (_, count, longest): Bucket) -> u32 {
 }
 
 /// A source, a repo, and whether logs are spoken of.
-type About<'a> = (&'a str, &'a str, bool);
+pub(crate) type About<'a> = (&'a str, &'a str, bool);
 
 /// What several steps say, and what stays then: asked for each of them, so it is summed up once.
 struct Together<'a> {
@@ -71,14 +71,14 @@ impl<'a> Said<'a> {
         self.first_names.get(repo).copied().unwrap_or(repo)
     }
 
-    /// Of a source in a repo: of its snapshots or, where nothing is said of those, of its logs.
-    pub fn about(&self, source: &'a str, repo: &'a str) -> &[Kept<'a>] {
-        self.together(source, repo).map(|found| found.each.as_slice()).unwrap_or_default()
+    /// Of the snapshots of a source in a repo, or of its logs; where nothing is said of the ones, of the others.
+    pub fn about(&self, about: About<'a>) -> &[Kept<'a>] {
+        self.together(about).map(|found| found.each.as_slice()).unwrap_or_default()
     }
 
-    fn together(&self, source: &'a str, repo: &'a str) -> Option<&Together<'a>> {
+    fn together(&self, (source, repo, of_logs): About<'a>) -> Option<&Together<'a>> {
         let repo = self.first_name(repo);
-        self.all.get(&(source, repo, false)).or_else(|| self.all.get(&(source, repo, true)))
+        self.all.get(&(source, repo, of_logs)).or_else(|| self.all.get(&(source, repo, !of_logs)))
     }
 
     /// What a repo keeps of the snapshots of a source, or of the links of its chain; none when nothing is said of those.
@@ -86,9 +86,9 @@ impl<'a> Said<'a> {
         self.all.get(&(source, self.first_name(repo), of_logs)).map(|found| found.stays.clone())
     }
 
-    /// What a repo keeps of a source; none when nothing is said.
-    pub fn effective(&self, source: &'a str, repo: &'a str) -> Option<Retention> {
-        self.together(source, repo).map(|found| found.stays.clone())
+    /// What a repo keeps of the snapshots of a source, or of its logs; none when nothing is said of either.
+    pub fn effective(&self, about: About<'a>) -> Option<Retention> {
+        self.together(about).map(|found| found.stays.clone())
     }
 }
 

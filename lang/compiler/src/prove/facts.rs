@@ -148,7 +148,7 @@ fn copy<'a>(
         assumed: assumed(ir, &parts, (source, repo), said),
         rpo,
         survives,
-        retention: said.effective(source, repo),
+        retention: said.effective((source, repo, made.iter().all(|(copy, _)| copy.base.is_some()))),
         is_verified: own(|copy| copy.verified),
         is_locked: repo_field(ir, repo, "lock_mode").is_some(),
         is_offline: repo_field(ir, repo, "tier").and_then(text) == Some("offline"),
@@ -166,7 +166,7 @@ fn assumed<'a>(
     said: &Said<'a>,
 ) -> Vec<String> {
     let mut lines = of_workflows(ir, parts.iter().map(|part| part.workflow));
-    if only_adds(ir, repo) && said.effective(source, repo).is_none() {
+    if only_adds(ir, repo) && said.effective((source, repo, false)).is_none() {
         lines.push(format!("who else holds a key of `{repo}` forgets nothing there that is promised"));
     }
     lines

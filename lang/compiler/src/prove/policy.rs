@@ -113,7 +113,7 @@ impl<'a> Policy<'a> {
 
     /// What a copy's repo keeps of it; none when nothing in this policy says it.
     pub fn keeps(&self, copy: &SourceCopy<'a>) -> Option<Retention> {
-        self.said.effective(copy.source, copy.repo).or_else(|| copy.retain.cloned())
+        self.said.effective((copy.source, copy.repo, copy.base.is_some())).or_else(|| copy.retain.cloned())
     }
 
     /// The steps of each workflow, what each state of each machine does, and the steps of what closes either.

@@ -4,7 +4,7 @@ use mainstay_diagnostics::codes::goals;
 use mainstay_diagnostics::{Diagnostic, MOST_LABELS, Span};
 use mainstay_ir::{DurationMs, IndexSet, Kept, Retention, SourceCopy, Value};
 
-use super::effective::{BUCKETS, held};
+use super::effective::{About, BUCKETS, held};
 use super::fields::only_adds;
 use super::policy::Policy;
 use super::report::Report;
@@ -100,8 +100,7 @@ fn cover<'a>(
     report: &mut Report,
 ) {
     let mut missing = Vec::new();
-    let kept: Vec<Retention> =
-        places(copies).filter_map(|(source, repo)| policy.said.effective(source, repo)).collect();
+    let kept: Vec<Retention> = places(copies).filter_map(|about| policy.said.effective(about)).collect();
     for bucket @ (name, count, _) in BUCKETS {
         let wanted = count(keep);
         let most = kept.iter().map(|kept| held(kept, bucket)).max().unwrap_or(0);
@@ -132,7 +131,7 @@ fn uncovered<'a>(
 ) {
     let promise = policy.span(&format!("objective.{objective}.keep"));
     let message = format!("the copies of `{source}` together do not keep what `{objective}` promises");
-    let mut labels = places(copies).flat_map(|(source, repo)| shown(policy, source, repo));
+    let mut labels = places(copies).flat_map(|about| shown(policy, about));
     let Some((first, text)) = labels.next() else { return };
     let mut said = Diagnostic::error(goals::NOT_COVERED, message, first, text);
     // Found anew for each promise, so what is not shown is not put into words either. The promise itself is.
@@ -140,7 +139,7 @@ fn uncovered<'a>(
     for (place, text) in labels.take(shown) {
         said = said.label(place, text);
     }
-    let sayings: usize = places(copies).map(|(source, repo)| policy.said.about(source, repo).len()).sum();
+    let sayings: usize = places(copies).map(|about| policy.said.about(about).len()).sum();
     said = said.label(promise, "promised here").more_places(sayings.saturating_sub(shown + 1));
     for bucket in missing {
         said = said.note(format!("`{objective}` keeps {bucket}"));
@@ -149,16 +148,19 @@ fn uncovered<'a>(
     report.add(format!("uncovered {objective}"), format!("`{source}`"), said);
 }
 
-/// Sources and repos, each pair once.
-fn places<'a>(copies: &[&SourceCopy<'a>]) -> impl Iterator<Item = (&'a str, &'a str)> {
-    copies.iter().map(|copy| (copy.source, copy.repo)).collect::<IndexSet<_>>().into_iter()
+/// Sources and repos, and whether their logs are meant, each once.
+fn places<'a>(copies: &[&SourceCopy<'a>]) -> impl Iterator<Item = About<'a>> {
+    copies
+        .iter()
+        .map(|copy| (copy.source, copy.repo, copy.base.is_some()))
+        .collect::<IndexSet<_>>()
+        .into_iter()
 }
 
 /// All that is said of what a repo keeps of a source, and where.
 fn shown<'p>(
     policy: &'p Policy<'_>,
-    source: &'p str,
-    repo: &'p str,
+    about @ (_, repo, _): About<'p>,
 ) -> impl Iterator<Item = (Span, String)> + 'p {
     let text = move |number| match number {
         0 => format!("what `{repo}` keeps of it"),
@@ -167,6 +169,6 @@ fn shown<'p>(
     let place = move |kept: &Kept<'_>| {
         policy.span(&format!("workflow.{}.step.{}.retain.keep", kept.workflow, kept.step))
     };
-    let all = policy.said.about(source, repo).iter().enumerate();
+    let all = policy.said.about(about).iter().enumerate();
     all.map(move |(number, kept)| (place(kept), text(number)))
 }

@@ -29,6 +29,21 @@ workflow nightly {
 
 /// A name, and what is replaced by what; all of these are wrong.
 const WRONG: &[(&str, &[(&str, &str)])] = &[
+    // What would be written instead is known.
+    ("a_text_of_a_param_without_quotes", &[("= \"test\"", "= live")]),
+    ("a_share_without_its_unit", &[("|> verify()", "|> verify(sample: 5)")]),
+    (
+        "a_loop_over_one_thing",
+        &[(
+            "step away   =",
+            "for one in home { step each = latest(one, in: shelf) |> verify() }\n  step away   =",
+        )],
+    ),
+    ("a_promise_of_another_kind", &[("workflow nightly {", "workflow nightly for shelf {")]),
+    (
+        "a_day_hidden_by_a_name",
+        &[("workflow nightly {", "let sunday = 3\nworkflow nightly {"), ("daily(at", "weekly(sunday, at")],
+    ),
     // The order of protection.
     ("store_before_encrypt", &[("|> encrypt() |> store(to)", "|> store(to) |> encrypt()")]),
     ("store_without_encrypt", &[("|> encrypt() ", "")]),
@@ -37,6 +52,17 @@ const WRONG: &[(&str, &[(&str, &str)])] = &[
         &[(" |> compress(zstd, level: 6) |> encrypt()", " |> encrypt() |> compress(zstd)")],
     ),
     ("retain_before_verify", &[("|> verify() |> retain(keep)", "|> retain(keep) |> verify()")]),
+    (
+        "encrypt_before_compress_and_snapshot",
+        &[("snapshot() |> compress(zstd, level: 6) |> encrypt()", "encrypt() |> snapshot()")],
+    ),
+    (
+        "snapshot_far_behind",
+        &[(
+            "snapshot() |> compress(zstd, level: 6) |> encrypt()",
+            "compress(zstd, level: 6) |> encrypt() |> snapshot()",
+        )],
+    ),
     ("retain_without_verify", &[("|> verify() |> retain(keep)", "|> retain(keep)")]),
     ("snapshot_left_out", &[("|> snapshot() ", "")]),
     ("discover_left_out", &[("discover(src) |> snapshot()", "snapshot(src)")]),

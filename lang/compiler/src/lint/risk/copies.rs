@@ -63,7 +63,10 @@ fn unverified(policy: &Policy<'_>) -> Vec<Diagnostic> {
 fn not_portable(policy: &Policy<'_>, name: &str, objective: &Objective) -> Option<Diagnostic> {
     let span = objective.keep.as_ref().and_then(longest)?;
     let is_archive = |repo: &str| policy.ir.repos.get(repo).is_some_and(|repo| repo.constructor == "archive");
-    let (source, _) = policy.by_source(name).find(|(_, repos)| !repos.keys().any(|repo| is_archive(repo)))?;
+    // For whomever it is made: a file that `age` reads is one.
+    let archived: BTreeSet<&str> =
+        policy.flows().copies.iter().filter(|copy| is_archive(copy.repo)).map(|copy| copy.source).collect();
+    let (source, _) = policy.by_source(name).find(|(source, _)| !archived.contains(source))?;
     let message = format!("`{name}` keeps `{source}` {span}, and only Mainstay can read it then");
     let place = policy.span(&format!("objective.{name}.keep"));
     Some(
