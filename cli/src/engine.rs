@@ -162,7 +162,7 @@ pub fn exit_of_fault(fault: Fault) -> Exit {
         Fault::Denied => Exit::KeyDenied,
         Fault::Replaced => Exit::KeyDenied,
         Fault::Damage | Fault::RolledBack => Exit::Mismatch,
-        Fault::Unreachable => Exit::Unreachable,
+        Fault::Unreachable | Fault::Emptied => Exit::Unreachable,
         Fault::NoSpace => Exit::NoSpace,
         Fault::Policy => Exit::Usage,
         _ => Exit::Failed,

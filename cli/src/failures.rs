@@ -108,7 +108,9 @@ pub fn of_repo(fault: Fault, repo: Option<&str>, message: String) -> Failure {
         (Fault::Damage, None) => "restore what you can from another copy",
         (Fault::NoSpace, _) => "make room there, then repeat the command",
         (Fault::Unreachable, _) => "see that the place can be reached, then repeat the command",
-        (Fault::RolledBack | Fault::Replaced, Some(repo)) => &*accept(fault, repo, &format!("repo:{repo}")),
+        (Fault::RolledBack | Fault::Replaced | Fault::Emptied, Some(repo)) => {
+            &*accept(fault, repo, &format!("repo:{repo}"))
+        }
         _ => return failure,
     };
     failure.next(next)
@@ -116,12 +118,16 @@ pub fn of_repo(fault: Fault, repo: Option<&str>, message: String) -> Failure {
 
 /// What to do about a repository that is not what was seen of it. `select` is what is run to accept it.
 pub fn accept(fault: Fault, repo: &str, select: &str) -> String {
-    let (first, how) = match fault {
-        Fault::Replaced => ("put the right repository there", "replaced"),
-        _ => ("find out who took it back", "restored"),
+    let (first, then) = match fault {
+        Fault::Replaced => ("put the right repository there", "if it was replaced on purpose,"),
+        Fault::Emptied => (
+            "put the disk or folder back",
+            "if its packs are lost for good, store anew what is still at the sources:",
+        ),
+        _ => ("find out who took it back", "if it was restored on purpose,"),
     };
     let guard = Guard::of(fault).map_or("", Guard::word);
-    format!("{first}; if it was {how} on purpose, `mainstay run {select} --force={guard}:{repo}`")
+    format!("{first}; {then} `mainstay run {select} --force={guard}:{repo}`")
 }
 
 impl From<PlanError> for Failure {
@@ -177,6 +183,13 @@ impl From<RestoreError> for Failure {
             RestoreError::IntoOwn { .. } => failure
                 .safe("nothing was written")
                 .next("name a folder outside of it: what is restored there would stand among what makes copies"),
+            RestoreError::Emptied { repo, elsewhere, .. } => {
+                let there = elsewhere.first().map_or_else(
+                    || accept(fault, &repo, &format!("repo:{repo}")),
+                    |other| format!("put the disk or folder back, or take the same from another copy: `--from {other}`"),
+                );
+                failure.safe("nothing was written").next(there)
+            }
             RestoreError::Restore(RepoError::CannotRead) => {
                 failure.safe("nothing was written").next("restore with a policy whose `key` is a full key file")
             }

@@ -15,6 +15,7 @@ pub(crate) fn of_class(class: mainstay_repo::Class) -> Fault {
         Repo::Damage => Fault::Damage,
         Repo::Newer => Fault::Newer,
         Repo::Unreachable => Fault::Unreachable,
+        Repo::Emptied => Fault::Emptied,
         Repo::NoSpace => Fault::NoSpace,
         Repo::Cancelled => Fault::Cancelled,
         Repo::Usage => Fault::Policy,
@@ -57,7 +58,7 @@ pub(crate) fn of_io(error: &io::Error) -> Fault {
 /// and the night's other copies with them.
 pub(crate) fn class_of(fault: Fault) -> Class {
     match fault {
-        Fault::Unreachable | Fault::Other | Fault::Source => Class::Transient,
+        Fault::Unreachable | Fault::Emptied | Fault::Other | Fault::Source => Class::Transient,
         _ => Class::Permanent,
     }
 }

@@ -24,5 +24,5 @@ pub use progress::{Progress, ProgressFile};
 pub use sqlite::{OpenError, SqliteJournal};
 
 /// The format of the file and of its events. A newer one is refused, an older one is read and taken over: since the
-/// second, `repo_heads` names the owner, and a fault may be `replaced` or `rolled_back`.
-pub const FORMAT: u32 = 2;
+/// second, `repo_heads` names the owner, and a fault may be `replaced` or `rolled_back`; since the third it may be `emptied`.
+pub const FORMAT: u32 = 3;

@@ -63,6 +63,8 @@ pub enum Fault {
     Replaced,
     /// A repository is behind what was seen of it.
     RolledBack,
+    /// A repository is there, and nothing of its content is.
+    Emptied,
     /// Written by a newer version.
     Newer,
     /// It cannot be reached.

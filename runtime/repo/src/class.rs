@@ -15,6 +15,8 @@ pub enum Class {
     Newer,
     /// The place cannot be reached, or gave no answer.
     Unreachable,
+    /// It is there, and nothing of its content is.
+    Emptied,
     /// No space, or a quota.
     NoSpace,
     /// The place does not allow it.

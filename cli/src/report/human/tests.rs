@@ -114,6 +114,7 @@ fn each_kind_of_fault_has_its_next_step() {
         (Fault::Damage, "mainstay repo check shelf --read-data -p x"),
         (Fault::RolledBack, "mainstay run nightly -p x --force=rolled-back-repo:shelf"),
         (Fault::Replaced, "mainstay run nightly -p x --force=replaced-repo:shelf"),
+        (Fault::Emptied, "mainstay run nightly -p x --force=emptied-repo:shelf"),
         (Fault::Unreachable, "reached"),
         (Fault::Cancelled, "mainstay run --resume cdcdcdcd -p x` goes on"),
         (Fault::Source, "mend the cause"),

@@ -1,13 +1,15 @@
 //! Guards that an operator may set aside by their name, each for one repository.
 //!
 //! A repository that is not what the journal has seen of it is refused. Who replaced it, or brought it back from an
-//! older copy, says so once: how far it has come now is then what the journal remembers.
+//! older copy, says so once: how far it has come now is then what the journal remembers. Where all packs are gone, they are
+//! given up: the repository remembers that itself.
 
 use std::str::FromStr;
 use std::sync::Arc;
 
 use mainstay_ir::Name;
 use mainstay_journal::Event;
+use mainstay_repo::Repository;
 
 use super::Engine;
 use crate::acts::{Shelf, heads_event};
@@ -23,6 +25,8 @@ pub enum Guard {
     ReplacedRepo,
     /// A repository is behind what was seen of it.
     RolledBackRepo,
+    /// All packs of a repository are gone.
+    EmptiedRepo,
 }
 
 /// A guard that is set aside.
@@ -36,13 +40,14 @@ pub struct Forced {
 
 impl Guard {
     /// All of them.
-    pub const ALL: [Self; 2] = [Self::ReplacedRepo, Self::RolledBackRepo];
+    pub const ALL: [Self; 3] = [Self::ReplacedRepo, Self::RolledBackRepo, Self::EmptiedRepo];
 
     /// As it is written on the command line.
     pub fn word(self) -> &'static str {
         match self {
             Self::ReplacedRepo => "replaced-repo",
             Self::RolledBackRepo => "rolled-back-repo",
+            Self::EmptiedRepo => "emptied-repo",
         }
     }
 
@@ -51,6 +56,7 @@ impl Guard {
         match fault {
             mainstay_journal::Fault::Replaced => Some(Self::ReplacedRepo),
             mainstay_journal::Fault::RolledBack => Some(Self::RolledBackRepo),
+            mainstay_journal::Fault::Emptied => Some(Self::EmptiedRepo),
             _ => None,
         }
     }
@@ -58,7 +64,7 @@ impl Guard {
 
 /// What was written is no guard with its repository.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("write `{}:NAME` or `{}:NAME`, with the repository's name", Guard::ReplacedRepo.word(), Guard::RolledBackRepo.word())]
+#[error("write {}, with the repository's name", Guard::ALL.map(|guard| format!("`{}:NAME`", guard.word())).join(" or "))]
 pub struct NoGuard;
 
 impl FromStr for Forced {
@@ -81,6 +87,10 @@ impl Engine {
         let mut events = Vec::new();
         for Forced { guard, repo } in forced {
             let repository = self.repositories().open(repo)?;
+            if *guard == Guard::EmptiedRepo {
+                self.give_up_emptied(repo, &repository)?;
+                continue;
+            }
             let found = Arc::new(repository.state()?);
             let shelf = Shelf::of(&repository, found, &self.config.ir.policy, &self.config.host);
             let seen = state.ledger().heads(&self.config.ir.policy, repo);
@@ -92,6 +102,21 @@ impl Engine {
             }
         }
         Ok(events)
+    }
+
+    /// The repository itself remembers that, for whoever writes into it.
+    fn give_up_emptied(&self, repo: &str, repository: &Repository) -> Result<(), AccessError> {
+        let given_up = repository.give_up_emptied();
+        let given_up =
+            given_up.map_err(|error| AccessError::GiveUp { name: repo.to_owned(), error: error.into() })?;
+        if let Some(emptied) = given_up {
+            let packs = emptied.packs;
+            let what = format!(
+                "`{repo}` has lost all packs, {packs} of them: what is still at the sources is stored anew, and a check of the repository says what older snapshots miss"
+            );
+            self.config.monitor.event(&Progress::Recovered { what });
+        }
+        Ok(())
     }
 }
 

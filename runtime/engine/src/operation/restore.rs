@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use mainstay_ir::Name;
 use mainstay_journal::{Fault, Figures};
 use mainstay_repo::backup::{Cancel, Event, Monitor as RepoMonitor};
-use mainstay_repo::repository::Snapshot;
+use mainstay_repo::repository::{Emptied, Snapshot};
 use mainstay_repo::restore::{RestoreError as RepoError, RestoreRequest, Restored};
 use mainstay_source::OwnFolder;
 
@@ -72,6 +72,16 @@ pub enum RestoreError {
     /// The journal.
     #[error(transparent)]
     State(#[from] StateError),
+    /// All packs of the repository are gone.
+    #[error("repo `{repo}`: {emptied}")]
+    Emptied {
+        /// Which.
+        repo: Name,
+        /// How many should be there.
+        emptied: Emptied,
+        /// Other repositories that have the same.
+        elsewhere: Vec<Name>,
+    },
     /// The restore itself.
     #[error(transparent)]
     Restore(#[from] RepoError),
@@ -94,6 +104,7 @@ impl RestoreError {
             Self::NoSnapshot { .. } | Self::State(_) | Self::Restore(RepoError::NothingChosen) => {
                 Fault::Other
             }
+            Self::Emptied { .. } => Fault::Emptied,
             Self::Restore(error) => fault::of_class(error.class()),
         }
     }
@@ -121,7 +132,12 @@ impl Engine {
         }
         let began_ms = self.config.clock.monotonic_ms();
         let Choice { chosen, newer_partial, elsewhere, unread, unreached } = self.choose(spec)?;
-        let restored = if spec.dry_run { None } else { Some(self.bring_back(&chosen, spec)?) };
+        let restored = match self.bring_back(&chosen, spec) {
+            Err(RepoError::Emptied(emptied)) => {
+                return Err(RestoreError::Emptied { repo: chosen.line.repo, emptied, elsewhere });
+            }
+            restored => restored?,
+        };
         let report = RestoreReport {
             to: spec.to.clone(),
             figures: restored.as_ref().map_or_else(|| promised(&chosen.snapshot), figures),
@@ -140,7 +156,10 @@ impl Engine {
         Ok(report)
     }
 
-    fn bring_back(&self, chosen: &Found, spec: &RestoreSpec) -> Result<Restored, RestoreError> {
+    fn bring_back(&self, chosen: &Found, spec: &RestoreSpec) -> Result<Option<Restored>, RepoError> {
+        if spec.dry_run {
+            return Ok(None);
+        }
         let request = RestoreRequest {
             to: spec.to.clone(),
             special: spec.special,
@@ -149,7 +168,7 @@ impl Engine {
             ..RestoreRequest::default()
         };
         let watch = Watch { engine: self, step: &spec.source, cancel: self.config.cancel.clone() };
-        Ok(chosen.repository.restore(&chosen.snapshot.id, &request, &watch, &watch)?)
+        chosen.repository.restore(&chosen.snapshot.id, &request, &watch, &watch).map(Some)
     }
 }
 

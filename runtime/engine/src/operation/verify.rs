@@ -124,6 +124,20 @@ fn broken_off(found: &Found, error: &CheckError) -> Unreached {
     }
 }
 
+/// A repository that could not be checked to the end.
+fn unchecked(repo: &str, error: CheckError) -> VerifyError {
+    let fault = fault::of_class(error.class());
+    match error {
+        CheckError::Cancelled => error.into(),
+        error => VerifyError::Unreached(Unreached {
+            repo: repo.to_owned(),
+            message: error.to_string(),
+            may_hold: true,
+            fault,
+        }),
+    }
+}
+
 impl Engine {
     /// Reads snapshots back and notes it in the ledger: the newest of each source in each repository, or what is
     /// named. A repository that cannot be read keeps no other from being read.
@@ -300,7 +314,8 @@ impl Engine {
         let repository = self.repositories().open(repo).map_err(access)?;
         let watch = Watch { engine: self, step: repo, cancel: self.config.cancel.clone() };
         let watchers = Watchers { monitor: &watch, cancel: &watch };
-        let mut found = everything(&repository, read_data, watchers)?;
+        let found = everything(&repository, read_data, watchers);
+        let mut found = found.map_err(|error| unchecked(repo, error))?;
         found.problems.extend(self.rolled_back(repo, &repository)?);
         found.problems.extend(self.note_damage(&repository, repo, read_data, &found, watchers));
         Ok(CheckReport {

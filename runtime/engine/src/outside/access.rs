@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use mainstay_ir::{Constructed, Ir};
 use mainstay_journal::{Class, Fault};
 use mainstay_repo::keys::{KeyFileError, Role};
-use mainstay_repo::repository::{InitError, IssueError, OpenError};
+use mainstay_repo::repository::{GiveUpError, InitError, IssueError, OpenError};
 use mainstay_repo::slots::ReadError;
 use mainstay_repo::{KeyFile, Outside, Repository};
 use mainstay_store::{LocalStore, OpenStoreError, StoreError};
@@ -94,6 +94,14 @@ pub enum AccessError {
         /// Why.
         error: IssueError,
     },
+    /// Packs that are lost were not given up.
+    #[error("repo `{name}`: {error}")]
+    GiveUp {
+        /// Its name.
+        name: String,
+        /// Why.
+        error: Box<GiveUpError>,
+    },
     /// The policy is not what the compiler makes.
     #[error(transparent)]
     Field(#[from] FieldError),
@@ -107,6 +115,7 @@ impl AccessError {
             Self::Missing { .. } => Fault::Missing,
             Self::Secret(error) => error.fault(),
             Self::KeyFile { .. } | Self::Issue { .. } => Fault::Denied,
+            Self::GiveUp { error, .. } => fault::of_class(error.class()),
             Self::Store(error) => fault::of_store(error.kind()),
             Self::Open(error) => fault::of_class(error.class()),
             Self::Init(error) => fault::of_class(error.class()),

@@ -45,8 +45,10 @@ pub(super) fn give_up(run: &Run, name: &str, step: &StepState, shape: &StepShape
 /// A copy that was made stays one when a later guarantee is missing; unless what is missing is the copy itself.
 fn final_outcome(step: &StepState, shape: &StepShape, tried: Outcome) -> Outcome {
     let word = step.current(shape).map_or("step", |act| act.kind.word());
-    let is_damage =
-        matches!(tried, Outcome::Failed { fault: Fault::Damage | Fault::Replaced | Fault::RolledBack, .. });
+    let is_damage = matches!(
+        tried,
+        Outcome::Failed { fault: Fault::Damage | Fault::Replaced | Fault::RolledBack | Fault::Emptied, .. }
+    );
     if has_copy(step, shape) && !is_damage {
         let reason = tried.reason().unwrap_or("it did not end");
         return Outcome::Degraded { reason: format!("stored, but not `{word}`: {reason}") };

@@ -235,6 +235,18 @@ fn an_older_format_is_read_and_taken_over_by_whoever_appends() {
     assert_eq!(open(scratch.path()).unwrap().read(Seq(0)).unwrap().len(), 1 + some_events().len());
 }
 
+/// What the second format had is what the third has, too.
+#[test]
+fn a_journal_of_the_second_format_is_read() {
+    let scratch = tempfile::tempdir().unwrap();
+    let body = r#"{"event":"dead_lettered","run":"0000000000000000000000000000000000000000000000000000000000000000","step":"s","outcome":{"outcome":"failed","class":"permanent","fault":"rolled_back","reason":"r"}}"#;
+    journal_of(scratch.path(), 2, "dead_lettered", body);
+    let journal = open(scratch.path()).unwrap();
+    let Event::DeadLettered { outcome, .. } = &journal.read(Seq(0)).unwrap()[0].event else { panic!() };
+    assert!(matches!(outcome, Outcome::Failed { fault: Fault::RolledBack, .. }));
+    assert_eq!(format_of(scratch.path()), FORMAT);
+}
+
 #[test]
 fn what_another_version_wrote_is_no_damage_and_stays_as_it_is() {
     for body in [r#"{"event":"repo_heads","policy":"p"}"#, r#"{"event":"stranger","x":1}"#] {

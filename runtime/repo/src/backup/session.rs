@@ -68,7 +68,7 @@ impl SessionError {
             Self::Put(error) => error.class(),
             Self::Read(error) => error.class(),
             Self::Index(error) => error.class(),
-            Self::Emptied(_) => Class::Unreachable,
+            Self::Emptied(_) => Class::Emptied,
             Self::Store(error) => Class::of_store(error),
             Self::Busy => Class::Lost,
         }
@@ -148,7 +148,7 @@ impl Repository {
                 continue;
             }
             let index = self.index_for_writing(&state, &[])?;
-            if let Some(emptied) = self.emptied(&index)? {
+            if let Some(emptied) = self.emptied(&index, &state.quarantined)? {
                 self.put_slot(&SlotName::Outcome(id, 0), &Record::Outcome(Outcome::Closed))?;
                 return Err(emptied.into());
             }

@@ -185,11 +185,11 @@ impl<'a> Check<'a> {
     }
 
     /// The packs that are there, with their sizes.
-    fn listed(&self) -> Result<BTreeMap<PackId, u64>, CheckError> {
+    fn listed(&self, quarantined: &BTreeSet<PackId>) -> Result<BTreeMap<PackId, u64>, CheckError> {
         let listed = self.repo.store().list('p')?;
         let listed: BTreeMap<PackId, u64> =
             listed.iter().filter_map(|listed| Some((pack_of(listed)?, listed.size))).collect();
-        match Emptied::of(self.index, |pack| listed.contains_key(pack)) {
+        match Emptied::of(self.index, quarantined, |pack| listed.contains_key(pack)) {
             None => Ok(listed),
             Some(emptied) => Err(emptied.into()),
         }
@@ -202,7 +202,7 @@ impl<'a> Check<'a> {
         everything: bool,
         quarantined: &BTreeSet<PackId>,
     ) -> Result<Checked, CheckError> {
-        let listed = self.listed()?;
+        let listed = self.listed(quarantined)?;
         let roots: Vec<_> = snapshots.iter().map(|(_, public)| &public.root).collect();
         let reached = Reached::from_roots(self.repo, self.index, &roots, &mut self.findings, &self.watch)?;
         let given_up = reached.given_up(self.index, quarantined);

@@ -153,7 +153,7 @@ impl CheckError {
             Self::Slots(error) => error.class(),
             Self::Index(error) => error.class(),
             Self::Store(error) => Class::of_store(error),
-            Self::Emptied(_) => Class::Unreachable,
+            Self::Emptied(_) => Class::Emptied,
             Self::CannotRead => Class::Key,
             Self::Resources(_) => Class::Other,
             Self::Cancelled => Class::Cancelled,

@@ -304,7 +304,7 @@ fn packs_that_are_all_gone_are_no_damage_but_a_disk_that_is_missing() {
         let asked = CheckRequest { level, threads: 1 };
         let refused = repo.check(&asked, &Silent, &Never).unwrap_err();
         assert!(matches!(refused, CheckError::Emptied(Emptied { packs }) if packs == all.len()), "{refused}");
-        assert_eq!(refused.class(), crate::Class::Unreachable);
+        assert_eq!(refused.class(), crate::Class::Emptied);
         assert!(repo.verify(&scene.snapshots[1], &asked, &Silent, &Never).is_err());
     }
     // Whoever would write now would count on all of them.
@@ -312,6 +312,35 @@ fn packs_that_are_all_gone_are_no_damage_but_a_disk_that_is_missing() {
     assert!(matches!(begun, crate::backup::SessionError::Emptied(_)), "{begun}");
     let state = repo.state().unwrap();
     assert!(state.sessions.values().all(|session| session.decided), "nobody has to wait for it");
+}
+
+/// Nothing counts on them from then on; and should they come back, all is as it was.
+#[test]
+fn packs_that_are_all_gone_can_be_given_up() {
+    let scene = Scene::new();
+    let copy = scene.store.as_ref().clone();
+    assert_eq!(scene.open(copy.clone()).give_up_emptied().unwrap(), None, "they are all there");
+    let all = packs(&scene);
+    all.iter().for_each(|name| copy.delete(name).unwrap());
+    let repo = scene.open(copy.clone());
+    assert_eq!(repo.give_up_emptied().unwrap(), Some(Emptied { packs: all.len() }));
+    assert_eq!(repo.give_up_emptied().unwrap(), None, "twice is no error");
+    let checked = check(&repo, Level::Presence);
+    assert_eq!(checked.hit.len(), scene.snapshots.len());
+
+    let file = crate::backup::tests::tree::Item::file(vec![7; 9]);
+    let top = crate::backup::tests::tree::Item::folder([("a", file)]);
+    let view = crate::backup::tests::tree::MemoryView::new(top);
+    let mut session = repo.begin().unwrap();
+    let stored = session.backup(&view, &request(), &Silent, &Never).unwrap();
+    let fresh = session.commit(stored).unwrap();
+    let asked = CheckRequest { level: Level::AllData, threads: 1 };
+    assert!(repo.verify(&fresh, &asked, &Silent, &Never).unwrap().is_sound());
+    for name in &all {
+        let staged = repo.store().stage(name, scene.store.read(name).unwrap()).unwrap();
+        repo.store().publish(vec![staged]).unwrap();
+    }
+    assert!(check(&repo, Level::AllData).is_sound(), "what came back is read");
 }
 
 /// A chunk that lies in two packs, by two sessions that did not know of each other.

@@ -31,7 +31,7 @@ use crate::keys::{
 use crate::slots::SlotCache;
 
 pub(crate) use access::Access;
-pub use emptied::Emptied;
+pub use emptied::{Emptied, GiveUpError};
 pub use heads::{Heads, RolledBack};
 pub use info::{Info, IssueError, PrefixUsage};
 pub use init::{InitError, InitOptions};

@@ -9,6 +9,7 @@ use rustix::io::Errno;
 use super::chunks::ChunkFault;
 use crate::class::Class;
 use crate::reading::ReadingError;
+use crate::repository::Emptied;
 
 /// Why nothing was restored. The target is as it was; an unfinished tree may lie in a staging folder, to be gone on
 /// with by asking again.
@@ -80,6 +81,9 @@ pub enum RestoreError {
     /// There is no such snapshot, or it cannot be found out.
     #[error(transparent)]
     Snapshot(#[from] ReadingError),
+    /// All packs are gone: nothing of it can be had now.
+    #[error(transparent)]
+    Emptied(#[from] Emptied),
     /// The key file can write, and not read.
     #[error("this key file cannot read content")]
     CannotRead,
@@ -115,6 +119,7 @@ impl RestoreError {
             Self::Target { .. } => Class::Unreachable,
             Self::Damaged(_) => Class::Damage,
             Self::Snapshot(error) => error.class(),
+            Self::Emptied(_) => Class::Emptied,
             Self::NothingChosen => Class::Missing,
             Self::CannotRead => Class::Key,
             Self::Store(error) => Class::of_store(error),

@@ -130,6 +130,9 @@ impl Repository {
             return Err(RestoreError::CannotRead);
         }
         let reading = self.hold_snapshot(snapshot)?;
+        if let Some(emptied) = self.emptied(&reading.index, &reading.quarantined)? {
+            return Err(emptied.into());
+        }
         let private = reading.snapshot.private.as_ref().ok_or_else(|| {
             let fault = reading.snapshot.private_fault.clone();
             RestoreError::Damaged(fault.unwrap_or_else(|| "the manifest is not sealed for this key".into()))

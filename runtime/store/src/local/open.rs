@@ -24,7 +24,7 @@ pub enum OpenStoreError {
         path: PathBuf,
     },
     /// Something is there, and it has not the folders of a store.
-    #[error("`{}` is not a repository: it has no folder `{folder}`", path.display())]
+    #[error("`{}` is not a whole repository: it has no folder `{folder}`: is a disk not in its place?{}", path.display(), way_out(*folder))]
     NotAStore {
         /// Where.
         path: PathBuf,
@@ -55,6 +55,11 @@ pub enum OpenStoreError {
         /// The system's words.
         source: io::Error,
     },
+}
+
+/// What lies in `p` can be lost and the rest goes on; the other folders say what there is.
+fn way_out(folder: char) -> &'static str {
+    if folder == 'p' { " if what was in it is lost for good, make it anew, empty" } else { "" }
 }
 
 impl OpenStoreError {
