@@ -5,8 +5,6 @@
 //! one day that fires to the next), and all pairs near each transition. Every pair that is looked at is one of
 //! neighbours that the schedule really has, so a witness can be looked up on a wall calendar.
 
-use std::collections::HashSet;
-
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use mainstay_ir::DurationMs;
@@ -66,22 +64,14 @@ pub struct Extremes {
 impl Schedule {
     /// The largest and the smallest gap over the [`horizon`]; none when there are less than two times in it.
     pub fn extremes(&self) -> Option<Extremes> {
-        let distinct = self.distinct();
-        match distinct.parts.as_slice() {
+        match self.parts.as_slice() {
             [part] => part.extremes(),
             parts => {
                 let densest = parts.iter().filter_map(Part::interval).min();
-                let beside = densest.and_then(|interval| distinct.beside(interval));
-                beside.or_else(|| distinct.merged()).or_else(|| bounded(&distinct, parts))
+                let beside = densest.and_then(|interval| self.beside(interval));
+                beside.or_else(|| self.merged()).or_else(|| bounded(self, parts))
             }
         }
-    }
-
-    /// Each part once: what stands there a thousand times fires as if it stood there once, and would be merged a thousand
-    /// times at each of its times.
-    fn distinct(&self) -> Self {
-        let mut seen = HashSet::new();
-        Self { parts: self.parts.iter().filter(|part| seen.insert(part.fires_as())).cloned().collect() }
     }
 
     /// The densest `every`, and beside it others that fire more seldom: only the pairs around each of theirs are

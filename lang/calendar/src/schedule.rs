@@ -1,8 +1,8 @@
 //! When a workflow is due.
 
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
 use std::collections::binary_heap::PeekMut;
+use std::collections::{BinaryHeap, HashMap};
 
 use jiff::{SignedDuration, Timestamp};
 use mainstay_ir::{DurationMs, Trigger};
@@ -26,8 +26,8 @@ pub(crate) struct Part {
     pub rule: Rule,
     /// What is added to each time, in milliseconds.
     offset_ms: i64,
-    /// The most that may be added, on any host.
-    jitter: DurationMs,
+    /// The most that each trigger with this rule may add, on any host.
+    jitters: Vec<DurationMs>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -64,13 +64,22 @@ pub enum ScheduleError {
 }
 
 impl Schedule {
-    /// The schedule as written, without jitter: what proofs and people count with.
+    /// The schedule as written, without jitter: what proofs and people count with. Triggers with the same times are one part
+    /// of it: a time that stands there a thousand times would be met a thousand times at each of its instants.
     ///
     /// # Errors
     /// The first trigger that is no schedule.
     pub fn new(triggers: &[Trigger]) -> Result<Self, ScheduleError> {
-        let parts = triggers.iter().filter_map(|trigger| Part::new(trigger).transpose());
-        Ok(Self { parts: parts.collect::<Result<_, _>>()? })
+        let (mut parts, mut known) = (Vec::new(), HashMap::new());
+        for trigger in triggers {
+            let Some((rule, jitter)) = Rule::new(trigger)? else { continue };
+            let at = *known.entry(rule.key()).or_insert(parts.len());
+            match parts.get_mut(at) {
+                None => parts.push(Part { rule, offset_ms: 0, jitters: vec![jitter] }),
+                Some(Part { jitters, .. }) => jitters.push(jitter),
+            }
+        }
+        Ok(Self { parts })
     }
 
     /// The schedule of one workflow on one host, with its fixed offset: what the engine runs by.
@@ -83,10 +92,11 @@ impl Schedule {
         Ok(schedule)
     }
 
-    /// Moves the times of each part by what is drawn of its jitter.
+    /// Moves the times of each part by what is drawn of its jitter, the least of several.
     pub(crate) fn place(&mut self, draw: impl Fn(DurationMs) -> DurationMs) {
         for part in &mut self.parts {
-            part.offset_ms = i64::try_from(draw(part.jitter).0).unwrap_or(i64::MAX);
+            let least = part.jitters.iter().map(|most| draw(*most).0).min().unwrap_or_default();
+            part.offset_ms = i64::try_from(least).unwrap_or(i64::MAX);
         }
     }
 
@@ -97,13 +107,16 @@ impl Schedule {
 
     /// The largest jitter of its triggers.
     pub fn jitter(&self) -> DurationMs {
-        self.parts.iter().map(|part| part.jitter).max().unwrap_or_default()
+        self.jitters().max().unwrap_or_default()
     }
 
     /// By how much jitter may bring two times closer than they are as written: triggers with the same jitter move together.
     pub fn unevenness(&self) -> DurationMs {
-        let least = self.parts.iter().map(|part| part.jitter.0).min().unwrap_or_default();
-        DurationMs(self.jitter().0 - least)
+        DurationMs(self.jitter().0 - self.jitters().min().unwrap_or_default().0)
+    }
+
+    fn jitters(&self) -> impl Iterator<Item = DurationMs> {
+        self.parts.iter().flat_map(|part| part.jitters.iter().copied())
     }
 
     /// The zone of the first wall-clock trigger, to show its times in.
@@ -192,40 +205,6 @@ fn earlier(at: Timestamp, ms: i64) -> Timestamp {
     at.checked_sub(SignedDuration::from_millis(ms)).unwrap_or(Timestamp::MIN)
 }
 
-impl Part {
-    /// The same for parts that fire at the same times, as they are written.
-    pub(crate) fn fires_as(&self) -> (String, i64) {
-        let rule = match &self.rule {
-            Rule::Every(interval) => interval.to_string(),
-            Rule::Wall(pattern, zone) => format!("{pattern:?} {}", zone.name()),
-        };
-        (rule, self.offset_ms)
-    }
-
-    /// None for a trigger that is not timed.
-    fn new(trigger: &Trigger) -> Result<Option<Self>, ScheduleError> {
-        let (rule, jitter) = match trigger {
-            Trigger::Every { interval, jitter } => (Rule::every(*interval)?, jitter),
-            Trigger::Daily { at, zone, jitter } => (Rule::wall(Dates::All, *at, zone)?, jitter),
-            Trigger::Weekly { day, at, zone, jitter } => {
-                let day = in_range("day of the week", u16::from(*day), 7)?;
-                (Rule::wall(Dates::Weekday(day), *at, zone)?, jitter)
-            }
-            Trigger::Monthly { day, at, zone, jitter } => {
-                let day = in_range("day of the month", u16::from(*day), 31)?;
-                (Rule::wall(Dates::MonthDay(day), *at, zone)?, jitter)
-            }
-            Trigger::Cron { expression, zone, jitter } => {
-                let cron = Cron::parse(expression)?;
-                let pattern = Pattern { dates: Dates::Cron(cron.days()), times: cron.times() };
-                (Rule::Wall(pattern, Zone::find(zone)?), jitter)
-            }
-            Trigger::Event { .. } => return Ok(None),
-        };
-        Ok(Some(Self { rule, offset_ms: 0, jitter: *jitter }))
-    }
-}
-
 /// A number from 1 to `most`.
 fn in_range(what: &'static str, value: u16, most: u16) -> Result<i8, ScheduleError> {
     let fits = i8::try_from(value).ok().filter(|_| (1..=most).contains(&value));
@@ -233,6 +212,37 @@ fn in_range(what: &'static str, value: u16, most: u16) -> Result<i8, ScheduleErr
 }
 
 impl Rule {
+    /// None for a trigger that is not timed; with the most that jitter may add.
+    fn new(trigger: &Trigger) -> Result<Option<(Self, DurationMs)>, ScheduleError> {
+        let (rule, jitter) = match trigger {
+            Trigger::Every { interval, jitter } => (Self::every(*interval)?, jitter),
+            Trigger::Daily { at, zone, jitter } => (Self::wall(Dates::All, *at, zone)?, jitter),
+            Trigger::Weekly { day, at, zone, jitter } => {
+                let day = in_range("day of the week", u16::from(*day), 7)?;
+                (Self::wall(Dates::Weekday(day), *at, zone)?, jitter)
+            }
+            Trigger::Monthly { day, at, zone, jitter } => {
+                let day = in_range("day of the month", u16::from(*day), 31)?;
+                (Self::wall(Dates::MonthDay(day), *at, zone)?, jitter)
+            }
+            Trigger::Cron { expression, zone, jitter } => {
+                let cron = Cron::parse(expression)?;
+                let pattern = Pattern { dates: Dates::Cron(cron.days()), times: cron.times() };
+                (Self::Wall(pattern, Zone::find(zone)?), jitter)
+            }
+            Trigger::Event { .. } => return Ok(None),
+        };
+        Ok(Some((rule, *jitter)))
+    }
+
+    /// The same for rules that have the same times.
+    fn key(&self) -> String {
+        match self {
+            Self::Every(interval) => interval.to_string(),
+            Self::Wall(pattern, zone) => format!("{pattern:?} {}", zone.name()),
+        }
+    }
+
     fn every(interval: DurationMs) -> Result<Self, ScheduleError> {
         let known = (1..=MOST_INTERVAL.0).contains(&interval.0);
         let ms = i64::try_from(interval.0).ok().filter(|_| known);

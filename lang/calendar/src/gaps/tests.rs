@@ -247,12 +247,3 @@ fn what_fires_less_than_twice_has_no_gap() {
     assert!(Schedule::new(&[once]).unwrap().extremes().is_some());
     assert_eq!(Schedule::new(&[]).unwrap().extremes(), None);
 }
-
-/// Found by fuzzing: each of the times cost as much as all of the triggers.
-#[test]
-fn triggers_that_stand_there_thousands_of_times_cost_what_one_does() {
-    let daily = |at| Trigger::Daily { at, zone: "Europe/Berlin".into(), jitter: DurationMs(0) };
-    let each = [daily(60), daily(780)];
-    let many: Vec<Trigger> = each.iter().cycle().take(20_000).cloned().collect();
-    assert_eq!(Schedule::new(&many).unwrap().extremes(), Schedule::new(&each).unwrap().extremes());
-}

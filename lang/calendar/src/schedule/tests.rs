@@ -125,6 +125,24 @@ fn jitter_moves_each_time_by_the_same() {
     }
 }
 
+/// Found by fuzzing: each of the times cost as much as all of the triggers.
+#[test]
+fn triggers_with_the_same_times_are_one_part_with_the_jitter_of_each() {
+    let minutes = DurationMs::minutes;
+    let daily = |at, jitter| Trigger::Daily { at, zone: "Europe/Berlin".into(), jitter };
+    let each = [daily(60, minutes(30)), daily(780, minutes(2)), daily(60, minutes(5))];
+    let many: Vec<Trigger> = each.iter().cycle().take(20_000).cloned().collect();
+    let schedule = Schedule::new(&many).unwrap();
+    assert_eq!(schedule.parts.len(), 2);
+    assert_eq!((schedule.jitter(), schedule.unevenness()), (minutes(30), minutes(28)));
+    // Where they meet, the least that is drawn counts.
+    let placed = Schedule::placed(&many, "nightly", "db-1").unwrap();
+    let least =
+        [30, 5].map(|most| jitter_offset("nightly", "db-1", minutes(most)).0).into_iter().min().unwrap();
+    let first = placed.next(at("2027-01-01T12:30:00Z")).unwrap();
+    assert_eq!(first.as_millisecond(), at("2027-01-02T00:00:00Z").as_millisecond() + least as i64);
+}
+
 #[test]
 fn what_is_no_schedule_is_named() {
     let message = |trigger: Trigger| Schedule::new(&[trigger]).unwrap_err().to_string();
