@@ -20,7 +20,7 @@ mod literal;
 mod text;
 mod types;
 
-pub(crate) use literal::unit_of;
+pub(crate) use literal::{one_unit, unit_of};
 
 /// Reads one file.
 pub(crate) struct Lower<'t> {

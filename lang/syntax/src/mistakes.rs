@@ -20,6 +20,7 @@ mod marks;
 mod merge;
 mod missing;
 mod names;
+mod numbers;
 mod order;
 mod shortened;
 mod trivia;

@@ -250,12 +250,9 @@ fn sign(op: BinaryOp) -> &'static str {
     }
 }
 
-/// What may be meant: `22:00-06:00` is a window, `1 <= n <= 6` two comparisons.
+/// What may be meant: `1 <= n <= 6` are two comparisons.
 fn meant(op: BinaryOp, left: &Typed, right: &Typed) -> Option<&'static str> {
     let is = |typed: &Typed, name: &str| typed.ty.name() == Some(name);
-    if op == BinaryOp::Subtract && is(left, "Time") && is(right, "Time") {
-        return Some("a window is written with two dots: `22:00..06:00`");
-    }
     let chained = compares(op) && is(left, "Bool") && !is(right, "Bool");
     chained.then_some("write two comparisons: `1 <= n and n <= 6`")
 }
@@ -277,6 +274,15 @@ fn no_such_operation(op: BinaryOp, left: &Typed, right: &Typed, spans: [Span; 2]
         }
         (Some("Duration"), Some("Period")) | (Some("Period"), Some("Duration")) => {
             found.help("a month has no fixed length: write both in days, or both in months")
+        }
+        (Some("Time"), Some("Time")) if op == BinaryOp::Subtract => {
+            let between = Span::new(left_span.end, right_span.start);
+            found.help("a window is written with two dots: `22:00..06:00`").fix(
+                "write `..`",
+                between,
+                "..",
+                true,
+            )
         }
         _ => match meant(op, left, right) {
             Some(help) => found.help(help),

@@ -178,9 +178,12 @@ impl Checker<'_> {
             (names::UNKNOWN, format!("there is nothing named `{}` here", name.text))
         };
         let mut found = Diagnostic::error(code, message, name.span, "unknown");
-        let elsewhere = match path.parts.len() {
-            1 if !only_members => self.value_written_in(env.module, &name.text, wanted),
-            _ => Vec::new(),
+        let elsewhere = if only_members {
+            Vec::new()
+        } else {
+            // Of `desk.members` the type is that of the last part.
+            let wanted = wanted.filter(|_| path.parts.len() == 1);
+            self.value_written_in(env.module, &name.text, wanted)
         };
         if let Some(told) = elsewhere::told(found.clone(), name.span, &elsewhere) {
             self.sink.push(match self.wanted_by(want) {

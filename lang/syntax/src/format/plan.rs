@@ -47,6 +47,8 @@ pub(super) struct Plan<'t> {
     brackets: Vec<(u32, u32)>,
     /// The first modifier of each step that has any.
     modifiers: Vec<u32>,
+    /// The first `|>` of each chain, in order.
+    chains: Vec<u32>,
     open: HashSet<u32>,
     /// For each comment the token that it stands before, in order.
     comments: Vec<u32>,
@@ -69,12 +71,14 @@ impl<'t> Plan<'t> {
             marks: HashMap::new(),
             brackets: Vec::new(),
             modifiers: Vec::new(),
+            chains: Vec::new(),
             open: opened.clone(),
             comments: comments(tree),
         };
         for root in tree.roots() {
             plan.opens_inside(root);
         }
+        plan.chains.sort_unstable();
         for root in tree.roots() {
             plan.gap(root.start(), Gap::Entry(0));
             plan.node(root, 0);
@@ -113,6 +117,9 @@ impl<'t> Plan<'t> {
     /// Finds the brackets and chains that are open; says whether any is, at or below this node.
     fn opens_inside(&mut self, node: Node<'_>) -> bool {
         let mut inside = self.is_open_chain(node);
+        if node.rule() == Rule::expr {
+            self.chains.extend(stages(node, self.tree).next());
+        }
         let is_bracket = is_bracket(node.rule());
         if is_bracket {
             self.brackets.push((node.start(), node.end().saturating_sub(1)));
@@ -132,7 +139,8 @@ impl<'t> Plan<'t> {
     }
 
     fn is_open_chain(&self, node: Node<'_>) -> bool {
-        node.rule() == Rule::expr && stages(node, self.tree).any(|at| self.begins_line(at))
+        let is_open = |at| self.begins_line(at) || self.open.contains(&at);
+        node.rule() == Rule::expr && stages(node, self.tree).any(is_open)
     }
 
     /// Decides for all that is in a node, which stands on a line with this indent.

@@ -126,12 +126,25 @@ fn what_a_long_line_moved_away_comes_back_where_there_is_room() {
 }
 
 #[test]
-fn of_a_long_chain_all_calls_are_opened_that_must_be() {
+fn a_long_chain_gets_a_line_for_each_stage() {
+    let given = "edition 2026\npipeline sealed(src: Source, to: Repo, keep: Retention) -> Verified = discover(src) |> snapshot() |> encrypt() |> store(to) |> verify(sample: 10%) |> retain(keep)\nworkflow w { step again = latest(marks, in: consortium) |> drill(into: lab, check: [sql(\"select count(*) > 0 from marks where a = 1\")]) within 2h }\n";
+    let opened = formatted(given);
+    let pipeline = "-> Verified =\n  discover(src)\n    |> snapshot()\n    |> encrypt()\n";
+    assert!(opened.contains(pipeline), "{opened}");
+    let step = "consortium)\n    |> drill(into: lab, check: [";
+    assert!(opened.contains(step), "{opened}");
+    assert_eq!(formatted(&opened), opened);
+    let short = "edition 2026\nlet a = latest(marks, in: consortium) |> drill(into: lab)\n";
+    assert_eq!(formatted(short), short);
+}
+
+#[test]
+fn of_a_long_sum_all_calls_are_opened_that_must_be() {
     let call = "copy(from: near, to: far_away)";
-    let given = format!("edition 2026\nlet a = {}\n", vec![call; 200].join(" |> "));
+    let given = format!("edition 2026\nlet a = {}\n", vec![call; 100].join(" + "));
     let opened = formatted(&given);
     assert!(opened.lines().all(|line| line.chars().count() <= LINE_WIDTH_COLUMNS), "{opened}");
     // The last ones have room beside each other.
-    assert_eq!(opened.matches("copy(\n").count(), 197);
+    assert_eq!(opened.matches("copy(\n").count(), 97);
     assert_eq!(formatted(&opened), opened);
 }

@@ -9,6 +9,8 @@ use crate::tree::Node;
 mod units;
 mod wrong;
 
+pub(crate) use wrong::one_unit;
+
 impl Lower<'_> {
     /// A literal, read; one that cannot be read is reported here.
     pub(super) fn number(&mut self, node: Node<'_>) -> Literal {

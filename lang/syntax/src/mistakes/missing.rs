@@ -49,6 +49,9 @@ impl Reporter<'_> {
                 if field.is_some_and(|field| self.is_behind_bare_close(field.start())) {
                     return None;
                 }
+                if let Some(found) = field.and_then(|field| self.modifier_of_a_state(*field, parents)) {
+                    return Some(found);
+                }
                 let known = field.and_then(|field| split(field).or_else(|| self.no_branch(*field)));
                 if known.is_some() {
                     return known;
@@ -61,6 +64,9 @@ impl Reporter<'_> {
                 return self.bare_close(node.start() - 1, node.start() + 1);
             }
             _ => {}
+        }
+        if node.rule() == Rule::missing_in && self.token_text(node.start()) == "of" {
+            return Some(self.of_for_in(node.start()));
         }
         let keyword = parents.last().map_or("", |parent| self.first_of(*parent).1);
         let part = match node.rule() {
@@ -110,6 +116,9 @@ impl Reporter<'_> {
         if kind(left) == Some(Kind::Number) && unit_of(after).is_some() {
             return Some(self.split_literal(left, right));
         }
+        if let Some(found) = self.second_half(right) {
+            return Some(found);
+        }
         let place = self.span_of(node);
         let message = format!("`{before}` and `{after}` stand side by side");
         let diagnostic = Diagnostic::error(syntax::SEPARATOR, message, place, "`,` is missing");
@@ -123,6 +132,33 @@ impl Reporter<'_> {
             return Some(diagnostic.fix("insert `:`", place, ":", false));
         }
         Some(diagnostic)
+    }
+
+    /// `state asking { do: approval(from: duty) within 2h .. }`: a state has no modifiers.
+    fn modifier_of_a_state(&self, field: Node<'_>, parents: &[Node<'_>]) -> Option<Diagnostic> {
+        let in_state = parents.iter().rev().skip(1).take(2).any(|parent| parent.rule() == Rule::state);
+        let (span, word) = self.first_of(field);
+        if !in_state || !matches!(field.first_kind(), Some(Kind::Within | Kind::Undo | Kind::After)) {
+            return None;
+        }
+        let message = format!("`{word}` does not belong here");
+        let found = Diagnostic::error(syntax::UNEXPECTED, message, span, "a state is no step");
+        Some(if field.first_kind() == Some(Kind::Within) {
+            found.help("hand it to what the state does: `do: hook([\"./load\"], within: 2h)`")
+        } else {
+            found
+        })
+    }
+
+    /// `for x of [a, b]`.
+    fn of_for_in(&self, of: u32) -> Diagnostic {
+        let span = self.span(self.tree.seen(of).map_or(0..0, |token| token.range()));
+        Diagnostic::error(syntax::WRONG_MARK, "`of` stands where `in` belongs", span, "").fix(
+            "write `in`",
+            span,
+            "in",
+            true,
+        )
     }
 
     /// `5 min`.
@@ -209,7 +245,8 @@ fn missing_mark(rule: Rule, keyword: &str) -> Option<Part> {
         }
         Rule::missing_params => part(format!("`{keyword}` has no parameters"), "`( )` is missing")
             .help("`pipeline p(src: Source) -> Stored`"),
-        Rule::missing_body => part(format!("`{keyword}` has no braces"), "`{ }` is missing"),
+        Rule::missing_body => part(format!("`{keyword}` has no braces"), "`{ }` is missing")
+            .help("what it holds stands in braces: `{ .. }`"),
         _ => return None,
     })
 }

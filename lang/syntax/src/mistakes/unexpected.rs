@@ -99,6 +99,9 @@ impl Reporter<'_> {
     /// `within: 5 min`: the unit is what could not be read.
     pub(super) fn split_before(&self, node: Node<'_>) -> Option<Diagnostic> {
         let left = node.start().checked_sub(1)?;
+        if let Some(found) = self.second_half(node.start()) {
+            return Some(found);
+        }
         let is_number = self.tree.seen(left).is_some_and(|token| token.kind == Kind::Number);
         let unit = self.first_of(node).1;
         (is_number && unit_of(unit).is_some()).then(|| self.split_literal(left, node.start()))

@@ -8,22 +8,26 @@ use crate::format::LINE_WIDTH_COLUMNS;
 use crate::format::lines::Line;
 
 impl Plan<'_> {
-    /// What is to be opened in a line that is too long: the modifiers of its step, else the widest brackets among
-    /// those that no others of the line hold.
+    /// What is to be opened in a line that is too long: the modifiers of its step, else its chain of stages, else the
+    /// widest brackets among those that no others of the line hold.
     pub(in crate::format) fn opens_next(&self, line: &Line) -> Vec<u32> {
         if line.width() <= LINE_WIDTH_COLUMNS {
             return Vec::new();
         }
         let outer = self.outer_brackets(line);
-        let from = self.modifiers.partition_point(|at| *at < line.tokens.start);
-        let behind = self.modifiers.get(from..).unwrap_or_default().iter().copied();
-        let mut behind = behind.take_while(|at| line.tokens.contains(at));
         // Of a step in brackets of this line nothing is known until those are open.
         let is_held = |at: u32| {
             let before = outer.partition_point(|(start, _)| *start < at).checked_sub(1);
             before.and_then(|before| outer.get(before)).is_some_and(|(_, end)| at < *end)
         };
-        let first = behind.find(|at| !self.open.contains(at) && !is_held(*at));
+        let first_of = |places: &[u32]| {
+            let from = places.partition_point(|at| *at < line.tokens.start);
+            let behind = places.get(from..).unwrap_or_default().iter().copied();
+            let mut behind = behind.take_while(|at| line.tokens.contains(at));
+            behind.find(|at| !self.open.contains(at) && !is_held(*at))
+        };
+        let first =
+            first_of(&self.modifiers).or_else(|| first_of(&self.chains).filter(|at| !self.begins_line(*at)));
         first.map_or_else(|| self.widest_brackets(line, outer), |first| vec![first])
     }
 

@@ -106,9 +106,15 @@ fn words(unit: &str) -> &'static str {
 
 /// `1h30min`: a quantity has one unit. The sum is offered in the smallest of them.
 fn several_units(number: &str, rest: &str) -> Option<Wrong> {
+    let sum = one_unit(&format!("{number}{rest}")).filter(|_| rest.contains(|c: char| c.is_ascii_digit()))?;
+    Some(Wrong::new("{} has two units", "", format!("write `{sum}`")).reading(sum, "the sum in one unit"))
+}
+
+/// `1h30min` in the smallest of its units.
+pub(crate) fn one_unit(spans: &str) -> Option<String> {
     let mut total_ms = 0_u64;
     let mut smallest = ("", u64::MAX);
-    let mut tail: String = format!("{number}{rest}");
+    let mut tail = spans.to_owned();
     while !tail.is_empty() {
         let digits = tail.find(|c: char| !c.is_ascii_digit())?;
         let letters = tail.get(digits..)?.find(|c: char| c.is_ascii_digit()).unwrap_or(tail.len() - digits);
@@ -120,11 +126,7 @@ fn several_units(number: &str, rest: &str) -> Option<Wrong> {
         smallest = if factor < smallest.1 { (name, factor) } else { smallest };
         tail = tail.get(digits + letters..)?.to_owned();
     }
-    let sum = format!("{}{}", total_ms / smallest.1, smallest.0);
-    let several = rest.contains(|c: char| c.is_ascii_digit());
-    several.then(|| {
-        Wrong::new("{} has two units", "", format!("write `{sum}`")).reading(sum, "the sum in one unit")
-    })
+    (!spans.is_empty()).then(|| format!("{}{}", total_ms / smallest.1, smallest.0))
 }
 
 /// `2pm`, `10:30am`.
