@@ -29,7 +29,8 @@ pub struct Run {
     /// Go on with a run that failed or was broken off: the beginning of its id, or the newest such run
     #[arg(long, value_name = "RUN", num_args = 0..=1, default_missing_value = "", conflicts_with = "select")]
     resume: Option<String>,
-    /// Take a repository as it stands that is refused: `replaced-repo:NAME`, `rolled-back-repo:NAME`, `emptied-repo:NAME`
+    /// Take a repository as it stands that is refused: `replaced-repo:NAME`, `rolled-back-repo:NAME`, `emptied-repo:NAME`,
+    /// `clock-behind:NAME`
     #[arg(long, value_name = "GUARD", conflicts_with = "dry_run")]
     force: Vec<Forced>,
     /// Name everything that could not be had, not the first hundred

@@ -3,6 +3,7 @@
 //! It stops when the repository contradicts the journal, and when the clock does: a clock that is behind what was
 //! seen before cannot say what is old. The newest whole and the newest verified snapshot always stay.
 
+use jiff::Timestamp;
 use mainstay_ir::Retention;
 use mainstay_journal::{Event, Fault};
 use mainstay_repo::Repository;
@@ -11,8 +12,9 @@ use mainstay_repo::id::SnapshotId;
 use super::{ActError, Scene, classed, failed};
 use crate::executor::Done;
 use crate::fault;
+use crate::operation::Guard;
 use crate::retain::Standing;
-use crate::state::Ledger;
+use crate::state::{Dated, Ledger};
 
 /// What is written into the record of a forgotten snapshot.
 pub(crate) const FORGET_REASON: &str = "retention";
@@ -27,8 +29,8 @@ impl Scene<'_> {
         let repository = self.world.open(repo)?;
         self.refuse_rolled_back(&repository, repo)?;
         let now_ms = self.world.config().clock.now().0;
-        refuse_clock(&self.job.ledger, now_ms)?;
         let policy = &self.world.ir().policy;
+        refuse_clock(&self.job.ledger, (policy, repo, source), now_ms)?;
         let snapshots = self.shelf(&repository)?.of_source(source);
         let verified = |id: &str| self.job.ledger.verified_ms(policy, repo, id).is_some();
         let rulings = Standing::new(&snapshots, verified).judge(keep, now_ms);
@@ -49,14 +51,36 @@ impl Scene<'_> {
     }
 }
 
-/// What is old cannot be said by a clock that is behind what was seen before.
-pub(crate) fn refuse_clock(ledger: &Ledger, now_ms: i64) -> Result<(), ActError> {
-    let newest_ms = ledger.readings().iter().map(|reading| reading.at_ms).max().unwrap_or(now_ms);
-    if now_ms.saturating_add(CLOCK_SLACK_MS) >= newest_ms {
-        return Ok(());
-    }
-    let reason = "the clock is behind what the journal has seen: nothing is forgotten".to_owned();
+/// What is old cannot be said by a clock that is behind what was seen of a source in a repository.
+pub(crate) fn refuse_clock(
+    ledger: &Ledger,
+    (policy, repo, source): (&str, &str, &str),
+    now_ms: i64,
+) -> Result<(), ActError> {
+    let ahead = ledger.dated(policy, repo, source).filter(|dated| is_ahead(dated, now_ms));
+    let Some(Dated { at_ms, by }) = ahead else { return Ok(()) };
+    let what = match by {
+        Some((run, workflow)) => format!("run {} of `{workflow}`", run.short()),
+        None => "what was read back by hand".to_owned(),
+    };
+    let (now, then) = (utc(now_ms), utc(*at_ms));
+    let reason = format!(
+        "the clock is behind what the journal has seen of `{source}` in `{repo}`: it says {now}, and {what} is dated {then}; \
+         nothing is forgotten before then; if the clock is right now, `mainstay run repo:{repo} --force={}:{repo}`",
+        Guard::ClockBehind.word()
+    );
     Err(failed(Fault::Other, reason))
+}
+
+/// Whether something is dated after now, by more than clocks are put right.
+pub(crate) fn is_ahead(dated: &Dated, now_ms: i64) -> bool {
+    now_ms.saturating_add(CLOCK_SLACK_MS) < dated.at_ms
+}
+
+/// For a sentence that may be read on another machine than where it was written.
+fn utc(at_ms: i64) -> String {
+    let at = Timestamp::from_millisecond(at_ms);
+    at.map_or_else(|_| format!("{at_ms} ms"), |at| at.strftime("%Y-%m-%d %H:%M UTC").to_string())
 }
 
 /// Forgets snapshots, by their ids as the journal has them.

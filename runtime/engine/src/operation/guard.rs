@@ -12,11 +12,11 @@ use mainstay_journal::Event;
 use mainstay_repo::Repository;
 
 use super::Engine;
-use crate::acts::{Shelf, heads_event};
+use crate::acts::{Shelf, heads_event, is_ahead};
 use crate::fault;
 use crate::monitor::Progress;
 use crate::outside::access::AccessError;
-use crate::state::State;
+use crate::state::{Ledger, State};
 
 /// What is refused unless somebody says that it is meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,6 +27,8 @@ pub enum Guard {
     RolledBackRepo,
     /// All packs of a repository are gone.
     EmptiedRepo,
+    /// The clock is behind what was seen of a repository.
+    ClockBehind,
 }
 
 /// A guard that is set aside.
@@ -40,7 +42,8 @@ pub struct Forced {
 
 impl Guard {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::ReplacedRepo, Self::RolledBackRepo, Self::EmptiedRepo];
+    pub const ALL: [Self; 4] =
+        [Self::ReplacedRepo, Self::RolledBackRepo, Self::EmptiedRepo, Self::ClockBehind];
 
     /// As it is written on the command line.
     pub fn word(self) -> &'static str {
@@ -48,6 +51,7 @@ impl Guard {
             Self::ReplacedRepo => "replaced-repo",
             Self::RolledBackRepo => "rolled-back-repo",
             Self::EmptiedRepo => "emptied-repo",
+            Self::ClockBehind => "clock-behind",
         }
     }
 
@@ -87,21 +91,46 @@ impl Engine {
         let mut events = Vec::new();
         for Forced { guard, repo } in forced {
             let repository = self.repositories().open(repo)?;
-            if *guard == Guard::EmptiedRepo {
-                self.give_up_emptied(repo, &repository)?;
-                continue;
-            }
-            let found = Arc::new(repository.state()?);
-            let shelf = Shelf::of(&repository, found, &self.config.ir.policy, &self.config.host);
-            let seen = state.ledger().heads(&self.config.ir.policy, repo);
-            let Err(refused) = shelf.check(seen) else { continue };
-            if Guard::of(fault::of_rolled_back(&refused)) == Some(*guard) {
-                let what = format!("`{repo}` is taken as it stands from now on: {refused}");
-                self.config.monitor.event(&Progress::Recovered { what });
-                events.push(heads_event(&shelf, repo));
+            match guard {
+                Guard::EmptiedRepo => self.give_up_emptied(repo, &repository)?,
+                Guard::ClockBehind => events.extend(self.believe_clock(repo, state.ledger())),
+                Guard::ReplacedRepo | Guard::RolledBackRepo => {
+                    events.extend(self.take_as_it_stands(*guard, (repo, &repository), state.ledger())?);
+                }
             }
         }
         Ok(events)
+    }
+
+    fn take_as_it_stands(
+        &self,
+        guard: Guard,
+        (repo, repository): (&str, &Repository),
+        ledger: &Ledger,
+    ) -> Result<Option<Event>, AccessError> {
+        let found = Arc::new(repository.state()?);
+        let shelf = Shelf::of(repository, found, &self.config.ir.policy, &self.config.host);
+        let Err(refused) = shelf.check(ledger.heads(&self.config.ir.policy, repo)) else { return Ok(None) };
+        if Guard::of(fault::of_rolled_back(&refused)) != Some(guard) {
+            return Ok(None);
+        }
+        self.tell(format!("`{repo}` is taken as it stands from now on: {refused}"));
+        Ok(Some(heads_event(&shelf, repo)))
+    }
+
+    /// A retention that gives nothing up: from its time on, what was dated later counts no more.
+    fn believe_clock(&self, repo: &str, ledger: &Ledger) -> Option<Event> {
+        let policy = &self.config.ir.policy;
+        let now_ms = self.now_ms();
+        ledger.all_dated(policy, repo).find(|dated| is_ahead(dated, now_ms))?;
+        self.tell(format!(
+            "retention in `{repo}` goes by the clock as it is now: what was dated later was wrong"
+        ));
+        Some(Event::Forgotten { policy: policy.clone(), repo: repo.to_owned(), snapshots: Vec::new() })
+    }
+
+    fn tell(&self, what: String) {
+        self.config.monitor.event(&Progress::Recovered { what });
     }
 
     /// The repository itself remembers that, for whoever writes into it.
@@ -111,10 +140,9 @@ impl Engine {
             given_up.map_err(|error| AccessError::GiveUp { name: repo.to_owned(), error: error.into() })?;
         if let Some(emptied) = given_up {
             let packs = emptied.packs;
-            let what = format!(
+            self.tell(format!(
                 "`{repo}` has lost all packs, {packs} of them: what is still at the sources is stored anew, and a check of the repository says what older snapshots miss"
-            );
-            self.config.monitor.event(&Progress::Recovered { what });
+            ));
         }
         Ok(())
     }

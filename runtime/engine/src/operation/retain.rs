@@ -120,7 +120,7 @@ impl Engine {
             Ok::<_, String>(shelf.of_source(source))
         });
         let snapshots = look.map_err(|unread| unread.reason)??;
-        refuse_clock(ledger, self.now_ms()).map_err(|error| error.to_string())?;
+        refuse_clock(ledger, (policy, repo, source), self.now_ms()).map_err(|error| error.to_string())?;
         Ok(Standing::new(&snapshots, |id| ledger.verified_ms(policy, repo, id).is_some()))
     }
 

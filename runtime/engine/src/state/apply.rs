@@ -3,10 +3,13 @@
 //! It never fails and never asks: each event is a fact. What a stale attempt reports (its token is not the one
 //! that its step acts under) changes nothing; that is the fence of `AttemptCompleted`, `Adopted` and `Abandoned`.
 
+use std::sync::Arc;
+
+use mainstay_ir::Name;
 use mainstay_journal::{Event, Figures, Outcome, Record, RunId, Seq, Stored, Token};
 
 use super::run::{Attempt, Phase, Run, StepState};
-use super::{State, resume};
+use super::{Dated, State, resume};
 
 /// Folds one record.
 pub fn apply(state: &mut State, record: &Record) {
@@ -54,10 +57,26 @@ pub fn apply(state: &mut State, record: &Record) {
             let place = state.runs.get(run).map(|run| (run.since, run.id));
             place.map(|place| state.open.remove(&place));
         }
-        Event::Verified { .. } | Event::Forgotten { .. } | Event::RepoHeads { .. } => {
-            std::sync::Arc::make_mut(&mut state.ledger).note(*at_ms, event);
+        Event::Verified { policy, repo, source, .. } => {
+            let by = doer(state, policy, repo, source);
+            let ledger = Arc::make_mut(&mut state.ledger);
+            ledger.note(*at_ms, event);
+            ledger.date((policy.clone(), repo.clone(), source.clone()), Dated { at_ms: *at_ms, by });
+        }
+        Event::Forgotten { .. } | Event::RepoHeads { .. } => {
+            Arc::make_mut(&mut state.ledger).note(*at_ms, event);
         }
     }
+}
+
+/// The run under way that has to do with a source in a repository. None is under way when somebody reads back by hand.
+fn doer(state: &State, policy: &str, repo: &str, source: &str) -> Option<(RunId, Name)> {
+    let is_its = |run: &&Run| {
+        let stored = run.steps.values().filter_map(|step| step.stored.as_ref());
+        run.policy == policy
+            && stored.into_iter().any(|stored| (&*stored.repo, &*stored.source) == (repo, source))
+    };
+    state.open_runs().filter(is_its).last().map(|run| (run.id, run.workflow.clone()))
 }
 
 fn with_run(state: &mut State, id: &RunId, change: impl FnOnce(&mut Run)) {
@@ -132,6 +151,11 @@ struct End<'a> {
 
 fn complete(state: &mut State, token: Token, at_ms: i64, end: &End<'_>) {
     let Some(attempt) = state.attempts.remove(&token) else { return };
+    if let (Some(Stored { repo, source, .. }), Some(run)) = (end.stored, state.runs.get(&attempt.run)) {
+        let by = Some((run.id, run.workflow.clone()));
+        let of = (run.policy.clone(), repo.clone(), source.clone());
+        Arc::make_mut(&mut state.ledger).date(of, Dated { at_ms, by });
+    }
     with_current(state, token, &attempt, |step, acts| {
         step.last_ms = Some(at_ms);
         step.complaint = end.outcome.reason().map(str::to_owned);

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use mainstay_ir::Name;
-use mainstay_journal::{Event, Heads};
+use mainstay_journal::{Event, Heads, RunId};
 
 /// Beside the runs: what the repositories are known to hold, and how well.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -12,6 +12,17 @@ pub struct Ledger {
     /// The place of the newest reading of each snapshot: they are asked for once for each snapshot of a year.
     newest: HashMap<Read, usize>,
     heads: BTreeMap<(Name, Name), Heads>,
+    /// By policy, repository and source.
+    dated: BTreeMap<(Name, Name, Name), Dated>,
+}
+
+/// The latest time at which a source was stored in a repository, or read back there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dated {
+    /// When, in milliseconds since 1970, UTC.
+    pub at_ms: i64,
+    /// By which run of which workflow; none: by hand.
+    pub by: Option<(RunId, Name)>,
 }
 
 /// A snapshot in a repository of a policy.
@@ -74,8 +85,32 @@ impl Ledger {
         self.heads.get(&(policy.to_owned(), repo.to_owned()))
     }
 
+    /// The latest time at which a source was stored in a repository or read back there, as far as that counts.
+    pub fn dated(&self, policy: &str, repo: &str, source: &str) -> Option<&Dated> {
+        self.dated.get(&(policy.to_owned(), repo.to_owned(), source.to_owned()))
+    }
+
+    /// The same of all sources in a repository.
+    pub fn all_dated<'a>(&'a self, policy: &'a str, repo: &'a str) -> impl Iterator<Item = &'a Dated> {
+        let is_meant = move |of: &(Name, Name, Name)| of.0 == policy && of.1 == repo;
+        self.dated.iter().filter(move |(of, _)| is_meant(of)).map(|(_, dated)| dated)
+    }
+
+    pub(super) fn date(&mut self, of: (Name, Name, Name), dated: Dated) {
+        if self.dated.get(&of).is_none_or(|known| known.at_ms <= dated.at_ms) {
+            self.dated.insert(of, dated);
+        }
+    }
+
+    /// What retention gave up, or could have, at this time: whatever was dated later then counts no more.
+    fn believe(&mut self, at_ms: i64, policy: &str, repo: &str) {
+        let meant = self.dated.iter_mut().filter(|(of, _)| of.0 == policy && of.1 == repo);
+        meant.for_each(|(_, dated)| dated.at_ms = dated.at_ms.min(at_ms));
+    }
+
     pub(super) fn note(&mut self, at_ms: i64, event: &Event) {
         match event {
+            Event::Forgotten { policy, repo, .. } => self.believe(at_ms, policy, repo),
             Event::Verified { policy, repo, snapshot, source, sample_ppm, bytes, problems, .. } => {
                 let of_it = (policy.clone(), repo.clone(), snapshot.clone());
                 self.newest.insert(of_it, self.readings.len());

@@ -27,7 +27,7 @@ use mainstay_journal::{Event, RunId, Seq, Token};
 use crate::shape::Shape;
 
 pub use apply::apply;
-pub use ledger::{Ledger, Reading};
+pub use ledger::{Dated, Ledger, Reading};
 pub use next::{Command, next};
 pub use run::{Attempt, Phase, Run, StepState};
 use timer::Line;
