@@ -14,25 +14,29 @@ use crate::prove::prove;
 use crate::resolve::{Program, item_kind, item_name};
 
 /// Proofs that count copies: an unknown workflow may make one that is missing.
-const COUNTING: [Code; 4] = [goals::NOT_COVERED, goals::NOT_LOCKED, goals::COPIES, goals::NO_COPY];
+const COUNTING: [Code; 5] =
+    [goals::NOT_COVERED, goals::NOT_LOCKED, goals::COPIES, goals::NO_COPY, goals::NOT_TIMED];
 
-/// Proofs about a source in a repo, and how many names in their messages say of which: an unknown workflow may put it
-/// there or, when it is for the same objective, more often.
-const OF_A_PLACE: [(Code, usize); 3] = [(goals::RPO, 3), (goals::NO_ORIGIN, 2), (goals::NO_BASE, 2)];
+/// Proofs about a source in a repo; how many names in their messages say of which, and how many of these an unknown workflow
+/// must have. It may make another copy more often when it has all, the objective among them. What is never there at all
+/// may be what it puts there, when the mistake stands where the other name should.
+const OF_A_PLACE: [(Code, usize, usize); 3] =
+    [(goals::RPO, 3, 3), (goals::NO_ORIGIN, 2, 1), (goals::NO_BASE, 2, 1)];
 
-/// What the parts without a mistake cannot prove.
+/// What the parts without a mistake cannot prove: one that was told, or a name that perhaps is bound where the parser could
+/// not read.
 pub(crate) fn prove_intact(
     program: &Program,
     ir: &Ir,
     places: &Places,
-    told: &[Diagnostic],
+    (told, unsure): (&[Diagnostic], &HashSet<Span>),
 ) -> Vec<Diagnostic> {
     // Of what comes behind so many nothing is known.
     let errors = told.iter().filter(|one| one.severity == Severity::Error).count();
     if errors >= mainstay_syntax::MISTAKE_LIMIT {
         return Vec::new();
     }
-    let Some(unknown) = Unknown::of(program, ir, told) else { return Vec::new() };
+    let Some(unknown) = Unknown::of(program, ir, told, unsure) else { return Vec::new() };
     let is_unknown = |kind: &str, name: &String| {
         places.get(&format!("{kind}.{name}")).is_none_or(|span| unknown.holds(span))
     };
@@ -46,7 +50,7 @@ pub(crate) fn prove_intact(
     }
     let mut found = prove(&left, places);
     found.retain(|one| !COUNTING.contains(&one.code) || !unknown.may_add_to(program, one));
-    found.retain(|one| !unknown.may_store(program, one));
+    found.retain(|one| !unknown.may_store(one));
     found.retain(|one| !one.labels.iter().any(|label| unknown.holds(label.span)));
     found
 }
@@ -55,6 +59,8 @@ pub(crate) fn prove_intact(
 struct Unknown<'a> {
     /// In the order of the files.
     items: Vec<&'a Item>,
+    /// The texts of the workflows and machines among them, up to the next declaration: what stands between was theirs, too.
+    workflows: Vec<&'a str>,
     /// A workflow could not be read as it was written: it may be for any objective.
     any_objective: bool,
 }
@@ -62,20 +68,21 @@ struct Unknown<'a> {
 impl<'a> Unknown<'a> {
     /// None when a mistake may touch any declaration: it stands outside of all, in a `use`, or where a name is
     /// missing.
-    fn of(program: &'a Program, ir: &Ir, told: &[Diagnostic]) -> Option<Self> {
-        let all: Vec<&Item> = items(program).collect();
+    fn of(program: &'a Program, ir: &Ir, told: &[Diagnostic], unsure: &HashSet<Span>) -> Option<Self> {
+        let mut all: Vec<&Item> = items(program).collect();
+        all.sort_unstable_by_key(|item| item.span.start);
         let mut broken = HashSet::default();
         let mut any_objective = false;
         for mistake in told.iter().filter(|one| one.severity == Severity::Error) {
-            let at = all.iter().position(|item| holds(item.span, mistake.span()))?;
+            let at = around(&all, mistake.span())?;
             let item = all.get(at)?;
-            let is_workflow = matches!(item.kind, ItemKind::Workflow(_) | ItemKind::Machine(_));
-            any_objective |= is_workflow && hides_words(mistake.code);
+            any_objective |= is_workflow(item) && hides_words(mistake.code);
             if matches!(item.kind, ItemKind::Use(_)) || is_nameless(&item.kind) {
                 return None;
             }
             broken.insert(at);
         }
+        broken.extend(unsure.iter().filter_map(|name| around(&all, *name)));
         let there = There::of(ir);
         let lost = |item: &Item| program.is_torn(item.span) || there.lacks(&item.kind);
         for (at, item) in all.iter().enumerate().filter(|(_, item)| lost(item)) {
@@ -85,29 +92,26 @@ impl<'a> Unknown<'a> {
             broken.insert(at);
         }
         spread(program, &there, &all, &mut broken);
-        let mut items: Vec<&Item> = broken.into_iter().filter_map(|at| all.get(at).copied()).collect();
-        items.sort_unstable_by_key(|item| item.span.start);
-        Some(Self { items, any_objective })
+        let mut broken: Vec<usize> = broken.into_iter().collect();
+        broken.sort_unstable();
+        let workflows = broken.iter().filter(|at| all.get(**at).is_some_and(|item| is_workflow(item)));
+        let workflows = workflows.filter_map(|at| text_of(program, &all, *at)).collect();
+        let items = broken.iter().filter_map(|at| all.get(*at).copied()).collect();
+        Some(Self { items, workflows, any_objective })
     }
 
     fn holds(&self, span: Span) -> bool {
-        let behind = self.items.partition_point(|item| item.span.start <= span.start);
-        let before = behind.checked_sub(1).and_then(|at| self.items.get(at));
-        before.is_some_and(|item| holds(item.span, span))
+        around(&self.items, span).is_some()
     }
 
-    /// The texts of the unknown workflows and machines.
-    fn workflows<'t>(&'t self, program: &'t Program) -> impl Iterator<Item = &'t str> {
-        let stores = |item: &&&Item| matches!(item.kind, ItemKind::Workflow(_) | ItemKind::Machine(_));
-        self.items.iter().filter(stores).filter_map(|item| program.map.text(item.span))
-    }
-
-    /// Whether an unknown workflow names the source and the repo that this diagnostic speaks of.
-    fn may_store(&self, program: &Program, found: &Diagnostic) -> bool {
-        let Some((_, count)) = OF_A_PLACE.iter().find(|(code, _)| *code == found.code) else { return false };
-        let quoted = found.message.split('`').skip(1).step_by(2).take(*count);
+    /// Whether an unknown workflow has to do with the source and the repo that this diagnostic speaks of.
+    fn may_store(&self, found: &Diagnostic) -> bool {
+        let Some((_, said, enough)) = OF_A_PLACE.iter().find(|(code, ..)| *code == found.code) else {
+            return false;
+        };
+        let quoted = found.message.split('`').skip(1).step_by(2).take(*said);
         let words: Vec<&str> = quoted.map(|name| name.rsplit('.').next().unwrap_or(name)).collect();
-        self.workflows(program).any(|text| words.iter().all(|word| names(text, word)))
+        self.workflows.iter().any(|text| words.iter().filter(|word| names(text, word)).count() >= *enough)
     }
 
     /// Whether an unknown workflow is for an objective that this diagnostic shows.
@@ -118,9 +122,27 @@ impl<'a> Unknown<'a> {
             .filter(|item| item_kind(&item.kind) == "objective")
             .filter_map(|item| Some(item_name(&item.kind)?.text.as_str()))
             .collect();
-        let mut texts = self.workflows(program);
+        let mut texts = self.workflows.iter();
         self.any_objective || texts.any(|text| objectives.iter().any(|objective| names(text, objective)))
     }
+}
+
+/// The number of the item that a span stands in, of items in order.
+fn around(items: &[&Item], span: Span) -> Option<usize> {
+    let at = items.partition_point(|item| item.span.start <= span.start).checked_sub(1)?;
+    items.get(at).is_some_and(|item| holds(item.span, span)).then_some(at)
+}
+
+fn is_workflow(item: &Item) -> bool {
+    matches!(item.kind, ItemKind::Workflow(_) | ItemKind::Machine(_))
+}
+
+/// The text from this item on up to the next one of its file.
+fn text_of<'p>(program: &'p Program, all: &[&Item], at: usize) -> Option<&'p str> {
+    let own = all.get(at)?.span;
+    let file = program.modules.iter().map(|module| module.file.span).find(|file| holds(*file, own))?;
+    let next = all.get(at + 1).map_or(file.end, |next| next.span.start);
+    program.map.text(Span::new(own.start, next.clamp(own.end, file.end.max(own.end))))
 }
 
 fn holds(outer: Span, inner: Span) -> bool {
@@ -199,9 +221,9 @@ fn is_nameless(kind: &ItemKind) -> bool {
     binds && item_name(kind).is_none()
 }
 
-/// Whether a text has this word.
+/// Whether a text with a mistake has this word; it may have run into the next one.
 fn names(text: &str, word: &str) -> bool {
-    words(text).any(|part| part == word)
+    words(text).any(|part| part.starts_with(word) || part.ends_with(word))
 }
 
 fn words(text: &str) -> impl Iterator<Item = &str> {
@@ -282,6 +304,48 @@ workflow carry {
 "#;
         assert_eq!(codes(&text), ["E0306"]);
         assert_eq!(codes(&text.replace("within:  30\n", "within: 30min\n")), [""; 0]);
+    }
+
+    const TWO: &str = r#"edition 2026
+policy two
+use std.pipelines.{protect, copy}
+secret key  = file("/etc/mainstay/home.key")
+param zone: Zone = "Europe/Berlin"
+source home = files { roots: ["/home"] }
+repo shelf  = local { path: "/backup", key: key }
+repo away   = local { path: "/away", key: key }
+objective gold { rpo: 26h }
+workflow nightly for gold {
+  trigger: daily(at: 01:30, zone: zone)
+  within:  1h
+  step kept = protect(home, to: shelf, keep: gfs(daily: 3))
+}
+workflow by_hand { within: 1h  step now = protect(home, to: shelf, keep: gfs(daily: 3)) }
+objective far { rpo: 3d }
+workflow carry for far {
+  trigger: every(1d)
+  within:  1h
+  step carried = copy(latest(home, in: shelf), to: away, keep: gfs(daily: 3))
+}
+"#;
+
+    #[test]
+    fn what_an_unknown_workflow_starts_or_stores_is_not_missed() {
+        assert_eq!(codes(TWO), [""; 0]);
+        // A workflow for the same objective starts by the clock.
+        assert_eq!(codes(&TWO.replace("at: 01:30, zone", "at: 01:30 zone")), ["E0106"]);
+        // The names stand behind where it ends, have run into the next one, or are the mistake.
+        let no_hand = TWO.lines().filter(|line| !line.contains("by_hand")).collect::<Vec<_>>().join("\n");
+        for (from, to) in [
+            ("nightly for gold", "nightly gold"),
+            ("(home, to: shelf", "(hometo, : shelf"),
+            ("protect(home, to: shelf", "protect(shelf, to: shelf"),
+            ("protect(home, to: shelf", "protect(home, to: shelfx"),
+            // The param that the trigger names may be the one that has lost its own name.
+            ("zone: Zone =", "zoneZone : ="),
+        ] {
+            assert_eq!(codes(&no_hand.replace(from, to)).len(), 1, "`{from}` -> `{to}`");
+        }
     }
 
     #[test]

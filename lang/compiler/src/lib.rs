@@ -138,7 +138,7 @@ fn with_choice(
     let wrong = wrong || has_errors(&found);
     if wrong {
         let told = [told, found.as_slice()].concat();
-        found.extend(intact::prove_intact(program, &ir, &places, &told));
+        found.extend(intact::prove_intact(program, &ir, &places, (&told, &checked.unsure)));
         return (found, None, tests);
     }
     let policy = prove::policy::Policy::new(&ir, &places);

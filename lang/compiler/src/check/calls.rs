@@ -254,7 +254,7 @@ impl Checker<'_> {
     fn unknown_callee(&mut self, env: &Env, callee: &Path, args: &[Arg], want: &Want) -> Typed {
         self.look_at(env, args);
         let Some(name) = callee.parts.first() else { return Typed::poison(callee.span) };
-        if self.may_be_bound(env, name) {
+        if self.may_be_bound(env.module, name) {
             return Typed::poison(callee.span);
         }
         if self.library.constructors.contains_key(name.text.as_str()) {

@@ -29,6 +29,7 @@ impl Checker<'_> {
         }
         self.moves(&mut checked);
         checked.used = std::mem::take(&mut self.used);
+        checked.unsure = std::mem::take(&mut self.unsure);
         checked
     }
 

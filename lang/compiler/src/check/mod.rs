@@ -44,7 +44,7 @@ mod workflows;
 use std::borrow::Cow;
 use std::rc::Rc;
 
-use foldhash::HashMap;
+use foldhash::{HashMap, HashSet};
 use mainstay_diagnostics::{Diagnostic, Span};
 
 use crate::library::{self, Library};
@@ -79,6 +79,8 @@ pub(crate) struct Checked {
     pub(crate) tests: Vec<CheckedTest>,
     /// Which declarations something refers to.
     pub(crate) used: Vec<bool>,
+    /// Names that nothing binds, where the parser may have lost what does.
+    pub(crate) unsure: HashSet<Span>,
 }
 
 /// Where an expression stands: its file, and the names around it.
@@ -162,6 +164,7 @@ struct Checker<'a> {
     /// Values of defaults, by the place of their parameter.
     defaults: HashMap<Span, Typed>,
     used: Vec<bool>,
+    unsure: HashSet<Span>,
     /// Declarations whose values are being computed: a second visit is a circle.
     open: Vec<DeclId>,
     /// Whether the chain at hand has had its mistake of order.
@@ -217,6 +220,7 @@ fn walk(program: &Program, choice: &Choice, sink: Sink) -> (Checked, Sink) {
         promises: HashMap::default(),
         defaults: HashMap::default(),
         used: vec![false; program.decls.len()],
+        unsure: HashSet::default(),
         open: Vec::new(),
         broken: false,
         overreaching: roles::Overreaching::default(),

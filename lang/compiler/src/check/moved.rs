@@ -138,7 +138,7 @@ impl Checker<'_> {
     fn no_end(&mut self, at: &Move) {
         let first = at.new.split('.').next().unwrap_or_default();
         let bound = mainstay_syntax::ast::Ident { text: first.to_owned(), span: at.new_span };
-        if self.may_be_bound(&Env::of(at.module), &bound) {
+        if self.may_be_bound(at.module, &bound) {
             return;
         }
         let known = self.fitting_names(&Env::of(at.module), None);

@@ -65,9 +65,7 @@ impl Checker<'_> {
                     return Target::Decl(id, number + 1);
                 }
                 None if number == 0 => return self.in_prelude(first),
-                None if self.program.module(module).is_some_and(|it| it.damage.may_bind(&part.text)) => {
-                    return Target::Nothing;
-                }
+                None if self.may_be_bound(module, part) => return Target::Nothing,
                 None => {
                     let found = self.unknown_in_module(env.module, module, (first.span.to(part.span), part));
                     self.sink.push(found);
@@ -99,9 +97,13 @@ impl Checker<'_> {
         }
     }
 
-    /// Whether the parser has lost something that may have bound this name.
-    pub(super) fn may_be_bound(&self, env: &Env, name: &Ident) -> bool {
-        self.program.module(env.module).is_some_and(|module| module.damage.may_bind(&name.text))
+    /// Whether the parser has lost something that may have bound this name: what it stands in is not known then.
+    pub(super) fn may_be_bound(&mut self, module: ModuleId, name: &Ident) -> bool {
+        let may = self.program.module(module).is_some_and(|module| module.damage.may_bind(&name.text));
+        if may {
+            self.unsure.insert(name.span);
+        }
+        may
     }
 
     /// A name that nothing binds: a member of what is wanted, or unknown.
@@ -120,7 +122,7 @@ impl Checker<'_> {
             self.sink.used(path.span, declared);
             return Typed::new(Type::Named(ty), Val::Member(name.text.as_str().into()), path.span);
         }
-        if self.may_be_bound(env, name) {
+        if self.may_be_bound(env.module, name) {
             return Typed::poison(path.span);
         }
         let is_outcome = |info: &TypeInfo| info.members.contains(&name.text.as_str());
@@ -158,7 +160,7 @@ impl Checker<'_> {
 
     fn unknown(&mut self, env: &Env, path: &Path, want: &Want) {
         let Some(name) = path.parts.first() else { return };
-        if self.may_be_bound(env, name) {
+        if self.may_be_bound(env.module, name) {
             return;
         }
         let wanted = want.ty.as_ref();

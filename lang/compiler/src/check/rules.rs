@@ -117,7 +117,7 @@ impl Checker<'_> {
             self.tell_named_early(ahead, own, name);
             return None;
         }
-        if self.may_be_bound(env, name) {
+        if self.may_be_bound(env.module, name) {
             return None;
         }
         let steps: Vec<&str> =

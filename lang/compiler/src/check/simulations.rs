@@ -116,7 +116,7 @@ impl Checker<'_> {
         if param.is_some_and(|id| self.program.is_damaged(id)) {
             return;
         }
-        if param.is_none() && path.parts.first().is_some_and(|name| self.may_be_bound(env, name)) {
+        if param.is_none() && path.parts.first().is_some_and(|name| self.may_be_bound(env.module, name)) {
             return;
         }
         let program = self.program;
