@@ -383,10 +383,17 @@ fn too_few_descriptors_are_no_damage() {
         shell.env_clear().envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
         crate::scene::ran(&mut shell)
     };
+    // Several readers are at the packs at a time only where there are several cores; on one it is the opening that fails.
+    let mut unreached = 0;
     for most in 8..32 {
         let ran = limited(most);
         assert!(!ran.all().contains("quarantine") && ran.code != Some(13), "{most}: {}", ran.all());
+        if ran.all().contains("shelf`: Too many") || ran.all().contains("shelf/") {
+            assert_eq!(ran.code, Some(14), "{most}: {}", ran.all());
+            unreached += 1;
+        }
     }
+    assert!(unreached > 0, "no limit was as low as that of a repository that cannot be opened");
     assert_eq!(fs::read_dir(scene.path("shelf/q")).unwrap().count(), 0);
     scene.run(&["verify"]).expect(0);
 }
