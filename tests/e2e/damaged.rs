@@ -312,6 +312,24 @@ fn packs_that_are_all_gone_are_a_missing_disk() {
     scene.run(&["repo", "check", "shelf", "--read-data"]).expect(0);
 }
 
+/// A run that failed after the damage was found does not hide it.
+#[test]
+fn damage_is_told_beside_a_run_that_failed() {
+    let scene = scene();
+    wreck(&newest(&scene.path("shelf/p")));
+    scene.run(&["verify", "--repo", "shelf"]).expect(13);
+    fs::rename(scene.path("home.key"), scene.path("away.key")).unwrap();
+    scene.run(&["run", "nightly"]).expect(12);
+    let checked = scene.run(&["key", "check"]).expect(12);
+    assert!(checked.out.contains("failed  key (unknown) does not open shelf"), "{}", checked.all());
+    let status = scene.run(&["status"]).expect(1);
+    let told = ["`key` is not there", "was read back and is damaged"];
+    assert!(told.iter().all(|told| status.out.contains(told)), "{}", status.all());
+    fs::rename(scene.path("away.key"), scene.path("home.key")).unwrap();
+    let made = scene.run(&["repo", "init", "shelf"]).expect(0);
+    assert!(made.out.contains("`shelf` is there already"), "{}", made.all());
+}
+
 /// What is lost for good is given up once, by name; what is still at the source is stored anew, and the rest is told.
 #[test]
 fn packs_that_are_lost_for_good_are_given_up_by_a_guard() {

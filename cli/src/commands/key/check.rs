@@ -49,8 +49,8 @@ fn failure(session: &Session, key: &KeyReport, repo: &str) -> Option<Failure> {
 fn show(key: &KeyReport, repo: &str, failure: Option<&Failure>, context: &Context) -> Value {
     let role = key.role.as_deref().unwrap_or("unknown");
     if !context.globals.json {
-        let word = if failure.is_none() { "ok" } else { "failed" };
-        context.print(format!("{word}  {} ({role}) opens {repo}", key.secret));
+        let (word, does) = if failure.is_none() { ("ok", "opens") } else { ("failed", "does not open") };
+        context.print(format!("{word}  {} ({role}) {does} {repo}", key.secret));
     }
     json!({
         "secret": key.secret, "origin": key.origin, "role": key.role, "repo": repo,

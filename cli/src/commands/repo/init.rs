@@ -26,6 +26,9 @@ pub fn run(args: &Init, context: &Context) -> Result<Exit, Failure> {
         documents::document(context, &json!({ "schema": "mainstay.created/1", "created": made }));
     } else {
         made.iter().flat_map(human::created).for_each(|line| context.print(line));
+        if made.is_empty() {
+            context.print(format!("the repository `{}` is there already: nothing was made", args.name));
+        }
     }
     Ok(Exit::Done)
 }

@@ -130,7 +130,7 @@ pub fn advice(run: &RunReport, outcome: &Outcome, repo: Option<&str>, flag: &str
             )
         }
         Fault::Denied => format!(
-            "see that the place may be written; `mainstay key check{flag}` says what the key files open; then {again}"
+            "`mainstay key check{flag}` says what the key files open; if they do, see that the place may be written; then {again}"
         ),
         Fault::Replaced | Fault::RolledBack | Fault::Emptied => {
             accept(*fault, repo.unwrap_or("NAME"), &format!("{workflow}{flag}"))

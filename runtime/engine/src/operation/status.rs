@@ -195,8 +195,9 @@ impl<'a> Case<'a> {
                 (false, false) => (Health::Failed, "the first run was broken off".to_owned()),
             };
         };
-        if let (Some(spoiled), true) = (&found.spoiled, outcome.is_none_or(Outcome::is_well)) {
-            return (Health::Failed, spoiled.words());
+        if let Some(spoiled) = &found.spoiled {
+            let ended = outcome.filter(|end| !end.is_well()).map(|end| format!("{}; ", words(end)));
+            return (Health::Failed, ended.unwrap_or_default() + &spoiled.words());
         }
         match outcome {
             Some(outcome @ (Outcome::Failed { .. } | Outcome::Lost { .. })) => {
