@@ -46,7 +46,7 @@ impl Lexer<'_> {
         match self.byte(0) {
             b' ' | b'\t' | b'\n' | b'\r' => self.space(),
             b'/' if self.byte(1) == b'/' => self.comment(),
-            b'/' if self.byte(1) == b'*' => self.block_comment(),
+            b'/' if self.byte(1) == b'*' && !self.ends_a_pattern() => self.block_comment(),
             b'#' => self.line(Kind::HashComment),
             b'a'..=b'z' | b'_' => self.word(),
             b'A'..=b'Z' => self.type_name(),
@@ -88,6 +88,13 @@ impl Lexer<'_> {
             _ => Kind::Comment,
         };
         self.line(kind)
+    }
+
+    /// In `Downloads/**"]`, whose quote before it is missing, no comment begins, which would take the rest of the file.
+    fn ends_a_pattern(&self) -> bool {
+        let before = self.at.checked_sub(1).and_then(|before| self.text.as_bytes().get(before));
+        let is_glued = before.is_some_and(|byte| byte.is_ascii_alphanumeric() || b"_*".contains(byte));
+        is_glued && !self.rest().lines().next().is_some_and(|line| line.contains("*/"))
     }
 
     fn block_comment(&mut self) -> Kind {

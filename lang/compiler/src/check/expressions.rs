@@ -2,7 +2,7 @@
 
 use mainstay_diagnostics::codes::{names, types};
 use mainstay_diagnostics::{Diagnostic, Span};
-use mainstay_syntax::ast::Expr;
+use mainstay_syntax::ast::{BinaryOp, Expr};
 
 use super::{Checker, Env, Want};
 use crate::types::Type;
@@ -27,6 +27,17 @@ impl Checker<'_> {
         self.charge(&typed.value, expr.span());
         self.record_expr(env, expr, want, &typed);
         self.expect(expr, typed, want)
+    }
+
+    /// What stands between `and` and `or`, as it is written.
+    fn side_by_side(&self, expr: &Expr, items: &mut Vec<String>) {
+        match expr {
+            Expr::Binary { op: BinaryOp::And | BinaryOp::Or, left, right, .. } => {
+                self.side_by_side(left, items);
+                self.side_by_side(right, items);
+            }
+            other => items.push(self.program.map.text(other.span()).unwrap_or_default().to_owned()),
+        }
     }
 
     /// Values that are copied whole count by their size: lists of lists and texts of texts double in each line.
@@ -65,6 +76,16 @@ impl Checker<'_> {
             Expr::Record(record) => self.record_value(env, record, want),
             Expr::List { items, span } => self.list(env, items, *span, want),
             Expr::Chain { parts, span } => self.chain(env, parts, *span),
+            Expr::Binary { op: BinaryOp::And | BinaryOp::Or, span, .. } if wants_list(want) => {
+                let mut items = Vec::new();
+                self.side_by_side(expr, &mut items);
+                let list = format!("[{}]", items.join(", "));
+                let title = format!("write `{list}`");
+                let message = "a list stands in brackets, with commas";
+                let found = Diagnostic::error(types::MISMATCH, message, *span, "a list is wanted here");
+                self.sink.push(found.help(title.clone()).fix(title, *span, list, true));
+                Typed::poison(*span)
+            }
             Expr::Binary { op, left, right, span } => self.binary(env, *op, left, right, *span),
             Expr::Unary { op, operand, span } => self.unary(env, *op, operand, *span),
             Expr::Range { from, to, span } => self.range(env, from.as_deref(), to.as_deref(), *span, want),
@@ -149,6 +170,11 @@ fn mixed_range(span: Span, found: &Type, item: &Type) -> Diagnostic {
 fn upside_down(span: Span) -> Diagnostic {
     let message = "the lower end of this range is above its upper end";
     Diagnostic::error(types::OUT_OF_RANGE, message, span, "nothing lies between").help("swap the ends")
+}
+
+fn wants_list(want: &Want) -> bool {
+    let is_list = |ty: &Type| matches!(ty, Type::List(_));
+    want.ty.as_ref().is_some_and(|wanted| wanted.alternatives().iter().any(is_list) && !wanted.allows("Bool"))
 }
 
 fn too_large(span: Span) -> Diagnostic {

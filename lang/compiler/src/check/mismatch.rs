@@ -21,7 +21,12 @@ impl Checker<'_> {
             return typed;
         }
         let found = if self.library.is_state(wanted) {
-            self.wrong_order(span, &typed, wanted, want)
+            let text = self.program.map.text(span).unwrap_or_default();
+            let found = self.wrong_order(span, &typed, wanted, want);
+            match Self::copy_of(&typed.ty, wanted, text) {
+                Some(help) => found.help(help),
+                None => found,
+            }
         } else {
             self.mismatch(expr, &typed, wanted, want)
         };

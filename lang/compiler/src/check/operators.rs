@@ -18,8 +18,17 @@ impl Checker<'_> {
         }
         let left_value = self.expr(env, left, &Want::nothing());
         // A bare member of an enumeration gets its meaning from the other side.
-        let speaks = |ty: &Type| self.is_enum(ty) || ty.name() == Some("Run");
+        // So does a text that is to be one of a few.
+        let is_text = matches!(right, Expr::Text(_));
+        let speaks = |ty: &Type| {
+            self.is_enum(ty) || ty.name() == Some("Run") || (is_text && matches!(ty, Type::Literals(_)))
+        };
         let wanted = compares(op).then(|| left_value.ty.clone()).filter(speaks);
+        if compares(op) && left_value.ty.name() == Some("StepName") {
+            let text = self.program.map.text(left.span()).unwrap_or_default();
+            self.sink.push(step_of_no_run(left.span(), text));
+            return Typed::poison(span);
+        }
         if left_value.ty.is_poison() && matches!(right, Expr::Path(_)) {
             return Typed::poison(span);
         }
@@ -289,6 +298,14 @@ fn no_such_operation(op: BinaryOp, left: &Typed, right: &Typed, spans: [Span; 2]
             None => found,
         },
     }
+}
+
+/// `expect nightly.kept == ok`.
+fn step_of_no_run(span: Span, text: &str) -> Diagnostic {
+    let step = text.rsplit('.').next().unwrap_or(text);
+    let message = format!("`{text}` is a step, and has an outcome only in a run");
+    Diagnostic::error(types::OPERATION, message, span, "of which run?")
+        .help(format!("write `RUN.{step}`, of a `let RUN = simulate(..)`"))
 }
 
 fn secret_operand(span: Span) -> Diagnostic {

@@ -28,6 +28,15 @@ impl Checker<'_> {
         found.help(self.way_out(&given.ty, wanted))
     }
 
+    /// What to write where a copy is wanted, and what it is of or in was named.
+    pub(super) fn copy_of(given: &Type, wanted: &Type, text: &str) -> Option<String> {
+        match given.name().filter(|_| wanted.allows("Stored"))? {
+            "Repo" => Some(format!("name a copy in it: `latest(SOURCE, in: {text})`")),
+            "Source" => Some(format!("name the step that stored it, or a copy: `latest({text}, in: REPO)`")),
+            _ => None,
+        }
+    }
+
     /// Adds the edit that puts the missing stages into a chain, before the one that stands at `span`.
     pub(super) fn mend_order(
         &self,

@@ -170,7 +170,12 @@ impl Checker<'_> {
             .flat_map(|ty| self.library.enums(ty))
             .flat_map(|(_, info)| info.members.iter().copied())
             .collect();
-        let fitting = self.fitting_names(env, wanted);
+        let mut fitting = self.fitting_names(env, wanted);
+        if !enums.is_empty() {
+            // Where a word is wanted, only what surely is one would do.
+            let is_word = |name: &String| self.is_surely(env, name, wanted);
+            fitting.retain(is_word);
+        }
         let all: Vec<&str> = fitting.iter().map(String::as_str).chain(enums.iter().copied()).collect();
         let only_members = !enums.is_empty() && fitting.is_empty();
         let (code, message) = if only_members {
@@ -182,6 +187,8 @@ impl Checker<'_> {
         let mut found = Diagnostic::error(code, message, name.span, "unknown");
         let elsewhere = if only_members {
             Vec::new()
+        } else if wanted.is_some_and(|wanted| wanted.allows("StepName")) {
+            self.steps_written_in(env.module, &name.text)
         } else {
             // Of `desk.members` the type is that of the last part.
             let wanted = wanted.filter(|_| path.parts.len() == 1);
@@ -197,7 +204,12 @@ impl Checker<'_> {
         if let Some(near) = crate::resolve::nearest(&name.text, all.iter().copied()) {
             found = found.fix(format!("write `{near}`"), name.span, near, false);
         }
-        let help = did_you_mean(&name.text, all.iter().copied());
+        // Where anything may stand, all that there is would be no help.
+        let near = crate::resolve::nearest(&name.text, all.iter().copied());
+        let help = match (near, wanted) {
+            (None, None) => String::new(),
+            _ => did_you_mean(&name.text, all.iter().copied()),
+        };
         let truth = wanted.filter(|wanted| wanted.allows("Bool")).and_then(|_| truth_of(&name.text));
         let meant = truth.map(str::to_owned).or_else(|| quoted(wanted, &name.text));
         if let Some(meant) = meant {
@@ -222,6 +234,16 @@ impl Checker<'_> {
             Bound::Own(id) | Bound::Imported(id, _) => self.quick_type(*id).is_some_and(|ty| fits(&ty)),
         });
         locals.chain(declared.map(|(name, _)| name.clone())).collect()
+    }
+
+    /// Whether the type of a name in scope is known, and fits.
+    fn is_surely(&self, env: &Env, name: &str, wanted: Option<&Type>) -> bool {
+        let ty = match (env.local(name), self.bound(env.module, name)) {
+            (Some(local), _) => Some(local.typed.ty.clone()),
+            (None, Some(Bound::Own(id) | Bound::Imported(id, _))) => self.quick_type(id),
+            _ => None,
+        };
+        ty.is_some_and(|ty| !ty.is_poison() && wanted.is_some_and(|wanted| ty.fits(wanted)))
     }
 
     /// The type of a declaration as far as it is plain without looking at its value.

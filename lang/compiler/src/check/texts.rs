@@ -1,5 +1,6 @@
 //! Texts: what they become, what they may hold.
 
+use mainstay_calendar::Zone;
 use mainstay_diagnostics::codes::{secrets, types};
 use mainstay_diagnostics::{Diagnostic, Span};
 use mainstay_syntax::ast::{Expr, ItemKind, TextLit, TextPart};
@@ -183,11 +184,14 @@ fn for_a_shell(text: &str, span: Span) -> Option<Diagnostic> {
 }
 
 fn unknown_zone(text: &str, span: Span) -> Diagnostic {
-    let near = mainstay_calendar::Zone::names();
-    let help = match crate::resolve::nearest(text, near.iter().map(String::as_str)) {
-        Some(zone) => format!("did you mean `{zone}`?"),
-        None => "zones are named as in the tz database: `Europe/Berlin`, `UTC`".to_owned(),
-    };
+    let near = Zone::find(text).err().map(|unknown| unknown.suggestions).unwrap_or_default();
     let message = format!("there is no time zone `{text}`");
-    Diagnostic::error(types::TEXT_FORM, message, span, "not in the tz database").help(help)
+    let found = Diagnostic::error(types::TEXT_FORM, message, span, "not in the tz database");
+    if near.is_empty() {
+        return found.help("zones are named as in the tz database: `Europe/Berlin`, `UTC`");
+    }
+    let shown: Vec<String> = near.iter().map(|zone| format!("`{zone}`")).collect();
+    let found = found.help(format!("did you mean {}?", shown.join(" or ")));
+    near.iter()
+        .fold(found, |found, zone| found.fix(format!("write `{zone}`"), span, format!("{zone:?}"), false))
 }

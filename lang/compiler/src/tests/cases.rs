@@ -31,6 +31,20 @@ workflow nightly {
 const WRONG: &[(&str, &[(&str, &str)])] = &[
     // What would be written instead is known.
     ("a_text_of_a_param_without_quotes", &[("= \"test\"", "= live")]),
+    (
+        "a_text_that_the_param_never_is",
+        &[("env], within: 1min)", "env], within: 1min) when env == \"lvie\"")],
+    ),
+    ("a_list_in_words", &[("within:  2h", "within:  2h\n  needs: line and power")]),
+    ("a_copy_of_a_source", &[("replicate(backup,", "replicate(home,")]),
+    ("a_zone_without_its_continent", &[("Europe/Berlin", "Lord_Howe")]),
+    (
+        "an_outcome_of_no_run",
+        &[(
+            "workflow nightly {",
+            "test \"t\" { given failure(backup) expect nightly.away == ok }\nworkflow nightly {",
+        )],
+    ),
     ("a_share_without_its_unit", &[("|> verify()", "|> verify(sample: 5)")]),
     (
         "a_loop_over_one_thing",

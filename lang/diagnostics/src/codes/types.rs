@@ -8,7 +8,7 @@ crate::code::codes! {
     OPERATION = "E0305", "an operation that has no meaning";
     NO_UNIT = "E0306", "a number without its unit", fix;
     NOT_A_MEMBER = "E0307", "not one of the values", fix;
-    TEXT_FORM = "E0308", "a text that cannot be read as what is wanted";
+    TEXT_FORM = "E0308", "a text that cannot be read as what is wanted", fix;
     UNKNOWN_TYPE = "E0309", "unknown type", fix;
     TOO_MANY = "E0310", "too many arguments";
     NOT_CALLABLE = "E0311", "a call that cannot be";

@@ -2,6 +2,7 @@
 
 use mainstay_diagnostics::{Diagnostic, Span, codes::syntax};
 
+use super::shortened::is_branch;
 use super::{Reporter, begins_line};
 use crate::MISTAKE_LIMIT;
 use crate::grammar::Rule;
@@ -98,6 +99,7 @@ impl Reporter<'_> {
                 continue;
             }
             let rank = match entry.rule() {
+                Rule::field if is_branch(self.first_of(entry).1) => continue,
                 Rule::spread => 1,
                 Rule::field if braces.rule() == Rule::body && is_finally_field(&entry) => continue,
                 Rule::field => 2,

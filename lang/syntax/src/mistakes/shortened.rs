@@ -111,7 +111,7 @@ impl Reporter<'_> {
     /// `if env == "production" { .. }`: what was read as a field without its colon.
     pub(super) fn no_branch(&self, field: Node<'_>) -> Option<Diagnostic> {
         let word = self.token_text(field.start());
-        if !["if", "unless", "while", "switch", "case"].contains(&word) {
+        if !is_branch(word) {
             return None;
         }
         let message = format!("there is no `{word}`");
@@ -245,6 +245,11 @@ const TIME: &str = "a time is a number and a unit";
 
 fn no_text(word: &str, span: Span, label: &'static str) -> Diagnostic {
     Diagnostic::error(syntax::BAD_TEXT, format!("`{word}` is no value"), span, label)
+}
+
+/// How branches begin in other languages.
+pub(super) fn is_branch(word: &str) -> bool {
+    ["if", "unless", "while", "switch", "case"].contains(&word)
 }
 
 #[cfg(test)]

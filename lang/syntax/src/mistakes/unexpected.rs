@@ -28,6 +28,13 @@ impl Reporter<'_> {
             Rule::junk if parents.last().is_some_and(|parent| parent.rule() == Rule::paren) => {
                 self.no_callee(parents)?
             }
+            Rule::bad_argument | Rule::junk if node.first_kind() == Some(Kind::TypeName) => {
+                let (span, word) = self.first_of(node);
+                let small = word.to_ascii_lowercase();
+                self.out_of_place(node, "nothing stands here that could be read so")
+                    .help("a value begins with a small letter")
+                    .fix(format!("write `{small}`"), span, small, true)
+            }
             Rule::bad_argument | Rule::junk => {
                 self.out_of_place(node, "nothing stands here that could be read so")
             }

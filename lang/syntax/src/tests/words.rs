@@ -54,6 +54,7 @@ const MISTAKES: &[(&str, &str, &str, bool)] = &[
     ("\"/key\"", "\"/key\\q\"", "E0108", false),
     ("\"/key\"", "\"/key${1}\"", "E0108", false),
     ("rpo: 1h", "# why\n  rpo: 1h", "E0109", false),
+    ("(home, to: shelf)", "(Home, to: shelf)", "E0101", true),
     ("rpo: 1h", "/* why */ rpo: 1h", "E0109", false),
     ("rpo: 1h", "rpo: 1h;", "E0110", true),
     ("rpo: 1h", "rpo: 1h @", "E0110", false),
