@@ -31,13 +31,20 @@ fn of_one(name: &str, workflow: Work<'_>) -> Vec<String> {
     let events = workflow.triggers.iter().any(|trigger| events_only(std::slice::from_ref(trigger)).is_some());
     let timed = workflow.triggers.iter().any(|trigger| !matches!(trigger, Trigger::Event { .. }));
     if events && timed && matches!(workflow.overlap, Overlap::Skip | Overlap::Replace) {
-        lines.push(format!(
-            "no event comes while a run of `{name}` is due or under way: it would {}",
-            match workflow.overlap {
-                Overlap::Skip => "leave the timed run out",
-                _ => "cancel the timed run",
-            }
-        ));
+        lines.push(events_between(name, workflow));
     }
     lines
+}
+
+/// What an event does to a timed run, and what that would cost: decision 0137 says why it is not counted.
+fn events_between(name: &str, workflow: Work<'_>) -> String {
+    let come = format!("no event comes while a run of `{name}` is due or under way");
+    match (workflow.overlap, workflow.within) {
+        // A timed run is left out only for one that began less than `within` before it.
+        (Overlap::Skip, Some(within)) => {
+            format!("{come}: it would leave the timed run out, and copies could be {within} older")
+        }
+        (Overlap::Skip, None) => format!("{come}: it would leave the timed run out"),
+        _ => format!("{come}: it would cancel the timed run, and events that keep coming would cancel each"),
+    }
 }

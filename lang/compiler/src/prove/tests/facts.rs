@@ -66,7 +66,7 @@ fn what_a_proof_takes_for_granted_is_told() {
         facts(&built.ir).copies[0].assumed,
         [
             "what `nightly` needs is there when it is due",
-            "no event comes while a run of `nightly` is due or under way: it would cancel the timed run"
+            "no event comes while a run of `nightly` is due or under way: it would cancel the timed run, and events that keep coming would cancel each"
         ]
     );
 }
