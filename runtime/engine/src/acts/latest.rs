@@ -3,7 +3,7 @@
 use mainstay_journal::{Fault, Outcome, Stored};
 use mainstay_repo::slots::State;
 
-use super::{ActError, Scene, failed};
+use super::{ActError, Scene, dated_ahead, failed};
 use crate::executor::Done;
 
 impl Scene<'_> {
@@ -27,7 +27,10 @@ impl Scene<'_> {
                 fault.object, fault.kind
             ),
         });
-        Ok(Done { outcome: doubt.unwrap_or(Outcome::Ok), stored: Some(stored), ..Done::ok() })
+        let now_ms = self.world.config().clock.now().0;
+        let ahead = dated_ahead(stored.as_of_ms, now_ms)
+            .map(|why| Outcome::Degraded { reason: format!("snapshot {}: {why}", newest.id.short()) });
+        Ok(Done { outcome: doubt.or(ahead).unwrap_or(Outcome::Ok), stored: Some(stored), ..Done::ok() })
     }
 }
 

@@ -26,7 +26,7 @@ use crate::outside::secret::SecretError;
 use crate::shape::ActKind;
 use crate::state::Ledger;
 
-pub(crate) use retain::{CLOCK_SLACK_MS, forget, is_ahead, refuse_clock};
+pub(crate) use retain::{CLOCK_SLACK_MS, dated_ahead, forget, is_ahead, refuse_clock};
 pub(crate) use shelf::{Shelf, heads_event};
 
 /// Acts over the world that a policy names; runs that were begun under an older policy keep theirs.

@@ -74,7 +74,17 @@ pub(crate) fn refuse_clock(
 
 /// Whether something is dated after now, by more than clocks are put right.
 pub(crate) fn is_ahead(dated: &Dated, now_ms: i64) -> bool {
-    now_ms.saturating_add(CLOCK_SLACK_MS) < dated.at_ms
+    is_after(dated.at_ms, now_ms)
+}
+
+fn is_after(at_ms: i64, now_ms: i64) -> bool {
+    now_ms.saturating_add(CLOCK_SLACK_MS) < at_ms
+}
+
+/// Why a snapshot of this time need not be the newest.
+pub(crate) fn dated_ahead(at_ms: i64, now_ms: i64) -> Option<String> {
+    is_after(at_ms, now_ms)
+        .then(|| format!("it is dated {}, after now: one that is dated earlier may be newer", utc(at_ms)))
 }
 
 /// For a sentence that may be read on another machine than where it was written.

@@ -11,6 +11,7 @@ use super::doubts::Known;
 use super::found::{Found, ManyHosts, newest, of_host};
 use super::restore::RestoreError;
 use super::shelves::{Shelves, Unread};
+use crate::acts::dated_ahead;
 use crate::report::{Problem, RestoreSpec, SnapshotLine, Unreached};
 use crate::state::Ledger;
 
@@ -54,7 +55,11 @@ impl Engine {
             let (unread, unreached) = (Vec::new(), Vec::new());
             return Ok(Choice { chosen, newer_partial, elsewhere, unread, unreached });
         }
-        let unread = self.doubts(&shelves, (spec, &chosen.line), &lines, &remembered.ledger);
+        let mut unread = self.doubts(&shelves, (spec, &chosen.line), &lines, &remembered.ledger);
+        unread.extend(dated_ahead(chosen.started().0, self.now_ms()).map(|why| Problem {
+            at: format!("repo {}, snapshot {}", chosen.line.repo, chosen.line.short),
+            message: format!("{why}; `--at` with the time of now takes the newest of those"),
+        }));
         let unreached = unreached(Some(&chosen.snapshot.id));
         Ok(Choice { chosen, newer_partial, elsewhere, unread, unreached })
     }

@@ -6,7 +6,7 @@ use mainstay_world::TimestampMs;
 use super::house::{House, policy};
 use crate::Engine;
 use crate::operation::{Forced, Guard};
-use crate::report::{RunOptions, RunsReport, SnapshotFilter};
+use crate::report::{RestoreSpec, RunOptions, RunsReport, SnapshotFilter};
 
 const DAY_MS: i64 = 86_400_000;
 const KEPT: &str = "step kept = discover(home) |> snapshot() |> encrypt() |> store(to: shelf) |> verify() |> retain(gfs(last: 1))";
@@ -59,6 +59,33 @@ fn a_run_that_was_dated_ahead_is_named_until_somebody_says_that_the_clock_is_rig
     house.clock.advance_ms(1_000);
     ran(&engine, Vec::new());
     assert_eq!(refused(&engine), None, "later runs need no guard");
+}
+
+/// What is newest by its date need not be: nobody is handed it without a word, and no copy of it is green.
+#[test]
+fn a_snapshot_that_is_dated_after_now_is_not_taken_for_the_newest_in_silence() {
+    let house = House::new();
+    let engine = house.engine(&policy(KEPT));
+    let right_ms = house.clock_ms();
+    house.clock.set(TimestampMs(right_ms + 10 * DAY_MS));
+    ran(&engine, Vec::new());
+    house.clock.set(TimestampMs(right_ms));
+    ran(&engine, Vec::new());
+    let spec = |at_ms| RestoreSpec {
+        source: "home".into(),
+        at_ms,
+        to: house.path("back"),
+        dry_run: true,
+        ..RestoreSpec::default()
+    };
+    let taken = engine.restore(&spec(None)).unwrap();
+    assert!(taken.unread[0].message.contains("dated 2026-12-01 09:00 UTC, after now"), "{taken:#?}");
+    let meant = engine.restore(&spec(Some(house.clock_ms()))).unwrap();
+    assert!(meant.unread.is_empty() && meant.snapshot.time_ms == right_ms, "{meant:#?}");
+    let copied =
+        house.engine(&policy("step away = latest(home, in: shelf) |> replicate(to: attic) |> verify()"));
+    let outcome = ran(&copied, Vec::new()).runs[0].outcome.clone().unwrap();
+    assert!(outcome.reason().is_some_and(|why| why.contains("after now")), "{outcome:?}");
 }
 
 #[test]
