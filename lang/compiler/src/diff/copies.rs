@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use mainstay_ir::{Ir, Retention, Value};
 
+use super::behind::Touches;
 use super::flows::{Copies, Maker, Place, Said, on_endings, said};
 use super::judge::{grown, kept, order};
 use super::labels::{self, Label};
@@ -18,8 +19,8 @@ use Strength::{Neutral, Stronger, Weaker};
 #[derive(Debug, Clone)]
 pub(super) struct Line {
     pub change: Change,
-    /// The sources whose copies it may touch.
-    pub touches: BTreeSet<String>,
+    /// What it may touch.
+    pub touches: Touches,
     /// Whether the simulation decides what it is.
     pub by_simulation: bool,
     /// Of what is said of a repo's place: which.
@@ -45,14 +46,20 @@ pub(super) fn compare(walk: &mut Walk, old: &Ir, new: &Ir) {
     lines.extend(labels::lines(old, new, &before, &after));
     lines.extend(locks::lines(old, new, &before, &after));
     let worse = losses(old, new);
-    settle(&mut lines, &worse, losses(new, old), old);
+    settle(&mut lines, timing.behind(), (&worse, &losses(new, old)), old);
     labels::by_themselves(&mut lines, &worse, old, new);
     seldom::lines(&timing, &before, &after, &mut lines);
     walk.changes.extend(lines.into_iter().map(|line| line.change));
 }
 
 pub(super) fn line(change: Change, source: &str, by_simulation: bool) -> Line {
-    Line { change, touches: [source.to_owned()].into(), by_simulation, label: None, does_more: false }
+    Line {
+        change,
+        touches: Touches::Sources([source.to_owned()].into()),
+        by_simulation,
+        label: None,
+        does_more: false,
+    }
 }
 
 /// What is done only when a run ends otherwise than well. What is done in each run is done then too.
@@ -71,7 +78,7 @@ fn on_one_ending((old, before): (&Ir, &Copies<'_>), (new, after): (&Ir, &Copies<
         for mut line in copy(subject, place.0, &was, &is) {
             // No simulation speaks of it.
             (line.change.facet, line.by_simulation) = (Facet::Care, false);
-            line.touches.clear();
+            line.touches = Touches::Sources(BTreeSet::new());
             found.push(line);
         }
     }

@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use mainstay_ir::{Constructed, IndexMap, Ir, Name, Value};
 
+use super::behind::Touches;
 use super::copies::Line;
 use super::flows::Copies;
 use super::judge::judge;
@@ -34,7 +35,7 @@ pub(super) fn lines(old: &Ir, new: &Ir, before: &Copies<'_>, after: &Copies<'_>)
     }
     for (repo, was) in &old.repos {
         let Some(is) = new.repos.get(repo) else { continue };
-        let touches = || lying.get(repo.as_str()).cloned().unwrap_or_default();
+        let touches = || Touches::Sources(lying.get(repo.as_str()).cloned().unwrap_or_default());
         let field = |made: &Constructed, name: &str| {
             let place = made.fields.get("place").and_then(record)?;
             place.get(name).cloned().filter(|value| *value != Value::List(Vec::new()))
@@ -63,7 +64,7 @@ pub(super) fn lines(old: &Ir, new: &Ir, before: &Copies<'_>, after: &Copies<'_>)
 
 /// How fast a restore is, and whether an account reaches what lies there: what that means for the copies says the
 /// simulation.
-fn tier(repo: &str, [was, is]: [String; 2], touches: impl Fn() -> BTreeSet<String>) -> Option<Line> {
+fn tier(repo: &str, [was, is]: [String; 2], touches: impl Fn() -> Touches) -> Option<Line> {
     if was == is {
         return None;
     }
@@ -86,7 +87,8 @@ pub(super) fn by_themselves(lines: &mut [Line], worse: &[Witness], old: &Ir, new
     let is_worse = |source: &String| hurt.contains(source.as_str());
     let is_open = |line: &Line| {
         let (facet, strength) = (line.change.facet, line.change.strength);
-        (facet, strength) == (Facet::Copies, Neutral) && line.touches.iter().any(is_worse)
+        let Touches::Sources(sources) = &line.touches else { return false };
+        (facet, strength) == (Facet::Copies, Neutral) && sources.iter().any(is_worse)
     };
     let zone = zone(old);
     let open = lines.iter_mut().filter(|line| line.label.is_some() && is_open(line));

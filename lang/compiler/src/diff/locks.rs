@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use mainstay_ir::{Constructed, DurationMs, Ir, Value};
 
+use super::behind::Touches;
 use super::copies::{Line, line};
 use super::flows::{Copies, Place, Said};
 use super::judge::judge;
@@ -73,7 +74,13 @@ fn promised(old: &Ir, new: &Ir) -> Vec<Line> {
 }
 
 fn about_no_copy(change: Change) -> Line {
-    Line { change, touches: BTreeSet::new(), by_simulation: false, label: None, does_more: false }
+    Line {
+        change,
+        touches: Touches::Sources(BTreeSet::new()),
+        by_simulation: false,
+        label: None,
+        does_more: false,
+    }
 }
 
 /// Who can open the snapshots of an archive: with one more, more can read; with one less, fewer can restore.

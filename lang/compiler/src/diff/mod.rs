@@ -4,6 +4,7 @@
 //! rule in the table, and what is copied when and where is simulated with each single failure. Reordering, comments
 //! and docs are nothing. What is both stronger and weaker is weaker.
 
+mod behind;
 mod blocks;
 mod change;
 mod closes;

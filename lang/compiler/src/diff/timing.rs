@@ -5,9 +5,10 @@ use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use jiff::Timestamp;
-use mainstay_calendar::{Schedule, Timetable, follows, horizon};
-use mainstay_ir::{Closing, DurationMs, Ir, Trigger, Work};
+use mainstay_calendar::{Schedule, Timetable, horizon};
+use mainstay_ir::{DurationMs, Ir, Trigger, Work};
 
+use super::behind::{Behind, Touches};
 use super::copies::Line;
 use super::judge::{both, grown, order};
 use super::made::Made;
@@ -26,10 +27,12 @@ const HANGS: &str = "a run that hangs is noticed later";
 pub(super) struct Timing<'a> {
     old: (&'a Ir, Timetable<'a>),
     new: (&'a Ir, Timetable<'a>),
-    /// What each workflow and machine copies in either.
-    copied: HashMap<&'a str, BTreeSet<&'a str>>,
-    /// What the good end of each starts in either.
-    followers: HashMap<&'a str, BTreeSet<&'a str>>,
+    /// Whose copies depend on which workflow, in either.
+    behind: Behind<'a>,
+    /// Those on which any does.
+    touching: BTreeSet<&'a str>,
+    /// Those of the old one that make a copy when a run has ended.
+    closing: HashSet<&'a str>,
     /// The copies of both.
     copies: (Made<'a>, Made<'a>),
     /// What other triggers mean, by both: mostly many workflows get the same.
@@ -41,21 +44,12 @@ pub(super) struct Timing<'a> {
 impl<'a> Timing<'a> {
     pub fn new(old: &'a Ir, new: &'a Ir) -> Self {
         let (old, new) = ((old, Timetable::new(old)), (new, Timetable::new(new)));
-        let mut copied: HashMap<_, BTreeSet<_>> = HashMap::new();
-        let mut followers: HashMap<_, BTreeSet<_>> = HashMap::new();
-        for (ir, table) in [&old, &new] {
-            for copy in &table.flows().copies {
-                copied.entry(copy.workflow).or_default().insert(copy.source);
-            }
-            for (name, work) in ir.works() {
-                for before in work.triggers.iter().filter_map(follows) {
-                    followers.entry(before).or_default().insert(name);
-                }
-            }
-        }
+        let behind = Behind::new([(old.0, old.1.flows()), (new.0, new.1.flows())]);
+        let touching = behind.touching_any();
+        let closing = old.1.flows().closing.iter().map(|closing| closing.copy.workflow).collect();
         let copies = (Made::new(old.1.flows()), Made::new(new.1.flows()));
         let (strengths, are_alike) = Default::default();
-        Self { old, new, copied, followers, copies, strengths, are_alike }
+        Self { old, new, behind, touching, closing, copies, strengths, are_alike }
     }
 
     /// A line for each change of a trigger or of a `within`; `looks` are those that verify or rehearse anything.
@@ -69,16 +63,9 @@ impl<'a> Timing<'a> {
         found
     }
 
-    /// The sources whose copies depend on when this runs: those that it copies, whoever copies on from there, and those
-    /// of all that its good end starts.
-    fn touched(&self, name: &'a str) -> BTreeSet<String> {
-        let (mut names, mut seen) = (vec![name], BTreeSet::from([name]));
-        while let Some(before) = names.pop() {
-            let behind = self.followers.get(before).into_iter().flatten();
-            names.extend(behind.copied().filter(|name| seen.insert(name)));
-        }
-        let copied = seen.into_iter().filter_map(|name| self.copied.get(name)).flatten();
-        copied.map(|source| (*source).to_owned()).collect()
+    /// Whose copies depend on which workflow.
+    pub fn behind(&self) -> &Behind<'a> {
+        &self.behind
     }
 
     /// From one look at a copy to the next at most, when these look at it; none: by hand only, or too seldom to say.
@@ -105,17 +92,16 @@ impl<'a> Timing<'a> {
         if old == new && before.within == after.within {
             return Vec::new();
         }
-        let touches = self.touched(name);
-        let facet = match (touches.is_empty(), looks) {
-            (false, _) => Facet::Copies,
-            (true, true) => Facet::Care,
-            (true, false) => Facet::Running,
+        let facet = match (self.touching.contains(name), looks) {
+            (true, _) => Facet::Copies,
+            (false, true) => Facet::Care,
+            (false, false) => Facet::Running,
         };
         let subject = format!("{} {name}", after.kind);
         let by_simulation = facet == Facet::Copies;
-        let does_more = does_more(self.old.0, &self.old.1.flows().closing, name);
-        let line =
-            |change: Change| Line { change, touches: touches.clone(), by_simulation, label: None, does_more };
+        let does_more = self.closing.contains(name) || does_more(self.old.0, name);
+        let touches = || Touches::Behind(name.to_owned());
+        let line = |change| Line { change, touches: touches(), by_simulation, label: None, does_more };
         let mut effect = self.gaps(name);
         let mut found = Vec::new();
         if old != new {
@@ -176,11 +162,11 @@ impl<'a> Timing<'a> {
     }
 }
 
-/// Whether this does anything that no simulation speaks of.
-fn does_more(ir: &Ir, closing: &[Closing<'_>], name: &str) -> bool {
+/// Whether a run of this does anything that no simulation speaks of.
+fn does_more(ir: &Ir, name: &str) -> bool {
     let found = ir.workflows.get(name).map(deeds);
     let found = found.or_else(|| ir.machines.get(name).map(machines::deeds));
-    found.is_some_and(|all| !all.is_empty()) || closing.iter().any(|it| it.copy.workflow == name)
+    found.is_some_and(|all| !all.is_empty())
 }
 
 fn trigger_strength(before: &[Trigger], after: &[Trigger]) -> Strength {
