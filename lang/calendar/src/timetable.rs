@@ -7,6 +7,7 @@ use mainstay_ir::{DurationMs, Flows, Ir, Overlap, SourceCopy, Trigger, Work};
 
 use crate::age::{Age, Part, PartKind, Unprovable, follows};
 use crate::rhythm::{Order, at_most};
+use crate::spread::Path;
 use crate::way::{Way, Ways};
 use crate::{Extremes, Schedule, spread};
 
@@ -169,8 +170,14 @@ impl<'a> Timetable<'a> {
 
     /// What a way consists of, in the order in which it happens.
     pub fn parts(&self, way: &Way) -> Vec<Part<'a>> {
+        self.last_parts(way, usize::MAX)
+    }
+
+    /// The last of them, so many at most.
+    pub fn last_parts(&self, way: &Way, most: usize) -> Vec<Part<'a>> {
         let within = |at| self.within(self.order.name(at)).ok();
-        self.ways.parts(*way, |path| path.back(&self.order).filter_map(within).collect())
+        let back = |path: Path| path.back(&self.order).take(most).filter_map(within).collect();
+        self.ways.parts(*way, most, back)
     }
 
     /// Whether its triggers are a schedule, be it an empty one.

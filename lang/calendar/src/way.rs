@@ -77,25 +77,27 @@ impl<'a> Ways<'a> {
         Way { total: DurationMs(before.total.0.saturating_add(length.0)), last: Some(at) }
     }
 
-    /// The parts of a way, in the order in which they happen; `back` are those of a path, the last one first.
-    pub fn parts(&self, way: Way, back: impl Fn(Path) -> Vec<Part<'a>>) -> Vec<Part<'a>> {
-        self.walk(way, |at, _| at, back)
+    /// The last parts of a way, so many at most, in the order in which they happen; `back` are those of a path, the last
+    /// one first, and again so many at most.
+    pub fn parts(&self, way: Way, most: usize, back: impl Fn(Path) -> Vec<Part<'a>>) -> Vec<Part<'a>> {
+        self.walk(way, most, |at, _| at, back)
     }
 
     /// Those of them that wait for something to come round again: of many that follow each other that is the first.
     pub fn turns(&self, way: Way) -> Vec<Part<'a>> {
-        self.walk(way, |at, links| links.get(at?)?.turn, |_| Vec::new())
+        self.walk(way, usize::MAX, |at, links| links.get(at?)?.turn, |_| Vec::new())
     }
 
     fn walk(
         &self,
         way: Way,
+        most: usize,
         to: impl Fn(Option<usize>, &[Link<'a>]) -> Option<usize>,
         back: impl Fn(Path) -> Vec<Part<'a>>,
     ) -> Vec<Part<'a>> {
         let links = self.0.borrow();
         let (mut found, mut open) = (Vec::new(), vec![way.last]);
-        while let Some(at) = open.pop() {
+        while let Some(at) = open.pop().filter(|_| found.len() < most) {
             let Some(link) = to(at, &links).and_then(|at| links.get(at)) else { continue };
             open.push(link.before);
             match &link.what {
@@ -104,6 +106,7 @@ impl<'a> Ways<'a> {
                 What::Path(path) => found.extend(back(*path)),
             }
         }
+        found.truncate(most);
         found.reverse();
         found
     }

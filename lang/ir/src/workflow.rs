@@ -142,7 +142,7 @@ pub struct BlockLimit {
 }
 
 /// When a step may act, in terms of what came of others.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Rule {
     /// Asks for nothing.

@@ -1,5 +1,7 @@
 //! Steps that are named before they stand: told as such, or as a circle when they wait for the one that names them.
 
+use std::cell::{Cell, OnceCell};
+
 use foldhash::HashMap;
 use mainstay_diagnostics::codes::{graph, names};
 use mainstay_diagnostics::{Diagnostic, Span};
@@ -14,7 +16,15 @@ pub(super) struct Ahead {
     steps: Vec<Written>,
     /// The first of each name.
     numbers: HashMap<String, usize>,
+    /// By step: the first step of all that wait for each other together with it.
+    firsts: OnceCell<Vec<usize>>,
+    /// Names that were looked at for ways.
+    looked: Cell<usize>,
 }
+
+/// Names that are looked at for the ways of one body: each step of a large circle has one that is as long. Beyond this only
+/// the first step of a circle tells of it, without the way.
+const MOST_LOOKS: usize = 200_000;
 
 #[derive(Debug)]
 struct Written {
@@ -82,10 +92,18 @@ impl Ahead {
                     .help("name the step that it should wait for"),
             );
         }
-        if let Some(way) = own.and_then(|own| self.way(&name.text, own)) {
-            let first = own.and_then(|own| self.numbers.get(own));
-            let is_first = way.iter().all(|(step, _)| self.numbers.get(*step) >= first);
-            return is_first.then(|| circle(name, &way));
+        let number = own.and_then(|own| self.numbers.get(own)).copied();
+        let circle_of = |number: usize| self.firsts().get(number).copied();
+        let is_circle =
+            number.and_then(circle_of) == self.numbers.get(&name.text).copied().and_then(circle_of);
+        if let Some((own, number)) = own.zip(number).filter(|_| is_circle) {
+            if let Some(way) = self.way(&name.text, own) {
+                let is_first = way.iter().all(|(step, _)| self.numbers.get(*step) >= Some(&number));
+                return is_first.then(|| circle(name, &way));
+            }
+            if circle_of(number) != Some(number) {
+                return None;
+            }
         }
         let message = format!("step `{}` stands later in this workflow", name.text);
         Some(
@@ -95,14 +113,69 @@ impl Ahead {
         )
     }
 
+    /// The numbers of the steps that one names.
+    fn next(&self, at: usize) -> impl Iterator<Item = usize> {
+        let names = self.steps.get(at).map(|step| step.names.as_slice()).unwrap_or_default();
+        names.iter().filter_map(|name| self.numbers.get(&name.text)).copied()
+    }
+
+    /// Steps are in one circle when each leads to the other. In the order in which a walk leaves them, the last one first,
+    /// whoever leads to one and is in no circle yet is in its circle.
+    fn firsts(&self) -> &[usize] {
+        self.firsts.get_or_init(|| {
+            let count = self.steps.len();
+            let mut back = vec![Vec::new(); count];
+            for (at, next) in (0..count).flat_map(|at| self.next(at).map(move |next| (at, next))) {
+                back.get_mut(next).into_iter().for_each(|back: &mut Vec<usize>| back.push(at));
+            }
+            let (mut firsts, mut circle) = (vec![usize::MAX; count], Vec::new());
+            let mut seen = vec![false; count];
+            for at in self.left_in_turn().into_iter().rev() {
+                let mut open = vec![at];
+                while let Some(at) = open.pop() {
+                    if let Some(seen @ false) = seen.get_mut(at) {
+                        *seen = true;
+                        circle.push(at);
+                        open.extend(back.get(at).into_iter().flatten());
+                    }
+                }
+                let first = circle.iter().copied().min().unwrap_or(at);
+                for at in circle.drain(..) {
+                    firsts.get_mut(at).into_iter().for_each(|slot| *slot = first);
+                }
+            }
+            firsts
+        })
+    }
+
+    /// All steps in the order in which a walk along what they name leaves them.
+    fn left_in_turn(&self) -> Vec<usize> {
+        let (mut left, mut seen) = (Vec::new(), vec![false; self.steps.len()]);
+        let mut open: Vec<(usize, bool)> = (0..self.steps.len()).rev().map(|at| (at, false)).collect();
+        while let Some((at, is_left)) = open.pop() {
+            if is_left {
+                left.push(at);
+            } else if let Some(seen @ false) = seen.get_mut(at) {
+                *seen = true;
+                open.push((at, true));
+                open.extend(self.next(at).map(|next| (next, false)));
+            }
+        }
+        left
+    }
+
     /// From one step to another by what they name: each step on the way with the place where it names the next. The
-    /// shortest such way.
+    /// shortest such way; none when too much was looked at.
     fn way(&self, from: &str, to: &str) -> Option<Vec<(&str, &Ident)>> {
         let first = *self.numbers.get(from)?;
         let mut came: HashMap<usize, (usize, &Ident)> = HashMap::default();
         let mut open = std::collections::VecDeque::from([first]);
         while let Some(at) = open.pop_front() {
             for named in self.steps.get(at).map(|step| step.names.as_slice()).unwrap_or_default() {
+                self.looked.set(self.looked.get() + 1);
+                if self.looked.get() > MOST_LOOKS {
+                    return None;
+                }
                 if named.text == to {
                     return Some(self.back(first, at, named, &came));
                 }

@@ -40,8 +40,10 @@ mod texts;
 mod things;
 mod ways;
 mod workflows;
+mod written;
 
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::rc::Rc;
 
 use foldhash::{HashMap, HashSet};
@@ -160,6 +162,8 @@ struct Checker<'a> {
     sink: Sink,
     memo: Vec<Memo>,
     things: HashMap<DeclId, Rc<Made>>,
+    /// The steps of workflows that are named from elsewhere.
+    written: RefCell<HashMap<DeclId, Rc<written::WrittenSteps<'a>>>>,
     promises: HashMap<DeclId, Rc<Fields>>,
     /// Values of defaults, by the place of their parameter.
     defaults: HashMap<Span, Typed>,
@@ -217,6 +221,7 @@ fn walk(program: &Program, choice: &Choice, sink: Sink) -> (Checked, Sink) {
         sink,
         memo: program.decls.iter().map(|_| Memo::Fresh).collect(),
         things: HashMap::default(),
+        written: RefCell::default(),
         promises: HashMap::default(),
         defaults: HashMap::default(),
         used: vec![false; program.decls.len()],

@@ -84,16 +84,10 @@ impl Checker<'_> {
         let name = self.program.full_name(id);
         match path.parts.get(taken..).unwrap_or_default() {
             [] => Some(name),
-            [step] => match self.program.item(id).map(|item| &item.kind) {
-                Some(ItemKind::Workflow(workflow)) => {
-                    let steps = super::workflows::step_names(&workflow.body);
-                    steps
-                        .iter()
-                        .any(|(known, _)| *known == step.text)
-                        .then(|| format!("{name}.{}", step.text))
-                }
-                _ => None,
-            },
+            [step] => {
+                let is_there = self.steps_written(id).all.contains_key(step.text.as_str());
+                is_there.then(|| format!("{name}.{}", step.text))
+            }
             _ => None,
         }
     }

@@ -30,10 +30,8 @@ impl Checker<'_> {
 
     /// `continuous.db`: the step of that name.
     pub(super) fn used_step(&mut self, id: DeclId, part: &Ident) {
-        if let Some(ItemKind::Workflow(workflow)) = self.program.item(id).map(|item| &item.kind) {
-            let steps = super::workflows::step_names(&workflow.body);
-            let named = steps.into_iter().find(|(name, _)| *name == part.text);
-            named.into_iter().for_each(|(_, span)| self.sink.used(part.span, span));
+        if let Some(span) = self.steps_written(id).all.get(part.text.as_str()) {
+            self.sink.used(part.span, *span);
         }
     }
 
@@ -302,18 +300,14 @@ impl Checker<'_> {
     }
 
     fn steps_of(&self, id: DeclId) -> Vec<Candidate> {
-        let Some(ItemKind::Workflow(workflow)) = self.program.item(id).map(|item| &item.kind) else {
-            return Vec::new();
-        };
-        let steps = super::workflows::step_names(&workflow.body);
-        let step = |(name, span): (String, Span)| Candidate {
-            name,
+        let step = |(name, span): (&&str, &Span)| Candidate {
+            name: (*name).to_owned(),
             kind: CandidateKind::Field,
-            declared: Some(span),
+            declared: Some(*span),
             detail: "step".to_owned(),
             form: Form::Plain,
         };
-        steps.into_iter().map(step).collect()
+        self.steps_written(id).all.iter().map(step).collect()
     }
 }
 

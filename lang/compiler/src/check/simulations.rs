@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use mainstay_diagnostics::codes::names;
 use mainstay_diagnostics::{Diagnostic, Span, codes};
-use mainstay_syntax::ast::{Body, Expr, Ident, ItemKind, Let, Path, Statement, StatementKind, Test};
+use mainstay_syntax::ast::{Expr, Ident, ItemKind, Let, Path, Statement, StatementKind, Test};
 
 use super::paths::Target;
 use super::{AskedOf, Checker, Env, Local, Want};
@@ -177,15 +177,14 @@ impl Checker<'_> {
     /// `continuous.db`: a step of a workflow, in `given`.
     pub(super) fn step_of(&mut self, id: DeclId, part: &Ident) -> Typed {
         let program = self.program;
-        let Some(ItemKind::Workflow(workflow)) = program.item(id).map(|item| &item.kind) else {
+        let Some(ItemKind::Workflow(_)) = program.item(id).map(|item| &item.kind) else {
             return Typed::new(Type::Named("StepName"), Val::Unknown, part.span);
         };
-        let mut steps = Vec::new();
-        steps_in(&workflow.body, &mut steps);
-        if !steps.contains(&part.text.as_str()) && !self.program.is_damaged(id) {
+        let steps = self.steps_written(id);
+        if !steps.runs(&part.text) && !self.program.is_damaged(id) {
             let message = format!("workflow `{}` has no step `{}`", program.full_name(id), part.text);
             let found = Diagnostic::error(names::UNKNOWN, message, part.span, "unknown step")
-                .help(did_you_mean(&part.text, steps.iter().copied()));
+                .help(did_you_mean(&part.text, steps.of_run()));
             self.sink.push(found);
             return Typed::poison(part.span);
         }
@@ -211,13 +210,8 @@ impl Checker<'_> {
     pub(super) fn fact_of(&self, workflow: Option<DeclId>, name: &str) -> Option<Type> {
         let facts = self.library.fields("Run").unwrap_or_default();
         let fact = facts.iter().find(|fact| fact.name == name)?;
-        let mut steps = Vec::new();
-        if let Some(ItemKind::Workflow(workflow)) =
-            workflow.and_then(|id| self.program.item(id)).map(|item| &item.kind)
-        {
-            steps_in(&workflow.body, &mut steps);
-        }
-        let is_hidden = !RESERVED.contains(&name) && steps.contains(&name);
+        let has_step = |id| self.steps_written(id).runs(name);
+        let is_hidden = !RESERVED.contains(&name) && workflow.is_some_and(has_step);
         (!is_hidden).then(|| fact.ty.clone())
     }
 }
@@ -243,14 +237,4 @@ pub(super) fn workflow_of(run: &Typed) -> Option<DeclId> {
 /// From the start of one span to the end of another.
 fn span_to(from: Span, to: Span) -> Span {
     Span::new(from.start, to.end)
-}
-
-fn steps_in<'b>(body: &'b Body, steps: &mut Vec<&'b str>) {
-    for statement in &body.statements {
-        match &statement.kind {
-            StatementKind::Step(step) => steps.extend(step.name.iter().map(|name| name.text.as_str())),
-            StatementKind::Block { body, .. } | StatementKind::For { body, .. } => steps_in(body, steps),
-            _ => {}
-        }
-    }
 }

@@ -308,23 +308,6 @@ fn item_again(label: &str, span: Span) -> Diagnostic {
         .help("each round of a `for` has its own item: take one of them out")
 }
 
-/// All names of steps of a body, at any depth.
-pub(super) fn step_names(body: &Body) -> Vec<(String, Span)> {
-    let mut found = Vec::new();
-    for statement in &body.statements {
-        match &statement.kind {
-            StatementKind::Step(step) => {
-                found.extend(step.name.iter().map(|name| (name.text.clone(), name.span)));
-            }
-            StatementKind::Block { body, .. }
-            | StatementKind::For { body, .. }
-            | StatementKind::Close { body, .. } => found.extend(step_names(body)),
-            _ => {}
-        }
-    }
-    found
-}
-
 /// A statement that has no meaning here.
 pub(super) fn misplaced(kind: &StatementKind, owner: &str, span: Span) -> Diagnostic {
     let what = match kind {

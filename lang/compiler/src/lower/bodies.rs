@@ -6,7 +6,7 @@
 //! depend on each other; neither do branches of `parallel`.
 
 use mainstay_diagnostics::Span;
-use mainstay_ir::{Block, BlockLimit, Close, Ending, IndexMap, Mode, Name, Rule, Step, Until};
+use mainstay_ir::{Block, BlockLimit, Close, Ending, IndexMap, IndexSet, Mode, Name, Rule, Step, Until};
 
 use super::Lowering;
 use super::values::duration;
@@ -244,14 +244,11 @@ impl Order<'_, '_> {
         let Some(checked) = self.checked.get(id) else { return };
         let Some(step) = self.steps.get_mut(id) else { return };
         let named = std::mem::take(&mut step.needs);
-        step.waits = before.waits.iter().map(|step| (*step).to_owned()).collect();
         let mut after = Vec::new();
         steps_of(&named, &mut after);
-        for other in checked.takes.iter().chain(&after) {
-            if !step.waits.contains(other) {
-                step.waits.push(other.clone());
-            }
-        }
+        let own = checked.takes.iter().chain(&after).map(String::as_str);
+        let waits: IndexSet<&str> = before.waits.iter().copied().chain(own).collect();
+        step.waits = waits.into_iter().map(str::to_owned).collect();
         let mut rules: Vec<Rule> = checked.takes.iter().cloned().map(Rule::Well).collect();
         if !named.is_always() {
             rules.push(named);
@@ -270,19 +267,16 @@ fn some_block(blocks: Vec<Block>, whole: impl FnOnce(Vec<Block>) -> Block) -> Op
 
 /// All of these rules, flat and each once.
 fn all_of(rules: Vec<Rule>) -> Rule {
-    let mut flat: Vec<Rule> = Vec::new();
+    let mut flat: IndexSet<Rule> = IndexSet::default();
     for rule in rules {
-        let inner = if let Rule::All(inner) = rule { inner } else { vec![rule] };
-        for rule in inner {
-            if !flat.contains(&rule) {
-                flat.push(rule);
-            }
+        match rule {
+            Rule::All(inner) => flat.extend(inner),
+            rule => flat.extend([rule]),
         }
     }
     match flat.len() {
-        0 => Rule::Always,
-        1 => flat.remove(0),
-        _ => Rule::All(flat),
+        0 | 1 => flat.pop().unwrap_or_default(),
+        _ => Rule::All(flat.into_iter().collect()),
     }
 }
 

@@ -11,6 +11,10 @@ use crate::prove::policy::Policy;
 use crate::prove::report::Report;
 use crate::prove::suggest::counted_down;
 
+/// Parts of an age that are written out, the last ones. A longer chain is not read link by link, and each of its links can
+/// be too late in the same way.
+const MOST_PARTS: usize = 64;
+
 /// The copy can be older than promised.
 pub(super) fn late<'a>(
     policy: &Policy<'a>,
@@ -26,7 +30,9 @@ pub(super) fn late<'a>(
     if report.again(&kind, goals::RPO, place, &subject) {
         return;
     }
-    let (age, parts) = (total(way), policy.times.parts(way));
+    let (age, parts) = (total(way), policy.times.last_parts(way, MOST_PARTS));
+    let told: u64 = parts.iter().map(|part| part.length.0).sum();
+    let before = DurationMs(age.0.saturating_sub(told));
     let over = DurationMs(age.0.saturating_sub(rpo.0));
     let SourceCopy { source, repo, workflow, .. } = copy;
     let message =
@@ -39,17 +45,21 @@ pub(super) fn late<'a>(
     if let Some(span) = policy.exact_span(&format!("workflow.{workflow}.within")) {
         said = said.label(span, "a run may take this long");
     }
+    if before.0 > 0 {
+        said = said.note(format!("what comes before the following takes {before}"));
+    }
     for part in &parts {
         said = said.note(part.line());
     }
-    let terms: Vec<String> = parts.iter().map(Part::term).collect();
+    let earlier = (before.0 > 0).then(|| format!("{before} before"));
+    let terms: Vec<String> = earlier.into_iter().chain(parts.iter().map(Part::term)).collect();
     said = said.note(format!("{} = {age}, {over} more than the rpo", terms.join(" + ")));
     said = said.note(format!("assumed: {ASSUMED}"));
     let names = parts.iter().map(|part| part.workflow);
     for assumed in of_workflows(policy.ir, names) {
         said = said.note(format!("assumed: {assumed}"));
     }
-    let said = Late { policy, rpo, copy, age, parts: &parts }.mend(said);
+    let said = Late { policy, rpo, copy, age, parts: &parts, is_whole: before.0 == 0 }.mend(said);
     report.add(kind, subject, said);
 }
 

@@ -17,6 +17,8 @@ pub(super) struct Late<'p, 'a> {
     pub copy: &'p SourceCopy<'a>,
     pub age: DurationMs,
     pub parts: &'p [Part<'a>],
+    /// Whether these are all parts of its age. A longer chain is not proved again.
+    pub is_whole: bool,
 }
 
 impl Late<'_, '_> {
@@ -53,6 +55,9 @@ impl Late<'_, '_> {
 
     /// What the promise leaves for one part of the sum when all others stay.
     fn left(&self, wanted: fn(&PartKind) -> bool) -> Option<(DurationMs, DurationMs)> {
+        if !self.is_whole {
+            return None;
+        }
         let own = |part: &&Part<'_>| part.workflow == self.copy.workflow && wanted(&part.kind);
         let part = self.parts.iter().rfind(own)?;
         let others = self.age.0 - part.length.0;
