@@ -30,8 +30,8 @@ pub(super) struct Outcome {
 #[derive(Debug)]
 pub(super) struct World<'p, 'a> {
     pub stage: &'p Stage<'a>,
-    /// By repo; empty: none.
-    pub dead: &'p [bool],
+    /// The repos that are lost, sorted.
+    pub dead: &'p [usize],
     turn: Option<&'p Turn>,
     /// How many slots there are.
     pub slots: usize,
@@ -52,7 +52,7 @@ enum Came {
 }
 
 impl<'p, 'a> World<'p, 'a> {
-    pub fn new(stage: &'p Stage<'a>, slots: usize, dead: &'p [bool], turn: Option<&'p Turn>) -> Self {
+    pub fn new(stage: &'p Stage<'a>, slots: usize, dead: &'p [usize], turn: Option<&'p Turn>) -> Self {
         let known = stage.jobs.iter().map(|_| Known::new()).collect();
         Self { stage, dead, turn, slots, merged: None, known: RefCell::new(known) }
     }
@@ -99,7 +99,7 @@ impl<'p, 'a> World<'p, 'a> {
     }
 
     fn is_dead(&self, repo: usize) -> bool {
-        self.dead.get(repo).copied().unwrap_or(false)
+        self.dead.binary_search(&repo).is_ok()
     }
 }
 

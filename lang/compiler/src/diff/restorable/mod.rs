@@ -6,6 +6,7 @@
 //! copied out of what is lost is still there, or long after, when all of that is old; so two comparisons stand for the
 //! losses at all instants: at each instant without what is lost, and from the beginning without it.
 
+mod bearing;
 mod course;
 mod instants;
 mod late;

@@ -21,11 +21,14 @@ pub(super) struct Part<'a> {
     pub repos: Vec<&'a str>,
     /// The losses that take any of its repos, by their numbers, and what each takes in each policy. Of those that take the
     /// same the first.
-    pub losses: Vec<(usize, [Vec<bool>; 2])>,
+    pub losses: Vec<(usize, Dead)>,
     pub kinds: Vec<Kind<'a>>,
     /// By job of each policy.
     pub kind_of: [Vec<usize>; 2],
 }
+
+/// The repos of a part that are lost in each policy, sorted.
+pub(super) type Dead = [Vec<usize>; 2];
 
 /// Jobs that do the same at the same times in each policy.
 #[derive(Debug, Default)]
@@ -82,7 +85,7 @@ pub(super) struct Shape<'p> {
     sources: Vec<&'p [Slot]>,
     repos: &'p [usize],
     bases: &'p [Option<Slot>],
-    losses: Vec<&'p [Vec<bool>; 2]>,
+    losses: Vec<&'p Dead>,
 }
 
 /// The parts in which these sources are.
@@ -191,15 +194,13 @@ fn kinds<'a>(stages: &[Stage<'a>; 2]) -> (Vec<Kind<'a>>, [Vec<usize>; 2]) {
 }
 
 /// The losses that take any of these repos, and what each takes in each policy. Of those that take the same the first.
-fn taken(models: Models<'_, '_>, losses: &Losses, repos: &[&str]) -> Vec<(usize, [Vec<bool>; 2])> {
-    let mut taken: BTreeMap<usize, [Vec<bool>; 2]> = BTreeMap::new();
+fn taken(models: Models<'_, '_>, losses: &Losses, repos: &[&str]) -> Vec<(usize, Dead)> {
+    let mut taken: BTreeMap<usize, Dead> = BTreeMap::new();
     for (number, repo) in repos.iter().enumerate() {
         for (side, model) in models.into_iter().enumerate() {
             for loss in losses.that_take(model, repo) {
-                let none = || [vec![false; repos.len()], vec![false; repos.len()]];
-                let own = taken.entry(loss).or_insert_with(none);
-                let own = own.get_mut(side).and_then(|dead| dead.get_mut(number));
-                own.into_iter().for_each(|dead| *dead = true);
+                let own = taken.entry(loss).or_default().get_mut(side);
+                own.into_iter().for_each(|dead| dead.push(number));
             }
         }
     }

@@ -1,9 +1,10 @@
 //! What is lost for good, in one part: a repo, a site or an account, at any instant or from the beginning.
 
 use super::Cause;
+use super::bearing::Bearing;
 use super::part::Part;
 use super::stage::Clocks;
-use super::views::{Found, Ground, Watch, advance, next};
+use super::views::{Found, Ground, Watch, Whole, advance, next};
 
 /// The first witness for each source of the part: at each instant without what is lost then, and then from the beginning
 /// without it.
@@ -26,14 +27,18 @@ impl Search<'_, '_> {
         let none = [Vec::new(), Vec::new()];
         let (ground, mut watch) = (Ground::new(self.part, &none, None, &[]), Watch::default());
         watch.add(&ground, &none, &self.found, &Cause::Nothing);
+        let whole = Whole::new(&ground);
         for (number, (_, dead)) in self.part.losses.iter().enumerate() {
-            watch.add(&ground, dead, &self.found, &Cause::Loss(number));
+            watch.add_loss(&whole, dead, &self.found, &Cause::Loss(number));
         }
         self.run(&ground, &watch);
     }
 
     fn since_the_beginning(&mut self) {
-        for (number, (_, dead)) in self.part.losses.iter().enumerate() {
+        let bearing = Bearing::new(self.part);
+        for (number, (_, dead)) in
+            self.part.losses.iter().enumerate().filter(|(_, (_, dead))| bearing.bears(dead))
+        {
             if self.found.is_done() {
                 return;
             }

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::course::{Of, World};
 use super::model::Turn;
-use super::part::Part;
+use super::part::{Dead, Part};
 use super::run::{NEVER, Sim};
 use super::stage::{Clocks, Slot};
 use super::{Cause, Finding};
@@ -67,12 +67,7 @@ pub(super) struct Ground<'p, 'a> {
 
 impl<'p, 'a> Ground<'p, 'a> {
     /// What is in repos of different numbers in `apart` is not made one; without a number it is 0.
-    pub fn new(
-        part: &'p Part<'a>,
-        dead: &'p [Vec<bool>; 2],
-        turn: Option<&'p Turn>,
-        apart: &[usize],
-    ) -> Self {
+    pub fn new(part: &'p Part<'a>, dead: &'p Dead, turn: Option<&'p Turn>, apart: &[usize]) -> Self {
         let [old, new] = &part.stages;
         let [old_dead, new_dead] = dead;
         let world = |stage, dead| World::new(stage, part.repo_of.len(), dead, turn);
@@ -94,10 +89,10 @@ impl<'p, 'a> Ground<'p, 'a> {
     }
 
     /// What is left of the slots of a source, sorted.
-    fn alive(&self, side: usize, slots: &[Slot], dead: Option<&Vec<bool>>) -> Vec<Slot> {
+    fn alive(&self, side: usize, slots: &[Slot], dead: Option<&Vec<usize>>) -> Vec<Slot> {
         let is_dead = |slot: &Slot| {
             let repo = self.part.repo_of.get(*slot);
-            repo.and_then(|repo| dead?.get(*repo)).copied().unwrap_or(false)
+            repo.zip(dead).is_some_and(|(repo, dead)| dead.binary_search(repo).is_ok())
         };
         let numbers = self.merged.get(side).map(|merged| &merged.numbers);
         let place = |slot: &Slot| numbers.and_then(|numbers| numbers.get(*slot)).copied();
@@ -112,6 +107,62 @@ impl<'p, 'a> Ground<'p, 'a> {
         let base = |slot: Slot| bases.and_then(|bases| bases.get(slot)).copied().flatten();
         let slots = view.slots.get(side).into_iter().flatten();
         slots.map(|slot| sim.restorable(*slot, base(*slot))).max().unwrap_or(NEVER)
+    }
+}
+
+/// Where each source lies when nothing is lost.
+pub(super) struct Whole {
+    /// By source and policy: how many slots are each one.
+    counts: Vec<[BTreeMap<Slot, usize>; 2]>,
+    /// By repo: the sources that lie there, and what their slots are one with in each policy.
+    lying: HashMap<usize, Vec<(usize, [Slot; 2])>>,
+}
+
+impl Whole {
+    pub fn new(ground: &Ground<'_, '_>) -> Self {
+        let mut whole = Self { counts: Vec::new(), lying: HashMap::new() };
+        for (source, (_, slots)) in ground.part.sources.iter().enumerate() {
+            let mut counts: [BTreeMap<Slot, usize>; 2] = Default::default();
+            for slot in slots {
+                let places = ground.places(*slot);
+                for (counts, place) in counts.iter_mut().zip(places) {
+                    *counts.entry(place).or_default() += 1;
+                }
+                let repo = ground.part.repo_of.get(*slot).copied().unwrap_or_default();
+                whole.lying.entry(repo).or_default().push((source, places));
+            }
+            whole.counts.push(counts);
+        }
+        whole
+    }
+
+    /// The sources of which anything is lost that nothing else is one with, and what is left of each.
+    fn less(&self, dead: &Dead) -> BTreeMap<usize, [Vec<Slot>; 2]> {
+        let mut lost: BTreeMap<usize, [BTreeMap<Slot, usize>; 2]> = BTreeMap::new();
+        for (side, repos) in dead.iter().enumerate() {
+            for (source, places) in repos.iter().filter_map(|repo| self.lying.get(repo)).flatten() {
+                if let (Some(lost), Some(place)) =
+                    (lost.entry(*source).or_default().get_mut(side), places.get(side))
+                {
+                    *lost.entry(*place).or_default() += 1;
+                }
+            }
+        }
+        let mut less = BTreeMap::new();
+        for (source, mut lost) in lost {
+            let Some(counts) = self.counts.get(source) else { continue };
+            for (lost, counts) in lost.iter_mut().zip(counts) {
+                lost.retain(|place, count| counts.get(place) == Some(count));
+            }
+            if lost.iter().any(|lost| !lost.is_empty()) {
+                let [old, new] = [0, 1].map(|side| {
+                    let all = counts.get(side).into_iter().flat_map(BTreeMap::keys).copied();
+                    all.filter(|place| lost.get(side).is_some_and(|lost| !lost.contains_key(place))).collect()
+                });
+                less.insert(source, [old, new]);
+            }
+        }
+        less
     }
 }
 
@@ -136,7 +187,7 @@ pub(super) struct Watch {
 
 impl Watch {
     /// The sources without a finding, where they lie that is not dead.
-    pub fn add(&mut self, ground: &Ground<'_, '_>, dead: &[Vec<bool>; 2], found: &Found, cause: &Cause) {
+    pub fn add(&mut self, ground: &Ground<'_, '_>, dead: &Dead, found: &Found, cause: &Cause) {
         let mut views: BTreeMap<[Vec<Slot>; 2], Vec<usize>> = BTreeMap::new();
         let sources = ground.part.sources.iter().enumerate();
         for (source, (_, slots)) in sources.filter(|(source, _)| found.is_open(*source)) {
@@ -145,6 +196,21 @@ impl Watch {
                 views.entry(slots).or_default().push(source);
             }
         }
+        self.push(views, cause);
+    }
+
+    /// The same for what is lost of something that was added whole: again only where anything is less than it was.
+    pub fn add_loss(&mut self, whole: &Whole, dead: &Dead, found: &Found, cause: &Cause) {
+        let mut views: BTreeMap<[Vec<Slot>; 2], Vec<usize>> = BTreeMap::new();
+        for (source, slots) in whole.less(dead).into_iter().filter(|(source, _)| found.is_open(*source)) {
+            if self.seen.insert((source, slots.clone())) {
+                views.entry(slots).or_default().push(source);
+            }
+        }
+        self.push(views, cause);
+    }
+
+    fn push(&mut self, views: BTreeMap<[Vec<Slot>; 2], Vec<usize>>, cause: &Cause) {
         for (slots, sources) in views {
             for (of_slot, slots) in self.of_slot.iter_mut().zip(&slots) {
                 slots.iter().for_each(|slot| of_slot.entry(*slot).or_default().push(self.views.len()));
