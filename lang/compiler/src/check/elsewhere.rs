@@ -2,10 +2,7 @@
 
 use mainstay_diagnostics::{Diagnostic, Span};
 
-use mainstay_syntax::ast::ItemKind;
-
 use super::Checker;
-use super::simulations::has_step;
 use crate::resolve::{Bound, DeclId, ModuleId};
 use crate::types::Type;
 
@@ -35,10 +32,7 @@ impl Checker<'_> {
     /// How a step of this name is written, of each workflow of the file that has one.
     pub(super) fn steps_written_in(&self, here: ModuleId, step: &str) -> Vec<String> {
         let names = self.program.module(here).into_iter().flat_map(|module| &module.names);
-        let has = |id: DeclId| match self.program.item(id).map(|item| &item.kind) {
-            Some(ItemKind::Workflow(workflow)) => has_step(&workflow.body, step),
-            _ => false,
-        };
+        let has = |id: DeclId| self.steps_written(id).runs(step);
         let workflows = names.filter(|(_, bound)| matches!(bound, Bound::Own(id) if has(*id)));
         workflows.map(|(workflow, _)| format!("{workflow}.{step}")).collect()
     }

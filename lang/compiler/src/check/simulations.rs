@@ -216,13 +216,6 @@ impl Checker<'_> {
     }
 }
 
-/// Whether a step of this name stands in a body, at whatever depth.
-pub(super) fn has_step(body: &Body, name: &str) -> bool {
-    let mut steps = Vec::new();
-    steps_in(body, &mut steps);
-    steps.contains(&name)
-}
-
 /// Facts whose names no step hides.
 const RESERVED: &[&str] = &["took", "mode", "copies"];
 

@@ -82,3 +82,52 @@ fn asked_for(asks: &Asks, found: &mut impl FnMut(usize)) {
         Asks::All(all) | Asks::Any(all) => all.iter().for_each(|asks| asked_for(asks, found)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::model::{Losses, Model};
+    use super::super::part::parts;
+    use super::super::stage::Clocks;
+    use super::*;
+
+    /// The repos whose loss bears on what is left, where each of four is stored in by a step of a workflow.
+    fn bearing((open, close): (&str, &str), besides: &str) -> Vec<String> {
+        let mut text = String::from(
+            "edition 2026\npolicy stores\nsecret key = file(\"/k\")\nsource home = files { roots: [\"/home\"] }\n",
+        );
+        for repo in ["a", "b", "c", "d"] {
+            text.push_str(&format!("repo {repo} = local {{ path: \"/{repo}\", key: key }}\n"));
+        }
+        text.push_str(&format!(
+            "workflow w {{\n  trigger: daily(at: 01:00, zone: \"UTC\")\n  within: 1h\n  {open}\n"
+        ));
+        for repo in ["a", "b", "c", "d"] {
+            let stages = "discover(home) |> snapshot() |> encrypt()";
+            text.push_str(&format!("  step in_{repo} = {stages} |> store({repo})\n"));
+        }
+        let compiled = crate::tests::one(&format!("{text}{close}}}\n{besides}"));
+        let said = crate::tests::told(&compiled);
+        let ir = compiled.ir.unwrap_or_else(|| panic!("{said}"));
+        let model = Model::new(&ir);
+        let losses = Losses::of(&[&model]);
+        let found = parts([&model, &model], &["home"], &losses, &mut Clocks::new(0, 1));
+        let [part] = found.as_slice() else { panic!("{} parts", found.len()) };
+        let bearing = Bearing::new(part);
+        let bears = part.losses.iter().filter(|(_, dead)| bearing.bears(dead));
+        bears.map(|(_, dead)| part.repos[dead[0][0]].to_owned()).collect()
+    }
+
+    #[test]
+    fn a_loss_bears_on_what_waits_for_it_and_on_what_is_made_from_it() {
+        let side_by_side = ("parallel {", "}\n");
+        assert_eq!(bearing(side_by_side, ""), Vec::<String>::new());
+        // Of steps in a row each waits for the one before.
+        assert_eq!(bearing(("", ""), ""), ["a", "b", "c"]);
+        let reading = "workflow r {\n  trigger: daily(at: 03:00, zone: \"UTC\")\n  within: 1h\n  \
+                       step away = latest(home, in: b) |> replicate(to: c)\n}\n";
+        assert_eq!(bearing(side_by_side, reading), ["b"]);
+        let after = "workflow r {\n  trigger: after_success(w)\n  within: 1h\n  \
+                     step away = latest(home, in: b) |> replicate(to: c)\n}\n";
+        assert_eq!(bearing(side_by_side, after), ["a", "b", "c", "d"]);
+    }
+}

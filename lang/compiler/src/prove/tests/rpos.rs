@@ -169,6 +169,25 @@ fn one_that_follows_the_first_adds_its_within_only() {
     assert_eq!(two(DurationMs::minutes(28 * 60 - 1), after_success("nightly")).codes(), ["E0501"]);
 }
 
+/// Each link of a long chain may be too late: what comes long before it is told as a sum.
+#[test]
+fn of_a_long_chain_the_last_links_are_written_out() {
+    let mut built = nightly(DurationMs::hours(27), daily(60), Some(DurationMs::hours(2)));
+    let mut before = ("nightly".to_owned(), "shelf".to_owned());
+    for number in 0..100 {
+        let (name, away) = (format!("w{number}"), format!("away{number}"));
+        built.repo(&away, repo("s3", &[]));
+        let carried = vec![("carried", carry("home", &before.1, &away, days(14)))];
+        built.workflow(&name, vec![after_success(&before.0)], Some(DurationMs::hours(1)), carried);
+        before = (name, away);
+    }
+    let shown = built.shown();
+    let last = shown.rsplit("error[E0501]").next().unwrap_or_default();
+    assert_eq!(last.lines().filter(|line| line.contains("after its start")).count(), 64, "{last}");
+    assert!(last.contains("what comes before the following takes 2 d 15 h"), "{last}");
+    assert!(last.contains("= 2 d 15 h before + 1 h within + 1 h within"), "{last}");
+}
+
 #[test]
 fn a_copy_of_the_same_run_is_as_old_as_the_run() {
     let mut built = nightly(DurationMs::hours(27), daily(60), Some(DurationMs::hours(2)));
