@@ -7,6 +7,7 @@ mod diff;
 mod doc;
 mod documents;
 mod doubts;
+mod emptied;
 mod errors;
 mod examples;
 mod lsp;
