@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use foldhash::HashSet;
 use mainstay_diagnostics::{Code, Diagnostic, FileId, Fix, Severity, SourceMap, fix};
+use mainstay_syntax::MISTAKE_LIMIT;
 
 use crate::{Compiled, Params, World, WorldError, compile};
 
@@ -155,7 +156,8 @@ type Line = (String, usize);
 /// mistake mended into another one was not understood.
 fn helps(finding: &Diagnostic, map: &SourceMap, before: &Tally, after: &Tally, now: &Line) -> bool {
     let code = finding.code.as_str();
-    let is_less = after.count(code) < before.count(code);
+    // Of more mistakes than are told the next ones move up, and there seem to be as many.
+    let is_less = after.count(code) < before.count(code) || before.errors >= MISTAKE_LIMIT;
     let errors = |tally: &Tally, line: &Line| tally.errors_by_line.get(line).copied().unwrap_or(0);
     let had = place(finding, map).map_or(0, |line| errors(before, &line));
     is_less && (finding.severity != Severity::Error || errors(after, now) < had)
@@ -214,4 +216,28 @@ fn change(finding: &Diagnostic, map: &SourceMap) -> Change {
     let (file, line) = place(finding, map).unwrap_or_default();
     let title = evident_fix(finding).map(|fix| fix.title.clone()).unwrap_or_default();
     Change { code: finding.code, file, line: u32::try_from(line).unwrap_or(1), title }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Only(String);
+
+    impl World for Only {
+        fn read(&self, _: &str) -> Result<Arc<str>, WorldError> {
+            Ok(self.0.as_str().into())
+        }
+    }
+
+    #[test]
+    fn more_mistakes_than_are_told_are_mended_in_rounds() {
+        let head = "edition 2026\npolicy many\n".to_owned();
+        let many =
+            (0..2 * MISTAKE_LIMIT + 3).map(|at| format!("source s{at} = files {{ rots: [\"/s{at}\"] }}\n"));
+        let text = head + &many.collect::<String>();
+        let mended = mend(&Only(text.clone()), &["p.stay".to_owned()], &Params::none());
+        assert_eq!(mended.made.len(), 2 * MISTAKE_LIMIT + 3);
+        assert_eq!(mended.texts.get("p.stay"), Some(&text.replace("rots:", "roots:")));
+    }
 }

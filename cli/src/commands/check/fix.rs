@@ -38,8 +38,10 @@ pub(super) fn run(only_shown: bool, roots: &[PolicyFile], context: &Context) -> 
     Ok(!mended.texts.is_empty())
 }
 
-/// In policies of more bytes than this it is not tried which fixes would be taken back: it compiles again for each try.
-const MOST_TRIED_BYTES: usize = 128 * 1024;
+/// Of more fixes than this, or in policies of more bytes, it is not tried which would be taken back: each try compiles
+/// again, and who has written one line wants to hear of it at once.
+const MOST_TRIED: usize = 8;
+const MOST_TRIED_BYTES: usize = 16 * 1024;
 
 /// What `--fix` would take back is no more than a proposal.
 pub(super) fn without_withheld(
@@ -47,9 +49,10 @@ pub(super) fn without_withheld(
     roots: &[PolicyFile],
     context: &Context,
 ) -> Result<(), Failure> {
-    let bytes = |found: &Found| found.map.files().iter().map(|file| file.text.len()).sum::<usize>();
-    let fixable = all.iter().any(|found| found.diagnostics.iter().any(|one| evident_fix(one).is_some()));
-    if !fixable || all.iter().map(bytes).sum::<usize>() > MOST_TRIED_BYTES {
+    let fixable = all.iter().flat_map(|found| &found.diagnostics).filter_map(evident_fix).count();
+    let files = all.iter().flat_map(|found| found.map.files());
+    let bytes: usize = files.map(|file| file.text.len()).sum();
+    if !(1..=MOST_TRIED).contains(&fixable) || bytes > MOST_TRIED_BYTES {
         return Ok(());
     }
     let world = PolicyWorld::new(&context.environment.current);
