@@ -230,14 +230,26 @@ mod tests {
         }
     }
 
+    fn mended(text: &str) -> Option<String> {
+        mend(&Only(text.to_owned()), &["p.stay".to_owned()], &Params::none()).texts.remove("p.stay")
+    }
+
+    #[test]
+    fn two_needs_are_a_list_and_one_of_two_is_none() {
+        let probe = |name: &str| format!("probe {name} = file {{ path: \"/{name}\" }}\n");
+        let head =
+            format!("edition 2026\npolicy p\n{}{}workflow w {{ needs: ", probe("mains"), probe("line"));
+        let needs = |what: &str| format!("{head}{what}  step a = hook([\"./a\"]) }}\n");
+        assert_eq!(mended(&needs("mains and line")), Some(needs("[mains, line]")));
+        assert_eq!(mended(&needs("mains or line")), None);
+    }
+
     #[test]
     fn more_mistakes_than_are_told_are_mended_in_rounds() {
         let head = "edition 2026\npolicy many\n".to_owned();
         let many =
             (0..2 * MISTAKE_LIMIT + 3).map(|at| format!("source s{at} = files {{ rots: [\"/s{at}\"] }}\n"));
         let text = head + &many.collect::<String>();
-        let mended = mend(&Only(text.clone()), &["p.stay".to_owned()], &Params::none());
-        assert_eq!(mended.made.len(), 2 * MISTAKE_LIMIT + 3);
-        assert_eq!(mended.texts.get("p.stay"), Some(&text.replace("rots:", "roots:")));
+        assert_eq!(mended(&text), Some(text.replace("rots:", "roots:")));
     }
 }

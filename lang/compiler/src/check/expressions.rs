@@ -29,12 +29,25 @@ impl Checker<'_> {
         self.expect(expr, typed, want)
     }
 
-    /// What stands between `and` and `or`, as it is written.
-    fn side_by_side(&self, expr: &Expr, items: &mut Vec<String>) {
+    /// `a and b` in place of a list. With an `or` in it the list may not be what is meant: of needs it wants all.
+    fn not_in_brackets(&self, expr: &Expr) -> Diagnostic {
+        let (mut items, mut is_evident) = (Vec::new(), true);
+        self.side_by_side(expr, &mut items, &mut is_evident);
+        let list = format!("[{}]", items.join(", "));
+        let title = format!("write `{list}`");
+        let message = "a list stands in brackets, with commas";
+        Diagnostic::error(types::MISMATCH, message, expr.span(), "a list is wanted here")
+            .help(title.clone())
+            .fix(title, expr.span(), list, is_evident)
+    }
+
+    /// What stands between `and` and `or`, as it is written, and whether there is no `or`.
+    fn side_by_side(&self, expr: &Expr, items: &mut Vec<String>, is_evident: &mut bool) {
         match expr {
-            Expr::Binary { op: BinaryOp::And | BinaryOp::Or, left, right, .. } => {
-                self.side_by_side(left, items);
-                self.side_by_side(right, items);
+            Expr::Binary { op: op @ (BinaryOp::And | BinaryOp::Or), left, right, .. } => {
+                *is_evident &= *op == BinaryOp::And;
+                self.side_by_side(left, items, is_evident);
+                self.side_by_side(right, items, is_evident);
             }
             other => items.push(self.program.map.text(other.span()).unwrap_or_default().to_owned()),
         }
@@ -77,13 +90,8 @@ impl Checker<'_> {
             Expr::List { items, span } => self.list(env, items, *span, want),
             Expr::Chain { parts, span } => self.chain(env, parts, *span),
             Expr::Binary { op: BinaryOp::And | BinaryOp::Or, span, .. } if wants_list(want) => {
-                let mut items = Vec::new();
-                self.side_by_side(expr, &mut items);
-                let list = format!("[{}]", items.join(", "));
-                let title = format!("write `{list}`");
-                let message = "a list stands in brackets, with commas";
-                let found = Diagnostic::error(types::MISMATCH, message, *span, "a list is wanted here");
-                self.sink.push(found.help(title.clone()).fix(title, *span, list, true));
+                let found = self.not_in_brackets(expr);
+                self.sink.push(found);
                 Typed::poison(*span)
             }
             Expr::Binary { op, left, right, span } => self.binary(env, *op, left, right, *span),
