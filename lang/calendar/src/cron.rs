@@ -56,7 +56,7 @@ pub(crate) struct Cron {
 }
 
 /// The day fields.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Days {
     month_days: u64,
     months: u64,

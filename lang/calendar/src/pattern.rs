@@ -9,7 +9,7 @@ use crate::cron::Days;
 const MOST_MONTHS: u32 = 12 * 9;
 
 /// Days and times of day.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Pattern {
     pub dates: Dates,
     /// Minutes after midnight, ascending, never empty.
@@ -17,7 +17,7 @@ pub(crate) struct Pattern {
 }
 
 /// Which days.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Dates {
     /// Each.
     All,

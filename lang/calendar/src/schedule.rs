@@ -1,11 +1,11 @@
 //! When a workflow is due.
 
 use std::cmp::Reverse;
+use std::collections::BinaryHeap;
 use std::collections::binary_heap::PeekMut;
-use std::collections::{BinaryHeap, HashMap};
 
 use jiff::{SignedDuration, Timestamp};
-use mainstay_ir::{DurationMs, Trigger};
+use mainstay_ir::{DurationMs, IndexMap, Trigger};
 
 use crate::cron::Cron;
 use crate::jitter::jitter_offset;
@@ -30,7 +30,7 @@ pub(crate) struct Part {
     jitters: Vec<DurationMs>,
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) enum Rule {
     /// Milliseconds of real time, counted from the epoch.
     Every(i64),
@@ -70,16 +70,14 @@ impl Schedule {
     /// # Errors
     /// The first trigger that is no schedule.
     pub fn new(triggers: &[Trigger]) -> Result<Self, ScheduleError> {
-        let (mut parts, mut known) = (Vec::new(), HashMap::new());
+        let mut rules: IndexMap<Rule, Vec<DurationMs>> = IndexMap::default();
         for trigger in triggers {
-            let Some((rule, jitter)) = Rule::new(trigger)? else { continue };
-            let at = *known.entry(rule.key()).or_insert(parts.len());
-            match parts.get_mut(at) {
-                None => parts.push(Part { rule, offset_ms: 0, jitters: vec![jitter] }),
-                Some(Part { jitters, .. }) => jitters.push(jitter),
+            if let Some((rule, jitter)) = Rule::new(trigger)? {
+                rules.entry(rule).or_default().push(jitter);
             }
         }
-        Ok(Self { parts })
+        let part = |(rule, jitters)| Part { rule, offset_ms: 0, jitters };
+        Ok(Self { parts: rules.into_iter().map(part).collect() })
     }
 
     /// The schedule of one workflow on one host, with its fixed offset: what the engine runs by.
@@ -233,14 +231,6 @@ impl Rule {
             Trigger::Event { .. } => return Ok(None),
         };
         Ok(Some((rule, *jitter)))
-    }
-
-    /// The same for rules that have the same times.
-    fn key(&self) -> String {
-        match self {
-            Self::Every(interval) => interval.to_string(),
-            Self::Wall(pattern, zone) => format!("{pattern:?} {}", zone.name()),
-        }
     }
 
     fn every(interval: DurationMs) -> Result<Self, ScheduleError> {

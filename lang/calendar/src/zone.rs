@@ -1,6 +1,7 @@
 //! Zones of the built-in tz database.
 
 use std::collections::HashMap;
+use std::hash::{Hash, Hasher};
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use jiff::civil::DateTime;
@@ -35,6 +36,13 @@ pub struct UnknownZone {
     pub name: String,
     /// Zones that may be meant, best first, three at most.
     pub suggestions: Vec<String>,
+}
+
+/// Zones of one name are one zone.
+impl Hash for Zone {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.name().hash(state);
+    }
 }
 
 impl Zone {

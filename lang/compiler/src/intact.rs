@@ -11,7 +11,7 @@ use mainstay_syntax::ast::{Item, ItemKind};
 
 use crate::Places;
 use crate::prove::prove;
-use crate::resolve::{Program, item_kind, item_name};
+use crate::resolve::{Program, Words, item_kind, item_name, words};
 
 /// Proofs that count copies: an unknown workflow may make one that is missing.
 const COUNTING: [Code; 5] =
@@ -59,8 +59,8 @@ pub(crate) fn prove_intact(
 struct Unknown<'a> {
     /// In the order of the files.
     items: Vec<&'a Item>,
-    /// The texts of the workflows and machines among them, up to the next declaration: what stands between was theirs, too.
-    workflows: Vec<&'a str>,
+    /// The words of each workflow and machine among them, up to the next declaration: what stands between was theirs, too.
+    workflows: Vec<Words>,
     /// A workflow could not be read as it was written: it may be for any objective.
     any_objective: bool,
 }
@@ -95,7 +95,7 @@ impl<'a> Unknown<'a> {
         let mut broken: Vec<usize> = broken.into_iter().collect();
         broken.sort_unstable();
         let workflows = broken.iter().filter(|at| all.get(**at).is_some_and(|item| is_workflow(item)));
-        let workflows = workflows.filter_map(|at| text_of(program, &all, *at)).collect();
+        let workflows = workflows.filter_map(|at| text_of(program, &all, *at)).map(Words::of).collect();
         let items = broken.iter().filter_map(|at| all.get(*at).copied()).collect();
         Some(Self { items, workflows, any_objective })
     }
@@ -111,7 +111,8 @@ impl<'a> Unknown<'a> {
         };
         let quoted = found.message.split('`').skip(1).step_by(2).take(*said);
         let words: Vec<&str> = quoted.map(|name| name.rsplit('.').next().unwrap_or(name)).collect();
-        self.workflows.iter().any(|text| words.iter().filter(|word| names(text, word)).count() >= *enough)
+        let named = |own: &Words| words.iter().filter(|word| own.may_hold(word)).count();
+        self.workflows.iter().any(|own| named(own) >= *enough)
     }
 
     /// Whether an unknown workflow is for an objective that this diagnostic shows.
@@ -122,8 +123,8 @@ impl<'a> Unknown<'a> {
             .filter(|item| item_kind(&item.kind) == "objective")
             .filter_map(|item| Some(item_name(&item.kind)?.text.as_str()))
             .collect();
-        let mut texts = self.workflows.iter();
-        self.any_objective || texts.any(|text| objectives.iter().any(|objective| names(text, objective)))
+        let is_for = |own: &Words| objectives.iter().any(|objective| own.may_hold(objective));
+        self.any_objective || self.workflows.iter().any(is_for)
     }
 }
 
@@ -140,9 +141,9 @@ fn is_workflow(item: &Item) -> bool {
 /// The text from this item on up to the next one of its file.
 fn text_of<'p>(program: &'p Program, all: &[&Item], at: usize) -> Option<&'p str> {
     let own = all.get(at)?.span;
-    let file = program.modules.iter().map(|module| module.file.span).find(|file| holds(*file, own))?;
+    let file = program.module_around(own)?.file.span;
     let next = all.get(at + 1).map_or(file.end, |next| next.span.start);
-    program.map.text(Span::new(own.start, next.clamp(own.end, file.end.max(own.end))))
+    program.map.text(Span::new(own.start, next.min(file.end)))
 }
 
 fn holds(outer: Span, inner: Span) -> bool {
@@ -219,15 +220,6 @@ fn is_nameless(kind: &ItemKind) -> bool {
             | ItemKind::Moved(_)
     );
     binds && item_name(kind).is_none()
-}
-
-/// Whether a text with a mistake has this word; it may have run into the next one.
-fn names(text: &str, word: &str) -> bool {
-    words(text).any(|part| part.starts_with(word) || part.ends_with(word))
-}
-
-fn words(text: &str) -> impl Iterator<Item = &str> {
-    text.split(|character: char| !character.is_alphanumeric() && character != '_')
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use mainstay_diagnostics::{Diagnostic, SourceMap, Span};
 use mainstay_ir::IndexMap;
 use mainstay_syntax::ast::{self, Item, ItemKind};
 
-pub(crate) use damage::Damage;
+pub(crate) use damage::{Damage, Words, words};
 pub(crate) use files::load;
 pub(crate) use names::{EDITION, bound_span, duplicate};
 pub(crate) use suggest::{did_you_mean, nearest, only_near};
@@ -130,9 +130,13 @@ impl Program {
 
     /// As [`Program::is_damaged`], of a declaration by its place.
     pub(crate) fn is_torn(&self, item: Span) -> bool {
-        let holds = |file: Span| file.start <= item.start && item.end <= file.end;
-        let module = self.modules.iter().find(|module| holds(module.file.span));
-        module.is_some_and(|module| module.damage.touches(item))
+        self.module_around(item).is_some_and(|module| module.damage.touches(item))
+    }
+
+    /// The file that holds a span.
+    pub(crate) fn module_around(&self, span: Span) -> Option<&Module> {
+        let holds = |file: Span| file.start <= span.start && span.end <= file.end;
+        self.modules.iter().find(|module| holds(module.file.span))
     }
 
     /// The own files, with the echoes of what their parser told taken out of these diagnostics.

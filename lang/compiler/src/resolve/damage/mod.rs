@@ -14,7 +14,8 @@ use mainstay_syntax::KEYWORDS;
 use mainstay_syntax::ast::{self, Body, Item, ItemKind, StatementKind};
 
 use self::units::Cover;
-use self::words::{Words, bound_in, words};
+use self::words::bound_in;
+pub(crate) use self::words::{Words, words};
 use super::item_name;
 
 /// The holes of one file.

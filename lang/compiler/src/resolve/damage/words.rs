@@ -5,7 +5,7 @@ use std::ops::Bound;
 
 /// Words, to be asked by how they begin and end.
 #[derive(Debug, Default)]
-pub(super) struct Words {
+pub(crate) struct Words {
     forwards: BTreeSet<String>,
     /// Each from its last letter to its first.
     backwards: BTreeSet<String>,
@@ -15,6 +15,13 @@ impl Words {
     pub fn insert(&mut self, word: &str) {
         self.forwards.insert(word.to_owned());
         self.backwards.insert(backwards(word));
+    }
+
+    /// Those of a text.
+    pub fn of(text: &str) -> Self {
+        let mut all = Self::default();
+        words(text).for_each(|word| all.insert(word));
+        all
     }
 
     /// Whether one of them is this name, or begins or ends with it.
@@ -36,7 +43,7 @@ fn backwards(word: &str) -> String {
 }
 
 /// The words of a text, in order.
-pub(super) fn words(text: &str) -> impl Iterator<Item = &str> {
+pub(crate) fn words(text: &str) -> impl Iterator<Item = &str> {
     let parts = text.split(|letter: char| !(letter.is_alphanumeric() || letter == '_'));
     parts.filter(|word| !word.is_empty())
 }
@@ -73,8 +80,7 @@ mod tests {
 
     #[test]
     fn a_name_is_found_at_either_end_of_a_word_and_not_in_its_middle() {
-        let mut all = Words::default();
-        words("let orders_db=größe, b").for_each(|word| all.insert(word));
+        let all = Words::of("let orders_db=größe, b");
         for held in ["orders_db", "orders", "db", "größe", "ße", "gr", "b", "le"] {
             assert!(all.may_hold(held), "{held}");
         }
